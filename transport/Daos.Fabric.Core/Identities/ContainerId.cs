@@ -1,0 +1,20 @@
+namespace Daos.Fabric.Core.Identities;
+
+/// <summary>Identifies a container: a UUID, 16 bytes big-endian on wire and media.</summary>
+public readonly record struct ContainerId(Guid Value)
+{
+    /// <summary>Size on wire and media.</summary>
+    public const int SizeBytes = 16;
+
+    /// <summary>No container.</summary>
+    public static ContainerId None => default;
+
+    /// <summary>Reads 16 bytes.</summary>
+    public static ContainerId Read(ReadOnlySpan<byte> source) => new(new Guid(source[..SizeBytes], bigEndian: true));
+
+    /// <summary>Writes 16 bytes.</summary>
+    public void Write(Span<byte> destination) => Value.TryWriteBytes(destination, bigEndian: true, out _);
+
+    /// <summary>The UUID in its usual form.</summary>
+    public override string ToString() => Value.ToString();
+}

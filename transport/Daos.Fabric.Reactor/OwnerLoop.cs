@@ -1,0 +1,133 @@
+using Daos.Fabric.Core.Time;
+
+namespace Daos.Fabric.Reactor;
+
+/// <summary>
+/// An owner thread around a reactor: inbox, ready queue, reactor, in turns. The client's progress thread is one as it stands; the
+/// engine's xstream derives from it and schedules by request class. A real loop runs on its own thread
+/// (<see cref="OwnerLoopThread"/>); the simulator calls <see cref="RunTurn"/> itself.
+/// </summary>
+public class OwnerLoop : OwnerThread
+{
+    private readonly BoundedQueue<WorkItem> _inbox;
+    private WorkQueue _ready;
+    private int _sleeping;
+
+    /// <param name="name">For logs.</param>
+    /// <param name="reactor">Owned by this loop from now on.</param>
+    /// <param name="options">Limits and polling policy.</param>
+    public OwnerLoop(string name, Reactor reactor, OwnerLoopOptions options)
+        : base(name)
+    {
+        Reactor = reactor;
+        Options = options;
+        _inbox = new BoundedQueue<WorkItem>(options.InboxCapacity);
+        NowNs = reactor.Clock.MonotonicNs;
+    }
+
+    /// <summary>The loop's reactor.</summary>
+    public Reactor Reactor { get; }
+
+    /// <summary>Limits and polling policy.</summary>
+    public OwnerLoopOptions Options { get; }
+
+    /// <inheritdoc/>
+    public sealed override IClock Clock => Reactor.Clock;
+
+    /// <summary>Exceptions that nothing awaited.</summary>
+    public long UnhandledCount { get; private set; }
+
+    /// <summary>The newest of them.</summary>
+    public Exception? LastUnhandled { get; private set; }
+
+    /// <summary>Called at the end of each turn's work, before the reactor submits: connections put what the turn wrote into one send.</summary>
+    public event Action? BeforeSubmit;
+
+    /// <summary>True when work waits for the next turn.</summary>
+    public virtual bool HasReady => _ready.Count > 0;
+
+    /// <inheritdoc/>
+    public override void Schedule(WorkItem item)
+    {
+        Assert();
+        _ready.Enqueue(item);
+    }
+
+    /// <inheritdoc/>
+    public sealed override bool TryPost(WorkItem item)
+    {
+        if (!_inbox.TryEnqueue(item))
+        {
+            return false;
+        }
+
+        // The owner publishes _sleeping and then looks at the inbox; we fill the inbox and then look at _sleeping.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
+        {
+            Reactor.Wake();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void ReportUnhandled(Exception exception)
+    {
+        UnhandledCount++;
+        LastUnhandled = exception;
+        Options.OnUnhandled?.Invoke(this, exception);
+    }
+
+    /// <summary>
+    /// One turn: run what is ready, submit and reap I/O, wait when there is nothing to do. Returns the number of items and completions.
+    /// </summary>
+    /// <param name="waitNs">Longest wait when idle; 0 never waits.</param>
+    public int RunTurn(long waitNs)
+    {
+        using EnterScope scope = Enter();
+        NowNs = Clock.MonotonicNs;
+        int ran = DrainInbox();
+        ran += RunReady();
+        BeforeSubmit?.Invoke();
+        if (ran > 0 || HasReady || waitNs == 0)
+        {
+            return ran + Reactor.Turn(0);
+        }
+
+        return WaitForWork(waitNs);
+    }
+
+    /// <summary>Runs ready items within this turn's budget.</summary>
+    protected virtual int RunReady()
+    {
+        int count = Math.Min(_ready.Count, Options.ReadyBudget);
+        for (int i = 0; i < count; i++)
+        {
+            Run(_ready.Dequeue()!);
+        }
+
+        return count;
+    }
+
+    private int DrainInbox()
+    {
+        int count = 0;
+        while (count < Options.ReadyBudget && _inbox.TryDequeue(out WorkItem? item))
+        {
+            Run(item);
+            count++;
+        }
+
+        return count;
+    }
+
+    private int WaitForWork(long waitNs)
+    {
+        Volatile.Write(ref _sleeping, 1);
+        Interlocked.MemoryBarrier();
+        int ran = _inbox.IsEmpty ? Reactor.Turn(waitNs) : Reactor.Turn(0);
+        Volatile.Write(ref _sleeping, 0);
+        return ran;
+    }
+}

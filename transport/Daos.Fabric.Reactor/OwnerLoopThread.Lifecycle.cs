@@ -1,0 +1,54 @@
+namespace Daos.Fabric.Reactor;
+
+/// <summary>
+/// Runs an <see cref="OwnerLoop"/> on a thread of its own until stopped: spins while there is or was just work, then blocks. Start and
+/// stop from one foreign thread.
+/// </summary>
+public sealed class OwnerLoopThread
+{
+    private const long LongestWaitNs = 1_000_000_000;
+
+    private readonly OwnerLoop _loop;
+    private readonly Thread _thread;
+    private volatile bool _stop;
+
+    /// <param name="loop">Nobody else runs its turns from now on.</param>
+    public OwnerLoopThread(OwnerLoop loop)
+    {
+        _loop = loop;
+        _thread = new Thread(Run) { Name = loop.Name, IsBackground = true };
+    }
+
+    /// <summary>Starts the thread.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Ends the loop after its current turn and waits for the thread.</summary>
+    public void StopAndJoin()
+    {
+        _stop = true;
+        _loop.Reactor.Wake();
+        _thread.Join();
+    }
+
+    private void Run()
+    {
+        long idleSinceNs = -1;
+        while (!_stop)
+        {
+            long waitNs = 0;
+            if (idleSinceNs >= 0 && _loop.NowNs - idleSinceNs >= _loop.Options.SpinNs)
+            {
+                waitNs = LongestWaitNs;
+            }
+
+            if (_loop.RunTurn(waitNs) > 0)
+            {
+                idleSinceNs = -1;
+            }
+            else if (idleSinceNs < 0)
+            {
+                idleSinceNs = _loop.NowNs;
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Daos.Fabric.Core.Time;
+
+namespace Daos.Fabric.Reactor;
+
+/// <summary>
+/// One thread's event loop: sockets, files, timers and wake-ups. Operations are queued by the calls below, submitted together once
+/// per <see cref="Turn"/>, and completed inside it. Owned by one owner thread; only <see cref="Wake"/> may be called from any thread.
+/// </summary>
+public abstract unsafe class Reactor : IDisposable
+{
+    /// <summary>"uring", "epoll" or "simulated".</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>Time as this reactor's timers see it.</summary>
+    public abstract IClock Clock { get; }
+
+    /// <summary>Timers of this owner.</summary>
+    public abstract TimerWheel Timers { get; }
+
+    /// <summary>Names, sizes and descriptors of files: start-up and shutdown only, these calls block.</summary>
+    public abstract IReactorFiles Files { get; }
+
+    /// <summary>Figures for reports.</summary>
+    public abstract ReactorStatistics Statistics { get; }
+
+    /// <summary>Binds and listens; start-up only. The address in the result carries the port that was chosen for port 0.</summary>
+    public abstract DerResult<ListenerHandle> Listen(SocketAddress address, int backlog);
+
+    /// <summary>Accepts until cancelled: each completion brings a connected socket's descriptor.</summary>
+    public abstract void Accept(int listener, ReactorOperation operation);
+
+    /// <summary>Connects; the completion brings the descriptor.</summary>
+    public abstract void Connect(SocketAddress address, ReactorOperation operation);
+
+    /// <summary>Receives once into the caller's memory; 0 means that the peer closed.</summary>
+    public abstract void Receive(int socket, byte* destination, int lengthBytes, ReactorOperation operation);
+
+    /// <summary>
+    /// Sends from several pieces of memory; may complete with fewer bytes than asked. The vector itself is copied, the memory is not.
+    /// </summary>
+    public abstract void Send(int socket, ReadOnlySpan<IoVector> pieces, ReactorOperation operation);
+
+    /// <summary>Shuts a socket down in both directions, so that operations under way complete.</summary>
+    public abstract void Shutdown(int socket);
+
+    /// <summary>Closes a descriptor with no operation under way.</summary>
+    public abstract void Close(int descriptor);
+
+    /// <summary>Reads from a file; with direct files address, length and offset are multiples of 4 KiB. May be short at the end.</summary>
+    public abstract void ReadFile(int file, byte* destination, int lengthBytes, long offsetBytes, ReactorOperation operation);
+
+    /// <summary>Writes to a file, alignment as above. Durable at completion only with <see cref="WriteMode.Durable"/>.</summary>
+    public abstract void WriteFile(int file, byte* source, int lengthBytes, long offsetBytes, WriteMode mode, ReactorOperation operation);
+
+    /// <summary>Makes every write to the file that completed before this call durable (fdatasync).</summary>
+    public abstract void FlushFile(int file, ReactorOperation operation);
+
+    /// <summary>Asks for an early end; the operation still completes exactly once more, usually with -ECANCELED.</summary>
+    public abstract void Cancel(ReactorOperation operation);
+
+    /// <summary>
+    /// Submits what is queued, runs completions and due timers, and returns how many ran. With nothing to run it waits at most
+    /// <paramref name="waitNs"/> (0: never) or until <see cref="Wake"/> or the next timer.
+    /// </summary>
+    public abstract int Turn(long waitNs);
+
+    /// <summary>Ends the wait of the current or next <see cref="Turn"/>. Any thread.</summary>
+    public abstract void Wake();
+
+    /// <summary>Ends the reactor. No operation may be under way, except those that ended with the process's sockets.</summary>
+    public abstract void Dispose();
+}

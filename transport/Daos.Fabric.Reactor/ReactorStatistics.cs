@@ -1,0 +1,20 @@
+namespace Daos.Fabric.Reactor;
+
+/// <summary>Running totals of one reactor. Written by its owner thread.</summary>
+public sealed class ReactorStatistics
+{
+    /// <summary>Turns run.</summary>
+    public long Turns;
+
+    /// <summary>System calls that submitted or waited.</summary>
+    public long Enters;
+
+    /// <summary>Turns that blocked.</summary>
+    public long Waits;
+
+    /// <summary>Completions delivered.</summary>
+    public long Completions;
+
+    /// <summary>Wake-ups that cost a system call.</summary>
+    public long Wakes;
+}

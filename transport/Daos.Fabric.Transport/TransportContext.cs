@@ -1,0 +1,31 @@
+namespace Daos.Fabric.Transport;
+
+/// <summary>A provider on one owner thread: listeners, connections, registered memory. Owned by that thread.</summary>
+public abstract unsafe class TransportContext : IDisposable
+{
+    /// <summary>The owner thread.</summary>
+    public abstract OwnerLoop Loop { get; }
+
+    /// <summary>Listens; start-up only. The result is the address that peers use (with the port chosen for port 0).</summary>
+    public abstract DerResult<TransportUri> Listen(TransportUri uri);
+
+    /// <summary>
+    /// Connects; DER_UNREACH when nobody answers, DER_INVAL for an address this provider cannot read, DER_TIMEDOUT at the deadline.
+    /// </summary>
+    public abstract ValueTask<DerResult<TransportConnection>> ConnectAsync(TransportUri uri, long deadlineNs);
+
+    /// <summary>
+    /// Lets one peer read or write this memory by one-sided transfers until <see cref="Deregister"/>. The memory must be native or
+    /// pinned. The key cannot be guessed and is valid on that connection only.
+    /// </summary>
+    public abstract RemoteMemory Register(TransportConnection peer, byte* address, long lengthBytes, MemoryAccess access);
+
+    /// <summary>
+    /// Revokes a registration. When it returns no further byte of the memory is touched, except by a transfer that was writing into it
+    /// inside the kernel at that moment: then <paramref name="whenSafe"/> is called later, otherwise before the call returns.
+    /// </summary>
+    public abstract void Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe);
+
+    /// <summary>Closes every connection and listener.</summary>
+    public abstract void Dispose();
+}

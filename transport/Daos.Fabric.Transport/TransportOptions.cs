@@ -1,0 +1,23 @@
+using Daos.Fabric.Core.Faults;
+using Daos.Fabric.Core.Randomness;
+
+namespace Daos.Fabric.Transport;
+
+/// <summary>Limits of a transport context. Immutable.</summary>
+public sealed record TransportOptions
+{
+    /// <summary>Draws remote keys; a context forks its own.</summary>
+    public required SeededRandom Random { get; init; }
+
+    /// <summary>The largest message (RPC header and inline payload) in bytes; a larger announced length closes the connection.</summary>
+    public int MessageBytesMax { get; init; } = 64 * 1024;
+
+    /// <summary>Connections at most; the next one is refused.</summary>
+    public int ConnectionsMax { get; init; } = 1024;
+
+    /// <summary>Bytes queued to one peer at most before <see cref="TransportConnection.CanSend"/> turns false.</summary>
+    public int SendQueueBytesMax { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Faults of this node, or null.</summary>
+    public FaultRegistry? Faults { get; init; }
+}
