@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 
 namespace Daos.Fabric.Transport;
 
@@ -53,7 +52,7 @@ public sealed record TransportUri
 
         string text = Rest.StartsWith("localhost:", StringComparison.Ordinal) ? "127.0.0.1" + Rest["localhost".Length..] : Rest;
         int port = text.LastIndexOf(':');
-        return port > 0 && IPEndPoint.TryParse(text, out IPEndPoint? endpoint) ? SocketAddress.Tcp(endpoint.Address, endpoint.Port) : DerCode.Invalid;
+        return port > 0 && System.Net.IPEndPoint.TryParse(text, out System.Net.IPEndPoint? endpoint) ? SocketAddress.Tcp(endpoint.Address, endpoint.Port) : DerCode.Invalid;
     }
 
     /// <inheritdoc/>
