@@ -17,8 +17,11 @@ public abstract unsafe class TransportConnection
 
     /// <summary>
     /// Room for one message of up to <paramref name="maxBytes"/> at the end of the outgoing stream; fill it and call
-    /// <see cref="EndMessage"/> before anything else is sent. Nothing awaits in between.
+    /// <see cref="EndMessage"/> before anything else is sent. Nothing awaits in between. Always gives room: on a connection that
+    /// ended the bytes go nowhere (its end is told by <see cref="ITransportHandler.OnClosed"/>), and one whose queue grows far beyond
+    /// the limit, because the layer above ignores <see cref="CanSend"/>, is closed with DER_DOS.
     /// </summary>
+    /// <param name="maxBytes">At most <see cref="TransportOptions.MessageBytesMax"/>.</param>
     public abstract Span<byte> BeginMessage(int maxBytes);
 
     /// <summary>Seals the message (length, checksum). It leaves with everything else of this turn in one system call.</summary>
@@ -38,6 +41,9 @@ public abstract unsafe class TransportConnection
     /// </summary>
     public abstract ValueTask<DerCode> WriteRemoteAsync(RemoteMemory memory, long offsetBytes, byte* source, int lengthBytes);
 
-    /// <summary>Closes the connection; everything pending ends with the code.</summary>
+    /// <summary>
+    /// Closes the connection; everything pending ends with the code. <see cref="ITransportHandler.OnClosed"/> follows from the ready
+    /// queue, never inside this call.
+    /// </summary>
     public abstract void Close(DerCode reason);
 }

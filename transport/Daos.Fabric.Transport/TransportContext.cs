@@ -21,10 +21,17 @@ public abstract unsafe class TransportContext : IDisposable
     public abstract RemoteMemory Register(TransportConnection peer, byte* address, long lengthBytes, MemoryAccess access);
 
     /// <summary>
-    /// Revokes a registration. When it returns no further byte of the memory is touched, except by a transfer that was writing into it
-    /// inside the kernel at that moment: then <paramref name="whenSafe"/> is called later, otherwise before the call returns.
+    /// Revokes a registration. When it returns no further byte of the memory is touched, except by a transfer that was inside the
+    /// kernel at that moment.
     /// </summary>
-    public abstract void Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe);
+    /// <param name="peer">The connection that the memory was registered for; it may be closed.</param>
+    /// <param name="memory">What <see cref="Register"/> gave.</param>
+    /// <param name="whenSafe">Scheduled on <see cref="Loop"/> once the kernel is done too, when that was not so at once.</param>
+    /// <returns>
+    /// True when the memory is free now (<paramref name="whenSafe"/> is not used then); false when <paramref name="whenSafe"/> will say
+    /// so. Without a <paramref name="whenSafe"/> false means: the connection was told, keep the memory until it closed.
+    /// </returns>
+    public abstract bool Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe);
 
     /// <summary>Closes every connection and listener.</summary>
     public abstract void Dispose();

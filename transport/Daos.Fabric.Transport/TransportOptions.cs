@@ -18,6 +18,12 @@ public sealed record TransportOptions
     /// <summary>Bytes queued to one peer at most before <see cref="TransportConnection.CanSend"/> turns false.</summary>
     public int SendQueueBytesMax { get; init; } = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Bulk chunks carry a CRC-32C of their data. Off by default: containers' checksums cover data from end to end. What a peer sends
+    /// with a checksum is always verified.
+    /// </summary>
+    public bool BulkChecksums { get; init; }
+
     /// <summary>Faults of this node, or null.</summary>
     public FaultRegistry? Faults { get; init; }
 }

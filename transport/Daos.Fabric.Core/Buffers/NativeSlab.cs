@@ -9,6 +9,7 @@ public sealed unsafe class NativeSlab : IDisposable
     /// <summary>The alignment of every slab, in bytes.</summary>
     public const int PageBytes = 4096;
 
+    private byte* _allocation;
     private byte* _address;
 
     /// <summary>Reserves zeroed memory; pages are backed when first touched.</summary>
@@ -16,8 +17,10 @@ public sealed unsafe class NativeSlab : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
         LengthBytes = (lengthBytes + PageBytes - 1) / PageBytes * PageBytes;
-        _address = (byte*)NativeMemory.AlignedAlloc((nuint)LengthBytes, PageBytes);
-        NativeMemory.Clear(_address, (nuint)LengthBytes);
+
+        // A large zeroed allocation is fresh pages of the system, which cost nothing until touched; clearing would touch them all.
+        _allocation = (byte*)NativeMemory.AllocZeroed((nuint)LengthBytes + PageBytes);
+        _address = (byte*)(((nuint)_allocation + PageBytes - 1) / PageBytes * PageBytes);
     }
 
     /// <summary>The first byte.</summary>
@@ -36,7 +39,8 @@ public sealed unsafe class NativeSlab : IDisposable
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_address);
+        NativeMemory.Free(_allocation);
+        _allocation = null;
         _address = null;
     }
 }
