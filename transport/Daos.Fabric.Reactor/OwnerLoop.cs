@@ -61,14 +61,19 @@ public class OwnerLoop : OwnerThread
             return false;
         }
 
-        // The owner publishes _sleeping and then looks at the inbox; we fill the inbox and then look at _sleeping.
+        WakeIfSleeping();
+        return true;
+    }
+
+    /// <summary>Wakes the loop when it sleeps or is about to. Any thread; call it after the work was published.</summary>
+    public void WakeIfSleeping()
+    {
+        // The owner publishes _sleeping and then looks at its inbox and mail; we publish the work and then look at _sleeping.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
         {
             Reactor.Wake();
         }
-
-        return true;
     }
 
     /// <inheritdoc/>
@@ -88,6 +93,7 @@ public class OwnerLoop : OwnerThread
         using EnterScope scope = Enter();
         NowNs = Clock.MonotonicNs;
         int ran = DrainInbox();
+        ran += DrainMail();
         ran += RunReady();
         BeforeSubmit?.Invoke();
         if (ran > 0 || HasReady || waitNs == 0)
@@ -110,6 +116,15 @@ public class OwnerLoop : OwnerThread
         return count;
     }
 
+    /// <summary>
+    /// Takes what other owner threads left for this one in channels of their own (an xstream's mailboxes), and returns how many items it
+    /// took. Called once per turn, before ready items run.
+    /// </summary>
+    protected virtual int DrainMail() => 0;
+
+    /// <summary>True when <see cref="DrainMail"/> would find something. Asked after the loop announced that it goes to sleep.</summary>
+    protected virtual bool HasMail => false;
+
     private int DrainInbox()
     {
         int count = 0;
@@ -126,7 +141,7 @@ public class OwnerLoop : OwnerThread
     {
         Volatile.Write(ref _sleeping, 1);
         Interlocked.MemoryBarrier();
-        int ran = _inbox.IsEmpty ? Reactor.Turn(waitNs) : Reactor.Turn(0);
+        int ran = _inbox.IsEmpty && !HasMail ? Reactor.Turn(waitNs) : Reactor.Turn(0);
         Volatile.Write(ref _sleeping, 0);
         return ran;
     }

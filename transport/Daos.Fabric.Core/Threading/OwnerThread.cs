@@ -69,6 +69,9 @@ public abstract class OwnerThread
     /// <summary>Makes this the current owner thread until the scope ends. Loops and the simulator call it around a turn.</summary>
     public EnterScope Enter() => new(this);
 
+    /// <summary>What a report names when the item runs too long (see <see cref="WorkItem.Subject"/>).</summary>
+    protected static object SubjectOf(WorkItem item) => item.Subject;
+
     /// <summary>Runs one item with the item's class as current class.</summary>
     protected void Run(WorkItem item)
     {

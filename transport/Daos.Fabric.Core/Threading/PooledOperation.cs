@@ -85,6 +85,9 @@ public abstract class PooledOperation<T> : WorkItem, IValueTaskSource<T>, IValue
     /// <summary>Called when nothing refers to this use any more: reset derived state and return to the pool.</summary>
     protected abstract void Release();
 
+    /// <summary>The continuation that waits, which leads to the ULT's method.</summary>
+    protected internal sealed override object Subject => _continuationState ?? this;
+
     /// <inheritdoc/>
     protected internal sealed override void Execute()
     {

@@ -11,6 +11,12 @@ public abstract class WorkItem
     /// <summary>The request class under which a scheduler queues this item; 0 where classes mean nothing.</summary>
     public byte SchedulingClass { get; set; }
 
+    /// <summary>
+    /// What a report names when this item ran too long: the item, or what it is about to continue. Asked before it runs, so it must cost
+    /// nothing.
+    /// </summary>
+    protected internal virtual object Subject => this;
+
     /// <summary>Runs on the owner thread that the item was queued to. Must not block.</summary>
     protected internal abstract void Execute();
 }
