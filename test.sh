@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Builds, checks the format and runs every test; closes with "N passed, N failed, N skipped". See tests/README.md.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/eng/common.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: ./test.sh [--id ID[,ID...]] [--tier T0|T1] [--seed N] [--minutes M] [--project NAME] [--method NAME] [--no-build]
+
+  --id ID[,ID]     only the tests that carry the trait Id=ID; prints one line "ID: key=value ..." each
+  --tier T1        long-run sizes (default T0: every-commit sizes)
+  --seed N         base seed for seeded tests (default: fixed in the tests)
+  --minutes M      time budget for tests that run by time
+  --project NAME   only test projects whose name contains NAME
+  --method NAME    only this test method (fully qualified, * at the ends), as a failure's replay line prints it
+  --no-build       use what is built, skip the format check
+
+exit 0: nothing failed, every project ran tests, and the skips are those of eng/expected-skips.txt
+exit 1: something failed; exit 2: usage error
+TEXT
+}
+
+build=1
+run=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --help | -h) usage; exit 0 ;;
+    --no-build) build=0; shift ;;
+    --id | --tier | --seed | --minutes | --project | --method)
+      [ $# -ge 2 ] || { usage >&2; fail 2 "$1 needs a value"; }
+      run+=("$1" "$2"); shift 2 ;;
+    *) usage >&2; fail 2 "unknown argument '$1'" ;;
+  esac
+done
+
+need_dotnet
+need python3 python3
+need git git
+cd "$root"
+if [ "$build" = 1 ]; then
+  locked=()
+  [ "${CI:-}" = true ] && locked=(--locked-mode)
+  dotnet restore Daos.Fabric.sln "${locked[@]}" -v q </dev/null || fail 1 "restore failed"
+  dotnet build Daos.Fabric.sln -c Checked --no-restore -v q </dev/null || fail 1 "the build failed"
+  dotnet format Daos.Fabric.sln --verify-no-changes --no-restore </dev/null ||
+    fail 1 "the format check failed; run 'dotnet format' and commit the result"
+fi
+exec python3 eng/run_tests.py "${run[@]}" </dev/null
