@@ -1,0 +1,56 @@
+namespace Daos.Fabric.Rpc;
+
+/// <summary>Running totals of one context. Written by its owner thread.</summary>
+public sealed class RpcStatistics
+{
+    /// <summary>Requests sent by this context.</summary>
+    public long CallsSent;
+
+    /// <summary>Calls that ended with the peer's reply.</summary>
+    public long CallsReplied;
+
+    /// <summary>Calls that ended at their deadline.</summary>
+    public long CallsTimedOut;
+
+    /// <summary>Calls that their caller cancelled.</summary>
+    public long CallsCanceled;
+
+    /// <summary>Calls that ended because the connection did.</summary>
+    public long CallsUnreachable;
+
+    /// <summary>Admissions that had to wait for a credit or a connection.</summary>
+    public long CallsQueued;
+
+    /// <summary>Replies to calls that had ended before (late after a deadline or a cancel, or sent twice).</summary>
+    public long StaleReplies;
+
+    /// <summary>Requests received and well-formed.</summary>
+    public long RequestsReceived;
+
+    /// <summary>Replies sent.</summary>
+    public long RepliesSent;
+
+    /// <summary>Requests answered DER_OVERLOAD_RETRY (one-way ones dropped) because no slot was free.</summary>
+    public long RequestsOverloaded;
+
+    /// <summary>Requests not started because their deadline had passed.</summary>
+    public long RequestsExpired;
+
+    /// <summary>Requests that their sender cancelled while they were queued or handled.</summary>
+    public long RequestsCanceled;
+
+    /// <summary>Requests whose handler threw, replied twice or forgot to reply.</summary>
+    public long HandlerFaults;
+
+    /// <summary>Connections closed because of a malformed message.</summary>
+    public long MalformedMessages;
+
+    /// <summary>Messages whose clock was too far ahead (DER_HLC_SYNC).</summary>
+    public long ClockRejections;
+
+    /// <summary>Connections accepted.</summary>
+    public long ConnectionsAccepted;
+
+    /// <summary>Connections made.</summary>
+    public long ConnectionsMade;
+}
