@@ -110,11 +110,13 @@ public sealed class BoundedQueue<T>
         public long Sequence;
         public T? Item;
     }
+}
 
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct PaddedPosition
-    {
-        [FieldOffset(64)]
-        public long Value;
-    }
+/// <summary>A position alone on its cache lines, so that producers and consumers do not slow each other. Not nested: a generic type's own
+/// types cannot have explicit layout.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal struct PaddedPosition
+{
+    [FieldOffset(64)]
+    internal long Value;
 }
