@@ -12,6 +12,7 @@ public class OwnerLoop : OwnerThread
     private readonly BoundedQueue<WorkItem> _inbox;
     private WorkQueue _ready;
     private int _sleeping;
+    private long _blockedBeforeNs;
 
     /// <param name="name">For logs.</param>
     /// <param name="reactor">Owned by this loop from now on.</param>
@@ -43,8 +44,17 @@ public class OwnerLoop : OwnerThread
     /// <summary>Called at the end of each turn's work, before the reactor submits: connections put what the turn wrote into one send.</summary>
     public event Action? BeforeSubmit;
 
-    /// <summary>True when work waits for the next turn.</summary>
+    /// <summary>True when scheduled work waits for the next turn. The simulator asks between turns, so this has no side effect.</summary>
     public virtual bool HasReady => _ready.Count > 0;
+
+    /// <summary>True when scheduled or posted work or mail waits for the next turn.</summary>
+    public bool HasWork => HasReady || HasMail || !_inbox.IsEmpty;
+
+    /// <summary>How long the turn before this one took in ns, time blocked in the reactor aside: what a watchdog compares.</summary>
+    public long LastTurnNs { get; private set; }
+
+    /// <summary>The longest such time so far in ns.</summary>
+    public long LongestTurnNs { get; private set; }
 
     /// <inheritdoc/>
     public override void Schedule(WorkItem item)
@@ -91,14 +101,14 @@ public class OwnerLoop : OwnerThread
     public int RunTurn(long waitNs)
     {
         using EnterScope scope = Enter();
-        NowNs = Clock.MonotonicNs;
+        ReadClock();
         int ran = DrainInbox();
         ran += DrainMail();
         ran += RunReady();
         BeforeSubmit?.Invoke();
         if (ran > 0 || HasReady || waitNs == 0)
         {
-            return ran + Reactor.Turn(0);
+            return ran + Reactor.Turn(NowNs, 0);
         }
 
         return WaitForWork(waitNs);
@@ -122,8 +132,22 @@ public class OwnerLoop : OwnerThread
     /// </summary>
     protected virtual int DrainMail() => 0;
 
-    /// <summary>True when <see cref="DrainMail"/> would find something. Asked after the loop announced that it goes to sleep.</summary>
+    /// <summary>
+    /// True when <see cref="DrainMail"/> would find something. Asked after the loop announced that it goes to sleep, and by the simulator
+    /// between turns, so it has no side effect.
+    /// </summary>
     protected virtual bool HasMail => false;
+
+    // One clock read per turn: the start of a turn ends the one before it.
+    private void ReadClock()
+    {
+        long nowNs = Clock.MonotonicNs;
+        long blockedNs = Reactor.Statistics.BlockedNs;
+        LastTurnNs = nowNs - NowNs - (blockedNs - _blockedBeforeNs);
+        LongestTurnNs = Math.Max(LongestTurnNs, LastTurnNs);
+        _blockedBeforeNs = blockedNs;
+        NowNs = nowNs;
+    }
 
     private int DrainInbox()
     {
@@ -141,7 +165,7 @@ public class OwnerLoop : OwnerThread
     {
         Volatile.Write(ref _sleeping, 1);
         Interlocked.MemoryBarrier();
-        int ran = _inbox.IsEmpty && !HasMail ? Reactor.Turn(waitNs) : Reactor.Turn(0);
+        int ran = Reactor.Turn(NowNs, _inbox.IsEmpty && !HasMail ? waitNs : 0);
         Volatile.Write(ref _sleeping, 0);
         return ran;
     }

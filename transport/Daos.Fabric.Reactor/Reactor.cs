@@ -8,6 +8,9 @@ namespace Daos.Fabric.Reactor;
 /// </summary>
 public abstract unsafe class Reactor : IDisposable
 {
+    /// <summary>Pieces of memory in one <see cref="Send"/> at most.</summary>
+    public const int SendPiecesMax = 64;
+
     /// <summary>"uring", "epoll" or "simulated".</summary>
     public abstract string Kind { get; }
 
@@ -32,11 +35,14 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>Connects; the completion brings the descriptor.</summary>
     public abstract void Connect(SocketAddress address, ReactorOperation operation);
 
-    /// <summary>Receives once into the caller's memory; 0 means that the peer closed.</summary>
+    /// <summary>
+    /// Receives once into the caller's memory; 0 means that the peer closed. One receive may be under way per socket.
+    /// </summary>
     public abstract void Receive(int socket, byte* destination, int lengthBytes, ReactorOperation operation);
 
     /// <summary>
-    /// Sends from several pieces of memory; may complete with fewer bytes than asked. The vector itself is copied, the memory is not.
+    /// Sends from 1 to <see cref="SendPiecesMax"/> pieces of memory; may complete with fewer bytes than asked. The vector itself is
+    /// copied, the memory is not. One send may be under way per socket.
     /// </summary>
     public abstract void Send(int socket, ReadOnlySpan<IoVector> pieces, ReactorOperation operation);
 
@@ -52,17 +58,25 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>Writes to a file, alignment as above. Durable at completion only with <see cref="WriteMode.Durable"/>.</summary>
     public abstract void WriteFile(int file, byte* source, int lengthBytes, long offsetBytes, WriteMode mode, ReactorOperation operation);
 
-    /// <summary>Makes every write to the file that completed before this call durable (fdatasync).</summary>
+    /// <summary>
+    /// Makes every write to the file durable whose completion was delivered before this call (fdatasync); says nothing about writes
+    /// that are still under way.
+    /// </summary>
     public abstract void FlushFile(int file, ReactorOperation operation);
 
-    /// <summary>Asks for an early end; the operation still completes exactly once more, usually with -ECANCELED.</summary>
+    /// <summary>
+    /// Asks for an early end; the operation still completes exactly once more, with -ECANCELED or with what it did before the request
+    /// arrived. A file write that ends with -ECANCELED may have happened. Nothing happens when the operation is not active.
+    /// </summary>
     public abstract void Cancel(ReactorOperation operation);
 
     /// <summary>
     /// Submits what is queued, runs completions and due timers, and returns how many ran. With nothing to run it waits at most
     /// <paramref name="waitNs"/> (0: never) or until <see cref="Wake"/> or the next timer.
     /// </summary>
-    public abstract int Turn(long waitNs);
+    /// <param name="nowNs">Monotonic time that the caller read for this turn, so that the clock is read once.</param>
+    /// <param name="waitNs">Longest wait in ns.</param>
+    public abstract int Turn(long nowNs, long waitNs);
 
     /// <summary>Ends the wait of the current or next <see cref="Turn"/>. Any thread.</summary>
     public abstract void Wake();

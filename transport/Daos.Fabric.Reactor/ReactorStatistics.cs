@@ -12,6 +12,9 @@ public sealed class ReactorStatistics
     /// <summary>Turns that blocked.</summary>
     public long Waits;
 
+    /// <summary>Time spent blocked, in ns.</summary>
+    public long BlockedNs;
+
     /// <summary>Completions delivered.</summary>
     public long Completions;
 

@@ -112,8 +112,7 @@ public sealed class BoundedQueue<T>
     }
 }
 
-/// <summary>A position alone on its cache lines, so that producers and consumers do not slow each other. Not nested: a generic type's own
-/// types cannot have explicit layout.</summary>
+/// <summary>A position alone on its cache lines. Not nested: a generic type may not contain explicit layouts.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 internal struct PaddedPosition
 {
