@@ -1,0 +1,9 @@
+global using System.Runtime.CompilerServices;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Core.Time;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Xstreams.Mesh;
+global using Daos.Fabric.Xstreams.Placement;
+global using Daos.Fabric.Xstreams.Scheduling;
+global using Daos.Fabric.Xstreams.Waiting;
