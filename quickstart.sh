@@ -38,30 +38,24 @@ else
   trap 'rm -rf "$data"' EXIT
 fi
 
-# The sources may belong to another user: then what is built goes beside the data.
-publish() { # project folder, program
-  local out=$root/artifacts/quickstart/$2
-  if [ ! -w "$root" ]; then
-    if [ ! -d "$data/source" ]; then
-      mkdir "$data/source"
-      (cd "$root" && tar -c --exclude=./.git --exclude=bin --exclude=obj --exclude=./artifacts .) | tar -x -C "$data/source"
-    fi
-    (cd "$data/source" && dotnet build "$1" -c Release -v q -o "$data/bin/$2" </dev/null >"$data/build.log" 2>&1) ||
-      { cat "$data/build.log" >&2; fail 1 "the build of $2 failed"; }
-    out=$data/bin/$2
-  else
-    mkdir -p "$root/artifacts"
-    (cd "$root" && dotnet build "$1" -c Release -v q -o "$out" </dev/null >"$root/artifacts/build.log" 2>&1) ||
-      { cat "$root/artifacts/build.log" >&2; fail 1 "the build of $2 failed"; }
-  fi
-  program=$out/$2
+# The sources may belong to another user: then a copy is built beside the data.
+source_root=$root
+if [ ! -w "$root" ]; then
+  source_root=$data/source
+  mkdir "$source_root"
+  tar -C "$root" -c --exclude=./.git --exclude=bin --exclude=obj . | tar -x -C "$source_root"
+fi
+
+build() { # project folder
+  (cd "$source_root" && dotnet build "$1" -c Release -v q </dev/null >"$data/build.log" 2>&1) ||
+    { cat "$data/build.log" >&2; fail 1 "the build of $1 failed"; }
 }
 
 say "building"
-publish client/samples/Quickstart daos_quickstart
-quickstart=$program
-publish bench/Daos.Fabric.Bench dfio
-dfio=$program
+build client/samples/Quickstart
+build bench/Daos.Fabric.Bench
+quickstart=$source_root/client/samples/Quickstart/bin/Release/net10.0/daos_quickstart
+dfio=$source_root/bench/Daos.Fabric.Bench/bin/Release/net10.0/dfio
 
 QUICKSTART_HOME="$data/system" "$quickstart" "$source_dir"
 

@@ -9,6 +9,7 @@ namespace Daos.Fabric.Core.Buffers;
 public sealed unsafe class BufferPool : IDisposable
 {
     private const byte Poison = 0xDB;
+    private const int PoisonBytes = 256;
 
     private readonly OwnedBuffer[] _all;
     private readonly OwnedBuffer[] _idle;
@@ -62,6 +63,7 @@ public sealed unsafe class BufferPool : IDisposable
         }
 
         OwnedBuffer buffer = _idle[--_idleCount];
+        CheckPoison(buffer);
         buffer.Purpose = purpose;
         return buffer;
     }
@@ -85,6 +87,20 @@ public sealed unsafe class BufferPool : IDisposable
     }
 
     [Conditional("CHECKED")]
-    private static void PoisonReturned(OwnedBuffer buffer) =>
-        new Span<byte>(buffer.Address, Math.Min(buffer.LengthBytes, 256)).Fill(Poison);
+    private static void PoisonReturned(OwnedBuffer buffer)
+    {
+        new Span<byte>(buffer.Address, Math.Min(buffer.LengthBytes, PoisonBytes)).Fill(Poison);
+        buffer.IsPoisoned = true;
+    }
+
+    // A write after the return is somebody's use after free: the kernel's, a device's or our own.
+    [Conditional("CHECKED")]
+    private static void CheckPoison(OwnedBuffer buffer)
+    {
+        if (buffer.IsPoisoned)
+        {
+            var poison = new ReadOnlySpan<byte>(buffer.Address, Math.Min(buffer.LengthBytes, PoisonBytes));
+            Invariant.Check(!poison.ContainsAnyExcept(Poison));
+        }
+    }
 }

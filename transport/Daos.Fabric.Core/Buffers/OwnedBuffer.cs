@@ -30,6 +30,9 @@ public sealed unsafe class OwnedBuffer : MemoryManager<byte>
     /// <summary>Who holds the buffer; <see cref="BufferPurpose.None"/> when it lies in the pool.</summary>
     public BufferPurpose Purpose { get; internal set; }
 
+    /// <summary>True once the pool has filled it with its poison (Checked builds).</summary>
+    internal bool IsPoisoned { get; set; }
+
     /// <inheritdoc/>
     public override Span<byte> GetSpan()
     {

@@ -10,7 +10,7 @@ public sealed class Histogram
 {
     private const int SubBits = 6;
     private const int SubCount = 1 << SubBits;
-    private const int GroupCount = 64 - SubBits + 1;
+    private const int GroupCount = 63 - SubBits + 1;
 
     private readonly long[] _buckets = new long[GroupCount * SubCount];
 
@@ -86,7 +86,8 @@ public sealed class Histogram
             return 0;
         }
 
-        long wanted = Math.Clamp((long)Math.Ceiling(percent / 100 * Count), 1, Count);
+        // 99.9 / 100 * 1000 is a little above 999: without rounding it would ask for one value more.
+        long wanted = Math.Clamp((long)Math.Ceiling(Math.Round(percent / 100 * Count, 6)), 1, Count);
         long seen = 0;
         for (int i = 0; i < _buckets.Length; i++)
         {

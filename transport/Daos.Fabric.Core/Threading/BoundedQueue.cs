@@ -111,11 +111,3 @@ public sealed class BoundedQueue<T>
         public T? Item;
     }
 }
-
-/// <summary>A position alone on its cache lines. Not nested: a generic type may not contain explicit layouts.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 128)]
-internal struct PaddedPosition
-{
-    [FieldOffset(64)]
-    internal long Value;
-}

@@ -91,6 +91,7 @@ public abstract class PooledOperation<T> : WorkItem, IValueTaskSource<T>, IValue
     /// <inheritdoc/>
     protected internal sealed override void Execute()
     {
+        Invariant.Check(_state == State.Scheduled);
         _state = State.Completed;
         Action<object?> continuation = _continuation!;
         object? state = _continuationState;
@@ -123,6 +124,8 @@ public abstract class PooledOperation<T> : WorkItem, IValueTaskSource<T>, IValue
     private void Await(Action<object?> continuation, object? state, short token)
     {
         Invariant.Check(token == _version);
+        Invariant.Check(_state is State.Pending or State.Completed);
+        Invariant.Check(_continuation is null);
         _continuation = continuation;
         _continuationState = state;
         SchedulingClass = _owner!.CurrentClass;
@@ -132,7 +135,6 @@ public abstract class PooledOperation<T> : WorkItem, IValueTaskSource<T>, IValue
             return;
         }
 
-        Invariant.Check(_state == State.Completed);
         _state = State.Scheduled;
         _owner.Schedule(this);
     }

@@ -6,9 +6,10 @@ namespace Daos.Fabric.Core.Threading;
 
 /// <summary>
 /// The part of a suspended ULT method that its caller awaits. The continuation runs inside <see cref="SetResult"/>: caller and
-/// callee share the owner thread, so returning to the caller needs no queue. Owned by one owner thread.
+/// callee share the owner thread, so returning to the caller needs no queue. Owned by one owner thread; a box without an owner
+/// (rented on a foreign thread) may be completed by one thread and awaited by another.
 /// </summary>
-internal abstract class UltBox<TResult> : IValueTaskSource<TResult>, IValueTaskSource
+internal abstract class UltBox<TResult>(OwnerThread? owner) : WorkItem, IValueTaskSource<TResult>, IValueTaskSource
 {
     private static readonly Action<object?> s_completed = static _ => throw new InvalidOperationException("completed twice");
 
@@ -18,6 +19,8 @@ internal abstract class UltBox<TResult> : IValueTaskSource<TResult>, IValueTaskS
     private TResult _result = default!;
 
     internal short Version { get; private set; }
+
+    protected OwnerThread? Owner => owner;
 
     internal void SetResult(TResult result)
     {
@@ -34,7 +37,7 @@ internal abstract class UltBox<TResult> : IValueTaskSource<TResult>, IValueTaskS
     public TResult GetResult(short token)
     {
         Invariant.Check(token == Version);
-        Invariant.Check(ReferenceEquals(_continuation, s_completed));
+        Invariant.Check(ReferenceEquals(Volatile.Read(ref _continuation), s_completed));
         TResult result = _result;
         ExceptionDispatchInfo? exception = _exception;
         _result = default!;
@@ -52,7 +55,7 @@ internal abstract class UltBox<TResult> : IValueTaskSource<TResult>, IValueTaskS
     public ValueTaskSourceStatus GetStatus(short token)
     {
         Invariant.Check(token == Version);
-        return !ReferenceEquals(_continuation, s_completed) ? ValueTaskSourceStatus.Pending
+        return !ReferenceEquals(Volatile.Read(ref _continuation), s_completed) ? ValueTaskSourceStatus.Pending
             : _exception is null ? ValueTaskSourceStatus.Succeeded
             : ValueTaskSourceStatus.Faulted;
     }
@@ -60,22 +63,49 @@ internal abstract class UltBox<TResult> : IValueTaskSource<TResult>, IValueTaskS
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
         Invariant.Check(token == Version);
-        if (ReferenceEquals(_continuation, s_completed))
+        Action<object?>? seen = Volatile.Read(ref _continuation);
+        if (seen is null)
         {
-            continuation(state);
+            _continuationState = state;
+            seen = PublishContinuation(continuation);
+        }
+
+        if (seen is null)
+        {
             return;
         }
 
-        _continuation = continuation;
-        _continuationState = state;
+        Invariant.Check(ReferenceEquals(seen, s_completed));
+        continuation(state);
     }
 
     protected abstract void ReturnToPool();
 
+    // Only a box without an owner can meet its completion here; on an owner thread nothing runs in between.
+    private Action<object?>? PublishContinuation(Action<object?> continuation)
+    {
+        if (owner is null)
+        {
+            return Interlocked.CompareExchange(ref _continuation, continuation, null);
+        }
+
+        _continuation = continuation;
+        return null;
+    }
+
     private void SignalCompletion()
     {
-        Action<object?>? continuation = _continuation;
-        _continuation = s_completed;
+        Action<object?>? continuation;
+        if (owner is null)
+        {
+            continuation = Interlocked.Exchange(ref _continuation, s_completed);
+        }
+        else
+        {
+            continuation = _continuation;
+            _continuation = s_completed;
+        }
+
         continuation?.Invoke(_continuationState);
     }
 }
@@ -84,13 +114,11 @@ internal abstract class UltBox<TResult> : IValueTaskSource<TResult>, IValueTaskS
 internal sealed class UltBox<TStateMachine, TResult> : UltBox<TResult>
     where TStateMachine : IAsyncStateMachine
 {
-    private readonly OwnerPool<UltBox<TStateMachine, TResult>>? _pool;
-
     internal TStateMachine StateMachine = default!;
 
-    private UltBox(OwnerPool<UltBox<TStateMachine, TResult>>? pool)
+    private UltBox(OwnerThread? owner)
+        : base(owner)
     {
-        _pool = pool;
         MoveNextAction = MoveNext;
     }
 
@@ -104,15 +132,41 @@ internal sealed class UltBox<TStateMachine, TResult> : UltBox<TResult>
             return new UltBox<TStateMachine, TResult>(null);
         }
 
-        var pool = OwnerPool<UltBox<TStateMachine, TResult>>.Of(owner);
-        return pool.TryRent() ?? new UltBox<TStateMachine, TResult>(pool);
+        return OwnerPool<UltBox<TStateMachine, TResult>>.Of(owner).TryRent() ?? new UltBox<TStateMachine, TResult>(owner);
     }
+
+    /// <summary>The way home: see <see cref="MoveNext"/>.</summary>
+    protected internal override void Execute() => StateMachine.MoveNext();
 
     protected override void ReturnToPool()
     {
         StateMachine = default!;
-        _pool?.Return(this);
+        if (Owner is not null)
+        {
+            OwnerPool<UltBox<TStateMachine, TResult>>.Of(Owner).Return(this);
+        }
     }
 
-    private void MoveNext() => StateMachine.MoveNext();
+    // Operations of the owner resume the method at home already. Whatever else it awaited (a task of the class library, an
+    // operation of another owner) resumes it on a strange thread, from where it is posted home.
+    private void MoveNext()
+    {
+        if (Owner is null || ReferenceEquals(OwnerThread.Current, Owner))
+        {
+            StateMachine.MoveNext();
+            return;
+        }
+
+        ComeHome(Owner);
+    }
+
+    private void ComeHome(OwnerThread owner)
+    {
+        // The inbox is bounded but drained every turn; dropping the continuation would lose the method for ever.
+        var spin = default(SpinWait);
+        while (!owner.TryPost(this))
+        {
+            spin.SpinOnce();
+        }
+    }
 }

@@ -1,0 +1,11 @@
+global using System.Runtime.CompilerServices;
+global using Daos.Fabric.Core.Buffers;
+global using Daos.Fabric.Core.Checksums;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Faults;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Core.Metrics;
+global using Daos.Fabric.Core.Randomness;
+global using Daos.Fabric.Core.Tests.Support;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Core.Time;
