@@ -19,7 +19,7 @@ internal sealed unsafe class TimerReactor(IClock clock) : Reactor.Reactor
 
     public override ReactorStatistics Statistics { get; } = new();
 
-    public override int Turn(long waitNs)
+    public override int Turn(long nowNs, long waitNs)
     {
         int ran = Timers.Advance(Clock.MonotonicNs);
         if (ran > 0 || waitNs == 0)

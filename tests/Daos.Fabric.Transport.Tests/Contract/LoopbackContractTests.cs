@@ -1,0 +1,11 @@
+namespace Daos.Fabric.Transport.Tests.Contract;
+
+public sealed class DirectLoopbackContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new LoopbackPair(cross: false, change);
+}
+
+public sealed class CrossLoopbackContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new LoopbackPair(cross: true, change);
+}
