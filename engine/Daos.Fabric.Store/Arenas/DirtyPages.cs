@@ -1,0 +1,78 @@
+using System.Numerics;
+
+namespace Daos.Fabric.Store.Arenas;
+
+/// <summary>
+/// One bit per page of the arena that changed since the checkpoint took the bits over. Owned by one owner thread; grows with the arena.
+/// </summary>
+internal sealed class DirtyPages
+{
+    internal const int PageShift = 12;
+    internal const int PageBytes = 1 << PageShift;
+
+    private ulong[] _bits;
+
+    internal DirtyPages(int pages = 4096) => _bits = new ulong[(pages + 63) / 64];
+
+    /// <summary>Pages marked.</summary>
+    internal long Count { get; private set; }
+
+    /// <summary>Number of pages that the bits cover now.</summary>
+    internal long PagesMax => (long)_bits.Length * 64;
+
+    /// <summary>Marks the pages that a range touches.</summary>
+    internal void Mark(ulong offset, int lengthBytes)
+    {
+        ulong first = offset >> PageShift;
+        ulong last = (offset + (ulong)lengthBytes - 1) >> PageShift;
+        for (ulong page = first; page <= last; page++)
+        {
+            MarkPage(page);
+        }
+    }
+
+    /// <summary>True when the page is marked.</summary>
+    internal bool IsMarked(long page) => page < PagesMax && (_bits[page >> 6] >> (int)(page & 63) & 1) != 0;
+
+    /// <summary>Unmarks a page.</summary>
+    internal void Clear(long page)
+    {
+        ref ulong word = ref _bits[page >> 6];
+        ulong bit = 1UL << (int)(page & 63);
+        Count -= (word & bit) != 0 ? 1 : 0;
+        word &= ~bit;
+    }
+
+    /// <summary>The first marked page at or after a page, or -1.</summary>
+    internal long Next(long page)
+    {
+        for (long index = page >> 6; index < _bits.Length; index++)
+        {
+            ulong word = _bits[index];
+            if (index == page >> 6)
+            {
+                word &= ulong.MaxValue << (int)(page & 63);
+            }
+
+            if (word != 0)
+            {
+                return (index << 6) + BitOperations.TrailingZeroCount(word);
+            }
+        }
+
+        return -1;
+    }
+
+    private void MarkPage(ulong page)
+    {
+        int index = (int)(page >> 6);
+        if (index >= _bits.Length)
+        {
+            Array.Resize(ref _bits, Math.Max(index + 1, _bits.Length * 2));
+        }
+
+        ulong bit = 1UL << (int)(page & 63);
+        Count += (_bits[index] & bit) == 0 ? 1 : 0;
+        _bits[index] |= bit;
+    }
+}
