@@ -1,0 +1,8 @@
+global using System.Diagnostics;
+global using System.Runtime.CompilerServices;
+global using System.Runtime.InteropServices;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Rpc;
+global using Daos.Fabric.Rpc.Wire;
+global using Daos.Fabric.Transport;

@@ -1,0 +1,51 @@
+namespace Daos.Fabric.Protocol.Objects;
+
+/// <summary>
+/// One akey of an update or fetch: 24 bytes, then the akey (padded with zeroes to 8 bytes), the extents (16 bytes each), the checksums
+/// (4 bytes each, padded to 8 bytes).
+/// </summary>
+/// <remarks>
+/// <code>
+///      0       1       2       3       4       5       6       7
+///  0 | akey bytes    | type  | csum  | extents                       |
+///  8 | record bytes (single: value bytes)                            |
+/// 16 | chunk bytes                   | checksums                     |
+/// </code>
+/// Record bytes: 0 in an update punches the extents (or the single value); 0 in a fetch takes whatever size there is (DAOS_REC_ANY).
+/// A single value has no extents. Checksums of an update: for a single value one over the whole value; for an array, for each extent in
+/// order, one per started chunk, counted from the extent's first byte.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+public struct IodWire
+{
+    /// <summary>Size on the wire.</summary>
+    public const int SizeBytes = 24;
+
+    /// <summary>Length of the akey, from 1 to <see cref="ProtocolLimits.KeyBytesMax"/>.</summary>
+    [FieldOffset(0)]
+    public ushort AkeyBytes;
+
+    /// <summary><see cref="IodType"/>.</summary>
+    [FieldOffset(2)]
+    public byte Type;
+
+    /// <summary><see cref="Objects.ChecksumType"/>.</summary>
+    [FieldOffset(3)]
+    public byte ChecksumType;
+
+    /// <summary>Extents that follow the akey.</summary>
+    [FieldOffset(4)]
+    public uint RecxCount;
+
+    /// <summary>Bytes of a record.</summary>
+    [FieldOffset(8)]
+    public ulong RecordBytes;
+
+    /// <summary>Bytes that one checksum covers; 0 without checksums or for single values.</summary>
+    [FieldOffset(16)]
+    public uint ChunkBytes;
+
+    /// <summary>Checksums that follow the extents.</summary>
+    [FieldOffset(20)]
+    public uint ChecksumCount;
+}

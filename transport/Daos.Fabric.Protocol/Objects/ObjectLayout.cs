@@ -1,0 +1,19 @@
+namespace Daos.Fabric.Protocol.Objects;
+
+/// <summary>Sizes of the variable parts of object messages, so that callers can ask for room before they write.</summary>
+public static class ObjectLayout
+{
+    /// <summary>The next multiple of 8.</summary>
+    public static int Align8(int bytes) => (bytes + 7) & ~7;
+
+    /// <summary>Bytes of one iod with everything that belongs to it.</summary>
+    public static int IodBytes(int akeyBytes, int recxCount, int checksumCount) =>
+        IodWire.SizeBytes + Align8(akeyBytes) + (recxCount * Recx.SizeBytes) + Align8(checksumCount * sizeof(uint));
+
+    /// <summary>Bytes of an update or fetch without its iods and values.</summary>
+    public static int IoBytes(int dkeyBytes) => ObjectIoWire.SizeBytes + Align8(dkeyBytes);
+
+    /// <summary>Checksums that an extent or single value needs: one per started chunk; one for everything when chunks have no size.</summary>
+    public static long ChecksumCount(long valueBytes, long chunkBytes) =>
+        valueBytes == 0 ? 0 : chunkBytes == 0 ? 1 : (valueBytes + chunkBytes - 1) / chunkBytes;
+}
