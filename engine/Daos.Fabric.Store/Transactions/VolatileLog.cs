@@ -4,19 +4,34 @@ namespace Daos.Fabric.Store.Transactions;
 internal sealed unsafe class VolatileLog : TransactionLog
 {
     private ulong _count;
-
-    /// <summary>What every transaction is answered until cleared: set when the shard is closed or faulted.</summary>
-    internal DerCode Refusal { get; set; }
+    private DerCode _refusal;
 
     /// <inheritdoc/>
     internal override int TransactionBytesMax => StoreLimits.TransactionBytesMax;
 
-    /// <summary>Position of the newest transaction; all are stable at once.</summary>
-    internal LogPosition Appended => new(_count);
+    /// <summary>As stable as it ever gets.</summary>
+    internal override LogPosition Stable => new(_count);
 
     /// <inheritdoc/>
-    internal override DerCode Admit() => Refusal;
+    internal override LogPosition Appended => new(_count);
+
+    /// <inheritdoc/>
+    internal override DerCode Admit() => _refusal;
 
     /// <inheritdoc/>
     internal override LogPosition Append(Arena arena, TransactionRange* ranges, int count, int redoBytes) => new(++_count);
+
+    /// <inheritdoc/>
+    internal override ValueTask<DerCode> WaitStableAsync(LogPosition position) => new(DerCode.Success);
+
+    /// <inheritdoc/>
+    internal override ValueTask<DerCode> AdmitAsync() => new(_refusal);
+
+    /// <inheritdoc/>
+    internal override void Submit()
+    {
+    }
+
+    /// <inheritdoc/>
+    internal override void Stop(DerCode code) => _refusal = code;
 }

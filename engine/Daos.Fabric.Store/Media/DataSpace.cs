@@ -1,0 +1,272 @@
+namespace Daos.Fabric.Store.Media;
+
+/// <summary>
+/// The blocks of the data file. A write reserves blocks (in memory only), moves its data, and publishes them in the transaction that
+/// refers to them, or cancels. Freed blocks may be reserved again once the record that freed them is stable and no read under way can
+/// have found them: a crash never brings back a reference to overwritten data. Owned by one owner thread.
+/// </summary>
+internal sealed unsafe class DataSpace : ITransactionObserver
+{
+    private const int ChunkCountMax = 4096;
+    private const uint SmallBlocksMax = 16;
+
+    private readonly Arena _arena;
+    private readonly TransactionLog _log;
+    private readonly FreeBlocks _free;
+    private readonly ReadGuard _guard = new();
+    private readonly Queue<PendingFree> _pending = new();
+    private readonly List<DataExtent> _freedHere = [];
+    private readonly ulong _header;
+    private long _nextLarge;
+    private long _nextSmall = 1;
+
+    private DataSpace(Arena arena, TransactionLog log, long totalBlocks)
+    {
+        _arena = arena;
+        _log = log;
+        _header = arena.Header->DataSpace;
+        _free = new FreeBlocks(totalBlocks);
+        TotalBytes = totalBlocks * DataExtent.BlockBytes;
+
+        // Small extents gather at the front, so that they do not cut up the room for large ones.
+        _nextLarge = totalBlocks / 8;
+    }
+
+    /// <summary>Size of the data file.</summary>
+    internal long TotalBytes { get; }
+
+    /// <summary>Bytes that could be reserved now, apart from fragmentation.</summary>
+    internal long FreeBytes
+    {
+        get
+        {
+            Reclaim();
+            return _free.Count * DataExtent.BlockBytes;
+        }
+    }
+
+    /// <summary>Freed blocks that may not be reserved yet, in bytes.</summary>
+    internal long PendingFreeBytes { get; private set; }
+
+    private DataSpaceDf* Header => _arena.At<DataSpaceDf>(_header);
+
+    /// <summary>Writes an empty bitmap into a new arena, by transactions of its own. DER_NOSPACE when the arena is too small.</summary>
+    internal static DerCode Format(Arena arena, LocalTransaction transaction, long dataBytes)
+    {
+        long blocks = dataBytes / DataExtent.BlockBytes;
+        int chunkBytes = 512;
+        while ((blocks + (chunkBytes * 8) - 1) / (chunkBytes * 8) > ChunkCountMax && chunkBytes < SizeClasses.LargestBytes)
+        {
+            chunkBytes *= 2;
+        }
+
+        long chunks = (blocks + (chunkBytes * 8) - 1) / (chunkBytes * 8);
+        int headerBytes = DataSpaceDf.SizeBytes + (int)(chunks * sizeof(ulong));
+        if (headerBytes > SizeClasses.LargestBytes)
+        {
+            return DerCode.Overflow;
+        }
+
+        DerCode code = FormatHeader(arena, transaction, blocks, chunkBytes, (int)chunks);
+        for (int i = 0; i < chunks && code.IsSuccess; i++)
+        {
+            code = FormatChunk(arena, transaction, i, chunkBytes);
+        }
+
+        return code;
+    }
+
+    /// <summary>Reads the bitmap. DER_DF_INVAL when it is not one.</summary>
+    internal static DerResult<DataSpace> Open(Arena arena, TransactionLog log, long dataBytes)
+    {
+        DataSpaceDf* header = arena.At<DataSpaceDf>(arena.Header->DataSpace);
+        if (header->Version != DataSpaceDf.VersionValue || header->TotalBlocks != (ulong)(dataBytes / DataExtent.BlockBytes))
+        {
+            return DerCode.DfInval;
+        }
+
+        var space = new DataSpace(arena, log, (long)header->TotalBlocks);
+        space.ReadBitmap();
+        return space;
+    }
+
+    /// <summary>
+    /// Takes one run of blocks for so many bytes, in memory only. DER_NOSPACE when there is no such run; a caller may try smaller pieces.
+    /// </summary>
+    internal DerCode Reserve(long bytes, out DataExtent extent)
+    {
+        Reclaim();
+        uint blocks = DataExtent.BlocksFor(bytes);
+        bool small = blocks < SmallBlocksMax;
+        long block = _free.Find(blocks, small ? _nextSmall : _nextLarge);
+        if (block < 0)
+        {
+            extent = default;
+            return DerCode.NoSpace;
+        }
+
+        _free.Remove(block, blocks);
+        if (small)
+        {
+            _nextSmall = block + blocks;
+        }
+        else
+        {
+            _nextLarge = block + blocks;
+        }
+
+        extent = new DataExtent((ulong)block, blocks);
+        return DerCode.Success;
+    }
+
+    /// <summary>Makes a reservation permanent with the transaction. After an abort the extent is still reserved: cancel it.</summary>
+    internal void Publish(LocalTransaction transaction, DataExtent extent) => ChangeBits(transaction, extent, used: true);
+
+    /// <summary>Gives back a reservation that was not published.</summary>
+    internal void Cancel(DataExtent extent) => _free.Add((long)extent.Block, extent.Blocks);
+
+    /// <summary>Frees a published extent with the transaction; an abort undoes it.</summary>
+    internal void Free(LocalTransaction transaction, DataExtent extent)
+    {
+        ChangeBits(transaction, extent, used: false);
+        _freedHere.Add(extent);
+        transaction.Join(this);
+    }
+
+    /// <summary>To be called before extents are looked up for reading; give the ticket to <see cref="LeaveRead"/> when done.</summary>
+    internal long EnterRead() => _guard.Enter();
+
+    /// <summary>The read that entered with this ticket is over.</summary>
+    internal void LeaveRead(long ticket) => _guard.Leave(ticket);
+
+    void ITransactionObserver.Committed(LogPosition position)
+    {
+        long tag = _guard.Tag();
+        foreach (DataExtent extent in _freedHere)
+        {
+            _pending.Enqueue(new PendingFree(extent, position, tag));
+            PendingFreeBytes += extent.LengthBytes;
+        }
+
+        _freedHere.Clear();
+    }
+
+    void ITransactionObserver.Aborted() => _freedHere.Clear();
+
+    private static DerCode FormatHeader(Arena arena, LocalTransaction transaction, long blocks, int chunkBytes, int chunks)
+    {
+        DerCode code = transaction.Begin();
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        ulong offset = transaction.Allocate(DataSpaceDf.SizeBytes + (chunks * sizeof(ulong)));
+        if (offset == Arena.Null)
+        {
+            transaction.Abort();
+            return DerCode.NoSpace;
+        }
+
+        DataSpaceDf* header = arena.At<DataSpaceDf>(offset);
+        header->Version = DataSpaceDf.VersionValue;
+        header->ChunkBytes = (uint)chunkBytes;
+        header->TotalBlocks = (ulong)blocks;
+        header->ChunkCount = (uint)chunks;
+        *transaction.ModifyHeader(&arena.Header->DataSpace) = offset;
+        return transaction.Commit(out _);
+    }
+
+    private static DerCode FormatChunk(Arena arena, LocalTransaction transaction, int index, int chunkBytes)
+    {
+        DerCode code = transaction.Begin();
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        ulong chunk = transaction.Allocate(chunkBytes);
+        if (chunk == Arena.Null)
+        {
+            transaction.Abort();
+            return DerCode.NoSpace;
+        }
+
+        ulong slot = arena.Header->DataSpace + DataSpaceDf.SizeBytes + ((ulong)index * sizeof(ulong));
+        *transaction.Modify<ulong>(slot) = chunk;
+        if (index == 0)
+        {
+            // The file's first block holds its header.
+            *arena.At<byte>(chunk) = 1;
+        }
+
+        return transaction.Commit(out _);
+    }
+
+    private void ReadBitmap()
+    {
+        for (long block = 0; block < (long)Header->TotalBlocks;)
+        {
+            byte bits = *ByteOf(block);
+            for (int bit = 0; bit < 8 && block < (long)Header->TotalBlocks; bit++, block++)
+            {
+                if ((bits >> bit & 1) == 0)
+                {
+                    _free.Add(block, 1);
+                }
+            }
+        }
+    }
+
+    private byte* ByteOf(long block) => _arena.At<byte>(ChunkOf(block) + (ulong)(block / 8 % Header->ChunkBytes));
+
+    private ulong ChunkOf(long block)
+    {
+        long index = block / 8 / Header->ChunkBytes;
+        Invariant.Check(index < Header->ChunkCount);
+        return *_arena.At<ulong>(_header + DataSpaceDf.SizeBytes + ((ulong)index * sizeof(ulong)));
+    }
+
+    private void ChangeBits(LocalTransaction transaction, DataExtent extent, bool used)
+    {
+        long block = (long)extent.Block;
+        long left = extent.Blocks;
+        Invariant.Check(block > 0 && left > 0 && block + left <= (long)Header->TotalBlocks);
+        long chunkBlocks = Header->ChunkBytes * 8L;
+        while (left > 0)
+        {
+            long here = Math.Min(left, chunkBlocks - (block % chunkBlocks));
+            ulong first = ChunkOf(block) + (ulong)(block / 8 % Header->ChunkBytes);
+            int bytes = (int)(((block + here - 1) / 8) - (block / 8) + 1);
+            FlipBits(transaction.Modify(first, bytes), (int)(block % 8), (int)here, used);
+            block += here;
+            left -= here;
+        }
+    }
+
+    private static void FlipBits(byte* bytes, int bit, int count, bool used)
+    {
+        while (count > 0)
+        {
+            int here = Math.Min(count, 8 - bit);
+            byte mask = (byte)(((1 << here) - 1) << bit);
+            Invariant.Check((*bytes & mask) == (used ? 0 : mask));
+            *bytes ^= mask;
+            bytes++;
+            bit = 0;
+            count -= here;
+        }
+    }
+
+    private void Reclaim()
+    {
+        while (_pending.TryPeek(out PendingFree oldest) && oldest.Position <= _log.Stable && _guard.IsOver(oldest.Tag))
+        {
+            _pending.Dequeue();
+            PendingFreeBytes -= oldest.Extent.LengthBytes;
+            _free.Add((long)oldest.Extent.Block, oldest.Extent.Blocks);
+        }
+    }
+
+    private readonly record struct PendingFree(DataExtent Extent, LogPosition Position, long Tag);
+}

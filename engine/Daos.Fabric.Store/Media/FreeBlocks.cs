@@ -1,0 +1,127 @@
+using System.Numerics;
+
+namespace Daos.Fabric.Store.Media;
+
+/// <summary>
+/// Which blocks may be reserved now: one bit per block, and a count per group of 4,096 blocks so that full parts are passed over.
+/// Searches go on where the last one ended (next fit): extents that come together lie together. Owned by one owner thread.
+/// </summary>
+internal sealed class FreeBlocks
+{
+    private const int GroupWords = 64;
+
+    private readonly ulong[] _free;
+    private readonly ushort[] _groups;
+    private readonly long _blocks;
+
+    internal FreeBlocks(long blocks)
+    {
+        _blocks = blocks;
+        long words = (blocks + 63) / 64;
+        _free = new ulong[(words + GroupWords - 1) / GroupWords * GroupWords];
+        _groups = new ushort[_free.Length / GroupWords];
+    }
+
+    /// <summary>Blocks free.</summary>
+    internal long Count { get; private set; }
+
+    /// <summary>Makes blocks free; none may be free already.</summary>
+    internal void Add(long block, long count)
+    {
+        Invariant.Check(block >= 0 && count > 0 && block + count <= _blocks);
+        Change(block, count, free: true);
+        Count += count;
+    }
+
+    /// <summary>Takes blocks; all must be free.</summary>
+    internal void Remove(long block, long count)
+    {
+        Change(block, count, free: false);
+        Count -= count;
+    }
+
+    /// <summary>First block of a free run of that many blocks at or after a block, or else before it; -1 when there is none.</summary>
+    internal long Find(long count, long start)
+    {
+        if (count > Count)
+        {
+            return -1;
+        }
+
+        long startWord = Math.Clamp(start, 0, _blocks) / 64;
+        long found = FindIn(startWord, _free.Length, count);
+        return found >= 0 ? found : FindIn(0, Math.Min(_free.Length, startWord + (count / 64) + 2), count);
+    }
+
+    private long FindIn(long fromWord, long toWord, long count)
+    {
+        long run = 0;
+        for (long word = fromWord; word < toWord; word++)
+        {
+            if (word % GroupWords == 0 && _groups[word / GroupWords] == 0)
+            {
+                run = 0;
+                word += GroupWords - 1;
+                continue;
+            }
+
+            ulong bits = _free[word];
+            int low = BitOperations.TrailingZeroCount(~bits);
+            run += low;
+            if (run >= count)
+            {
+                return (word * 64) + low - run;
+            }
+
+            if (low == 64)
+            {
+                continue;
+            }
+
+            long inside = FindInWord(bits, count);
+            if (inside >= 0)
+            {
+                return (word * 64) + inside;
+            }
+
+            run = BitOperations.LeadingZeroCount(~bits);
+        }
+
+        return -1;
+    }
+
+    // Afterwards a bit is set where a run of the wanted length starts.
+    private static long FindInWord(ulong bits, long count)
+    {
+        if (count > 64)
+        {
+            return -1;
+        }
+
+        int have = 1;
+        while (have < count && bits != 0)
+        {
+            int step = (int)Math.Min(have, count - have);
+            bits &= bits >> step;
+            have += step;
+        }
+
+        return bits == 0 ? -1 : BitOperations.TrailingZeroCount(bits);
+    }
+
+    private void Change(long block, long count, bool free)
+    {
+        while (count > 0)
+        {
+            long word = block / 64;
+            int bit = (int)(block % 64);
+            int here = (int)Math.Min(count, 64 - bit);
+            ulong mask = (here == 64 ? ulong.MaxValue : (1UL << here) - 1) << bit;
+            Invariant.Check((_free[word] & mask) == (free ? 0 : mask));
+            _free[word] ^= mask;
+            _groups[word / GroupWords] = (ushort)(_groups[word / GroupWords] + (free ? here : -here));
+            block += here;
+            count -= here;
+        }
+    }
+}

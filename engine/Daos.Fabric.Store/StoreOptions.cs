@@ -1,0 +1,96 @@
+using Daos.Fabric.Core.Randomness;
+using Daos.Fabric.Core.Time;
+
+namespace Daos.Fabric.Store;
+
+/// <summary>How a shard is made and opened. Immutable; sizes are fixed when the shard is formatted.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>The shard's directory; it holds the files meta, log and data.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Clock that mints epochs, shared by the shards of an engine. Opening a shard raises it above everything stored.</summary>
+    public required HybridLogicalClock Hlc { get; init; }
+
+    /// <summary>Source of the shard's identity and of what must not be guessed.</summary>
+    public required SeededRandom Random { get; init; }
+
+    /// <summary>Addresses reserved for metadata, which is the largest size it can reach; memory is taken as it grows.</summary>
+    public long ArenaReserveBytes { get; init; } = 16L << 30;
+
+    /// <summary>Size of the circular log, written once with zeros when the shard is formatted.</summary>
+    public long LogBytes { get; init; } = 256L << 20;
+
+    /// <summary>Size of the data file, allocated when the shard is formatted.</summary>
+    public long DataBytes { get; init; } = 8L << 30;
+
+    /// <summary>Values of at least so many bytes go to data extents, smaller ones to the arena.</summary>
+    public int DataThresholdBytes { get; init; } = 4096;
+
+    /// <summary>No log and no checkpoint: everything is lost when the process ends. Never the default.</summary>
+    public bool IsVolatile { get; init; }
+
+    /// <summary>Media buffers of 1 MiB: the data of reads and writes under way together.</summary>
+    public int MediaBufferCount { get; init; } = 16;
+
+    /// <summary>A log block ends above so many bytes, a multiple of 4 KiB.</summary>
+    public int LogBlockBytes { get; init; } = 256 << 10;
+
+    /// <summary>Log blocks under construction, waiting or being written; the bound of what is committed and not yet stable.</summary>
+    public int LogBlockCount { get; init; } = 16;
+
+    /// <summary>Log writes under way at once.</summary>
+    public int LogWritesMax { get; init; } = 2;
+
+    /// <summary>A checkpoint starts when so much of the log is in use, in percent.</summary>
+    public int CheckpointLogPercent { get; init; } = 50;
+
+    /// <summary>A checkpoint starts so long after the last one when something changed, in milliseconds.</summary>
+    public int CheckpointIntervalMs { get; init; } = 30_000;
+
+    /// <summary>How far the persistent ceiling of the clock lies ahead, in milliseconds.</summary>
+    public int CeilingAheadMs { get; init; } = 10_000;
+
+    /// <summary>Compares the arena with a shadow after each transaction. Small arenas in tests only.</summary>
+    public bool VerifyRanges { get; init; }
+
+    /// <summary>Where the sentence of a failed creation or opening is left.</summary>
+    public StoreReport Report { get; init; } = new();
+
+    /// <summary>Throws <see cref="ArgumentException"/> with the option's name, value and range.</summary>
+    public StoreOptions Validate()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(Path);
+        CheckRange(ArenaReserveBytes, 1 << 20, 1L << 43, nameof(ArenaReserveBytes));
+        CheckRange(LogBlockBytes, 4096, 4 << 20, nameof(LogBlockBytes));
+        CheckMultiple(LogBlockBytes, 4096, nameof(LogBlockBytes));
+        CheckRange(LogBlockCount, 4, 1024, nameof(LogBlockCount));
+        CheckRange(LogWritesMax, 1, LogBlockCount, nameof(LogWritesMax));
+        CheckRange(LogBytes, 8L * LogBlockBytes, 1L << 42, nameof(LogBytes));
+        CheckMultiple(LogBytes, 4096, nameof(LogBytes));
+        CheckRange(DataBytes, 1 << 20, 1L << 46, nameof(DataBytes));
+        CheckMultiple(DataBytes, 4096, nameof(DataBytes));
+        CheckRange(DataThresholdBytes, 1, 32 << 10, nameof(DataThresholdBytes));
+        CheckRange(MediaBufferCount, 1, 4096, nameof(MediaBufferCount));
+        CheckRange(CheckpointLogPercent, 10, 75, nameof(CheckpointLogPercent));
+        CheckRange(CheckpointIntervalMs, 1, 1 << 20, nameof(CheckpointIntervalMs));
+        CheckRange(CeilingAheadMs, 100, 60_000, nameof(CeilingAheadMs));
+        return this;
+    }
+
+    private static void CheckRange(long value, long least, long most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentException($"{name} is {value}; it must be {least} to {most}", name);
+        }
+    }
+
+    private static void CheckMultiple(long value, long unit, string name)
+    {
+        if (value % unit != 0)
+        {
+            throw new ArgumentException($"{name} is {value}; it must be a multiple of {unit}", name);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Core.Time;
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Store.Media;
+
+namespace Daos.Fabric.Store;
+
+/// <summary>
+/// The versioned store of one pool on one target: arena, log, checkpoint and data space. Owned by one xstream; every call comes from it.
+/// Once a log or data write or a flush has failed the shard is faulted: updates answer DER_IO and nothing is acknowledged any more.
+/// </summary>
+public sealed partial class StoreShard
+{
+    private readonly Action _beforeSubmit;
+    private DerCode _state;
+
+    private StoreShard(OwnerLoop loop, StoreOptions options)
+    {
+        Loop = loop;
+        Options = options;
+        _beforeSubmit = OnTurnEnd;
+    }
+
+    /// <summary>How it was opened.</summary>
+    public StoreOptions Options { get; }
+
+    /// <summary>The newest failure in words.</summary>
+    public string LastError => Options.Report.LastError;
+
+    /// <summary>Success, or what every update is answered: DER_IO (faulted), DER_SHUTDOWN (closed).</summary>
+    public DerCode State => _state;
+
+    /// <summary>Everything committed up to here survives a crash.</summary>
+    public LogPosition StablePosition => Log.Stable;
+
+    /// <summary>Position of the newest transaction.</summary>
+    public LogPosition AppendedPosition => Log.Appended;
+
+    /// <summary>Space per tier.</summary>
+    public StoreSpace Space => new(
+        (long)Arena.CapacityBytes,
+        (long)(Arena.CapacityBytes - Arena.LiveBytes),
+        DataSpace.TotalBytes,
+        DataSpace.FreeBytes);
+
+    /// <summary>The owner.</summary>
+    internal OwnerLoop Loop { get; }
+
+    /// <summary>Metadata.</summary>
+    internal Arena Arena { get; private set; } = null!;
+
+    /// <summary>The one transaction of this shard.</summary>
+    internal LocalTransaction Transaction { get; private set; } = null!;
+
+    /// <summary>Where transactions go.</summary>
+    internal TransactionLog Log { get; private set; } = null!;
+
+    /// <summary>Blocks of the data file.</summary>
+    internal DataSpace DataSpace { get; private set; } = null!;
+
+    /// <summary>The data file.</summary>
+    internal MediaFile DataFile { get; private set; } = null!;
+
+    /// <summary>Buffers for the data file.</summary>
+    internal MediaBuffers Buffers { get; private set; } = null!;
+
+    /// <summary>
+    /// Completes with success once everything committed up to a position is durable; DER_IO when that will never be known. Continuations
+    /// run in the order of the log.
+    /// </summary>
+    public ValueTask<DerCode> WaitStableAsync(LogPosition position) => Log.WaitStableAsync(position);
+
+    /// <summary>
+    /// Waits until the log has room for an update and the clock's durable ceiling lies ahead: to be awaited before an update's
+    /// transaction, with nothing awaited in between. A transaction that still finds no room answers DER_AGAIN: come here again.
+    /// DER_IO or DER_SHUTDOWN when the shard has stopped.
+    /// </summary>
+    public ValueTask<DerCode> AdmitAsync() => _state.IsError ? new ValueTask<DerCode>(_state) : Log.AdmitAsync();
+
+    /// <summary>Mints an epoch above every earlier one. DER_AGAIN: await <see cref="AdmitAsync"/> first.</summary>
+    public DerCode TryMintEpoch(out Epoch epoch)
+    {
+        DerCode code = Options.Hlc.TryNext(out ulong hlc);
+        epoch = new Epoch(hlc);
+        return code;
+    }
+
+    /// <summary>Writes to the data file, on the way to an extent. A failure other than DER_NOSPACE faults the shard.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<DerCode> WriteDataAsync(nint source, int lengthBytes, long offsetBytes)
+    {
+        if (_state.IsError)
+        {
+            return _state;
+        }
+
+        DerCode code = await DataFile.WriteAsync(source, lengthBytes, offsetBytes);
+        if (code.IsError && code != DerCode.NoSpace)
+        {
+            Fault($"writing {lengthBytes} bytes at {offsetBytes} of {DataFile.Path} failed with {code}");
+        }
+
+        return code;
+    }
+
+    /// <summary>
+    /// Makes the data writes that completed before this call durable; nothing to do in volatile mode. DER_IO faults the shard.
+    /// </summary>
+    internal ValueTask<DerCode> FlushDataAsync() =>
+        _state.IsError || Options.IsVolatile ? new ValueTask<DerCode>(_state) : DataFile.FlushAsync();
+
+    /// <summary>Reads from the data file. DER_IO.</summary>
+    internal ValueTask<DerCode> ReadDataAsync(nint destination, int lengthBytes, long offsetBytes) =>
+        DataFile.ReadAsync(destination, lengthBytes, offsetBytes);
+
+    /// <summary>Stops the shard: nothing is acknowledged from now on.</summary>
+    internal void Fault(string sentence)
+    {
+        if (_state.IsSuccess)
+        {
+            _state = Options.Report.Fail(
+                DerCode.Io, $"The store in {Options.Path} has stopped: {sentence}. Restart it once the device is healthy.");
+            Log.Stop(_state);
+        }
+    }
+
+    // Containers and trees: made with a new shard, opened with an existing one (which answers the highest epoch stored), closed with it.
+    partial void FormatTrees(ref DerCode code);
+
+    partial void OpenTrees(ref DerCode code, ref Epoch highestEpoch);
+
+    partial void CloseTrees();
+
+    private void OnTurnEnd()
+    {
+        DataFile.SubmitFlush();
+        Log.Submit();
+    }
+}
