@@ -1,6 +1,6 @@
 # Sourced by the scripts at the root: where the repository is, and how a missing program is installed.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+export PYTHONDONTWRITEBYTECODE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 # An unprivileged user may have no home directory that can be written to.
 if [ ! -w "${HOME:-/nonexistent}" ]; then
   HOME=$(mktemp -d)

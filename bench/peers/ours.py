@@ -1,0 +1,81 @@
+"""Our side: daos_engine as it is shipped, and dfio. Every command line of ours stands in this file."""
+import json
+import os
+
+from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_port, run
+
+DFIO = os.path.join(ROOT, "bench", "Daos.Fabric.Bench", "bin", "Release", "net10.0", "dfio")
+ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release", "net10.0", "daos_engine")
+
+KEY_VALUE = ["--ioengine=kv", "--bs=64", "--key_bytes=16", "--size=1000000"]
+ARRAY = ["--ioengine=array", "--bs=1M", "--size=4G", "--direct=1", "--refill_buffers"]
+
+
+def build():
+    for project in ("bench/Daos.Fabric.Bench", "engine/Daos.Fabric.Engine.Host"):
+        run(["dotnet", "build", os.path.join(ROOT, project), "-c", "Release", "-v", "q"])
+
+
+class Engine(Server):
+    """The shipped engine on core 0 with one target; default options except polling."""
+
+    def __init__(self, work, scheme, durable, poll=True):
+        folder = os.path.join(work, "engine")
+        os.makedirs(folder, exist_ok=True)
+        self.uri = f"tcp://127.0.0.1:{free_port()}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
+        self.durability = "durable" if durable else "volatile"
+        command = [ENGINE, "--storage", folder, "--listen", self.uri, "--targets", "1", "--cpu", str(SERVER_CORE)]
+        command += [] if durable else ["--volatile"]
+        command += ["--poll"] if poll else []
+        super().__init__(command, os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
+
+    def options(self):
+        return [f"--uri={self.uri}", f"--durability={self.durability}", "--poll=1", f"--cpu={CLIENT_CORE}"]
+
+
+def dfio(options, ramp=None, seconds=None, core=CLIENT_CORE):
+    """Runs one job and gives its entry of the JSON document."""
+    command = [DFIO, "--name=ours", "--output-format=json", "--randseed=1"] + options
+    if seconds is not None:
+        command += ["--time_based=1", f"--runtime={seconds}", f"--ramp_time={ramp}"]
+    text = run(command, core, timeout=1800)
+    try:
+        jobs = json.loads(text)["jobs"]
+    except (ValueError, KeyError) as error:
+        raise Failed(f"dfio printed no JSON document ({error}): {text[:300]}") from error
+    failed = [job for job in jobs if job.get("error", 0) != 0]
+    if failed:
+        raise Failed(f"dfio reported error {failed[0]['error']} for `{' '.join(command)}`")
+    return jobs[0]
+
+
+def layout(options):
+    """Writes every block or key once, so that reads hit and writes overwrite."""
+    dfio(options + ["--rw=write", "--iodepth=8" if "--ioengine=array" in options else "--iodepth=128"])
+
+
+def side(job, pattern):
+    return job["write" if "write" in pattern else "read"]
+
+
+def rate(options, pattern, inflight, ramp, seconds, core=CLIENT_CORE):
+    return side(dfio(options + [f"--rw={pattern}", f"--iodepth={inflight}"], ramp, seconds, core), pattern)["iops"]
+
+
+def bandwidth(options, pattern, inflight, ramp, seconds, engine=None):
+    """Bytes per second. With an engine, what the kernel counts for it must cover what the job reports."""
+    before = engine.io_bytes() if engine else None
+    job = side(dfio(options + [f"--rw={pattern}", f"--iodepth={inflight}"], ramp, seconds), pattern)
+    if engine:
+        index = 1 if "write" in pattern else 0
+        counted = engine.io_bytes()[index] - before[index]
+        if counted < job["io_bytes"]:
+            raise Failed(f"the job reports {job['io_bytes']} bytes, but the kernel counted {counted} for the engine: not from media")
+    return job["bw_bytes"]
+
+
+def allocated_per_operation(options, inflight, operations, warm_up, planted=0):
+    """Managed bytes per operation of client and engine between two marks."""
+    extra = [f"--iodepth={inflight}", f"--number_ios={operations}", f"--ramp_time={warm_up}"]
+    extra += [f"--plant_allocations={planted}"] if planted else []
+    return dfio(options + extra)["allocated_bytes_per_op"]

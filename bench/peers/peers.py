@@ -1,0 +1,120 @@
+"""What users would pick instead of us, at its best settings. Every function gives one figure, more is better."""
+import json
+import os
+import re
+import socket
+
+from processes import CLIENT_CORE, HERE, SERVER_CORE, Failed, Server, free_port, need, run
+
+KEYS = 1_000_000
+VALUE_BYTES = 64
+
+
+def compile_c(name, work, libraries=()):
+    need("gcc", "gcc")
+    target = os.path.join(work, name)
+    if not os.path.exists(target):
+        run(["gcc", "-O2", "-pthread", "-o", target, os.path.join(HERE, name + ".c")] + list(libraries))
+    return target
+
+
+def figure(pattern, text):
+    found = re.search(pattern, text)
+    if not found:
+        raise Failed(f"no figure in: {text.strip()[-300:]}")
+    return float(found.group(1))
+
+
+class Tcprr:
+    """Raw C over loopback sockets; it pins its server to core 0 and its client to core 1 by itself."""
+
+    def __init__(self, work):
+        self.program = compile_c("tcprr", work)
+
+    def round_trips(self, inflight, seconds):
+        text = run([self.program, "rr", "1", str(inflight), "64", "64", str(seconds), "busy"])
+        return figure(r": (\d+) ops/s", text)
+
+    def stream(self, chunk_bytes, seconds):
+        """GB/s (10^9) over a unix socket."""
+        return figure(r": ([\d.]+) GB/s", run([self.program, "st", str(chunk_bytes), str(seconds), "unix"]))
+
+
+class Redis:
+    """One server on core 0; durable means that every reply waits for fsync (group commit)."""
+
+    def __init__(self, work, durable):
+        need("redis-server", "redis-server")
+        need("redis-benchmark", "redis-tools")
+        self.port = free_port()
+        folder = os.path.join(work, "redis-durable" if durable else "redis")
+        os.makedirs(folder, exist_ok=True)
+        settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--maxclients", "512"]
+        if durable:
+            settings += ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]
+        else:
+            settings += ["--appendonly", "no"]
+        self.server = Server(["redis-server"] + settings, os.path.join(work, "redis.log"), SERVER_CORE, port=self.port)
+
+    def __enter__(self):
+        self.server.__enter__()
+        self._load()
+        return self
+
+    def __exit__(self, *_):
+        self.server.__exit__()
+
+    def rate(self, command, clients, pipeline, ramp, seconds):
+        """Operations per second; the benchmark counts requests, so its count is chosen to last long enough."""
+        guess = self._benchmark(command, clients, pipeline, 20_000)
+        guess = self._benchmark(command, clients, pipeline, max(20_000, int(guess * max(ramp, 0.5))))
+        return self._benchmark(command, clients, pipeline, max(20_000, int(guess * seconds * 1.1)))
+
+    def _benchmark(self, command, clients, pipeline, requests):
+        text = run(["redis-benchmark", "-p", str(self.port), "-t", command, "-r", str(KEYS), "-d", str(VALUE_BYTES), "-n", str(requests),
+                    "-c", str(clients), "-P", str(pipeline), "--csv"], CLIENT_CORE)
+        return figure(rf'"{command.upper()}","([\d.]+)"', text)
+
+    def _load(self):
+        """Sets every key, so that all gets hit: random sets would leave a third of them out."""
+        with socket.create_connection(("127.0.0.1", self.port)) as link:
+            reader = link.makefile("rb")
+            step = 10_000
+            for start in range(0, KEYS, step):
+                batch = b"".join(b"*3\r\n$3\r\nSET\r\n$16\r\nkey:%012d\r\n$%d\r\n%s\r\n" % (i, VALUE_BYTES, b"%064d" % i)
+                                 for i in range(start, start + step))
+                link.sendall(batch)
+                replies = reader.read(5 * step)
+                if replies != b"+OK\r\n" * step:
+                    raise Failed("redis refused the load: " + replies[:100].decode("ascii", "replace"))
+
+
+class Fio:
+    """io_uring with O_DIRECT on a laid-out file of incompressible data."""
+
+    def __init__(self, work, size_bytes):
+        need("fio", "fio")
+        self.file = os.path.join(work, "fio.data")
+        self.size_bytes = size_bytes
+        run(["fio", "--name=layout", f"--filename={self.file}", f"--size={size_bytes}", "--rw=write", "--bs=1M", "--ioengine=io_uring",
+             "--iodepth=8", "--direct=1", "--refill_buffers", "--end_fsync=1"])
+
+    def bandwidth(self, pattern, depth, ramp, seconds):
+        """Bytes per second of random 1 MiB transfers."""
+        text = run(["fio", "--name=peer", f"--filename={self.file}", f"--size={self.size_bytes}", f"--rw={pattern}", "--bs=1M",
+                    "--ioengine=io_uring", f"--iodepth={depth}", "--direct=1", "--refill_buffers", "--time_based", f"--runtime={seconds}",
+                    f"--ramp_time={ramp}", "--output-format=json"], SERVER_CORE)
+        job = json.loads(text[text.index("{"):])["jobs"][0]
+        return job["write" if "write" in pattern else "read"]["bw_bytes"]
+
+
+class RocksDb:
+    """Synchronous puts from as many threads as we have callers."""
+
+    def __init__(self, work):
+        need("/usr/include/rocksdb/c.h", "librocksdb-dev")
+        self.program = compile_c("rocksput", work, ["-lrocksdb"])
+        self.folder = os.path.join(work, "rocksdb")
+
+    def puts(self, threads, ramp, seconds):
+        return figure(r"ops/s=(\d+)", run([self.program, self.folder, str(threads), str(ramp), str(seconds)]))

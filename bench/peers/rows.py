@@ -1,0 +1,188 @@
+"""The table of claims: what is measured against whom, and the ratio that is asked for."""
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import Callable
+
+import ours
+from peers import Fio, Redis, RocksDb, Tcprr
+from processes import CLIENT_CORE, SERVER_CORE, Failed
+
+BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
+MIB = 1 << 20
+GIB = 1 << 30
+CART_ROUND_TRIPS = 90_000  # CART self_test over ofi+tcp at 64 in flight and more, on a machine like this one; quoted, not run
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds before and during each measurement."""
+    ramp: float
+    run: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim. `prepare(work, timing, note)` is a context manager that gives a function of no arguments for each side."""
+    row_id: str
+    what: str
+    peer: str
+    at_least: float
+    unit: str
+    mode: str
+    inflight: int
+    prepare: Callable
+
+
+@contextlib.contextmanager
+def round_trips(inflight, work, timing, note):
+    tcprr = Tcprr(work)
+    with ours.Engine(work, "tcp", durable=False) as engine:
+        options = ["--ioengine=rpc", "--bs=64"] + engine.options()
+
+        def our_side():
+            value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
+            note(f"{value / CART_ROUND_TRIPS:.1f} times CART's 90 k/s over ofi+tcp")
+            return value
+
+        yield our_side, lambda: tcprr.round_trips(inflight, timing.ramp + timing.run)
+
+
+@contextlib.contextmanager
+def bulk(inflight, work, timing, note):
+    tcprr = Tcprr(work)
+    with ours.Engine(work, "unix", durable=False) as engine:
+        options = ["--ioengine=bulk", "--bs=1M", "--size=64M", "--verify=crc32c"] + engine.options()
+        yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
+               lambda: tcprr.stream(MIB, timing.ramp + timing.run))
+
+
+@contextlib.contextmanager
+def key_value(pattern, command, inflight, work, timing, note):
+    with Redis(work, durable=False) as redis, ours.Engine(work, "tcp", durable=False) as engine:
+        options = ours.KEY_VALUE + engine.options()
+        ours.layout(options)
+        checked = options + (["--verify=crc32c"] if pattern == "randread" else [])
+        yield (lambda: ours.rate(checked, pattern, inflight, timing.ramp, timing.run),
+               lambda: redis.rate(command, 1, inflight, timing.ramp, timing.run))
+
+
+@contextlib.contextmanager
+def key_value_durable(inflight, work, timing, note):
+    with Redis(work, durable=True) as redis, ours.Engine(work, "tcp", durable=True) as engine:
+        options = ours.KEY_VALUE + engine.options()
+        ours.layout(options)
+
+        def better_of_two():
+            pipeline = redis.rate("set", 1, inflight, timing.ramp, timing.run)
+            connections = redis.rate("set", inflight, 1, timing.ramp, timing.run)
+            note(f"redis: {pipeline:.0f}/s with -P {inflight} -c 1, {connections:.0f}/s with -c {inflight} -P 1")
+            return max(pipeline, connections)
+
+        yield lambda: ours.rate(options, "randwrite", inflight, timing.ramp, timing.run), better_of_two
+
+
+@contextlib.contextmanager
+def array(pattern, inflight, work, timing, note):
+    fio = Fio(work, 4 * GIB)
+    with ours.Engine(work, "unix", durable=True) as engine:
+        options = ours.ARRAY + engine.options()
+        ours.layout(options)
+        checked = options + (["--verify=crc32c"] if pattern == "randread" else [])
+        yield (lambda: ours.bandwidth(checked, pattern, inflight, timing.ramp, timing.run, engine) / MIB,
+               lambda: fio.bandwidth(pattern, inflight, timing.ramp, timing.run) / MIB)
+
+
+@contextlib.contextmanager
+def embedded(inflight, work, timing, note):
+    rocks = RocksDb(work)
+    options = ours.KEY_VALUE + [f"--embedded={os.path.join(work, 'embedded')}", "--durability=durable", "--threads=app"]
+    ours.layout(options)
+    yield (lambda: ours.rate(options, "randwrite", inflight, timing.ramp, timing.run, BOTH_CORES),
+           lambda: rocks.puts(inflight, timing.ramp, timing.run))
+    if inflight == 1:
+        note_latency_and_idle_use(work, timing, note)
+
+
+def note_latency_and_idle_use(work, timing, note):
+    """Two figures that are printed beside the rows: embedded get latency, and what an idle engine costs."""
+    for name, poll in (("spinning", 1), ("blocked", 0)):
+        options = ours.KEY_VALUE + [f"--embedded={os.path.join(work, 'latency')}", "--durability=volatile", "--threads=app", f"--poll={poll}"]
+        pause = [] if poll else ["--thinktime=1000"]
+        job = ours.dfio(options + pause + ["--rw=randread", "--iodepth=1", "--preload=1"], timing.ramp, timing.run, BOTH_CORES)
+        p50_us = job["read"]["clat_ns"]["percentile"]["50.000000"] / 1000
+        note(f"embedded get, volatile, {name}: p50 {p50_us:.1f} us" + (" (at most 20)" if poll else ""))
+    with ours.Engine(os.path.join(work, "idle"), "tcp", durable=True, poll=False) as engine:
+        used = engine.cpu_share(10)
+        note(f"idle daos_engine: {used * 100:.2f} % of a core (under 1)")
+
+
+@contextlib.contextmanager
+def public_api(inflight, work, timing, note):
+    with ours.Engine(work, "tcp", durable=False) as engine:
+        options = ours.KEY_VALUE + engine.options()
+        ours.layout(options)
+        yield (lambda: ours.rate(options + ["--threads=app"], "randread", inflight, timing.ramp, timing.run),
+               lambda: ours.rate(options, "randread", inflight, timing.ramp, timing.run))
+
+
+@contextlib.contextmanager
+def allocation(work, timing, note):
+    """Exactly zero on every path; one planted array per thousand operations must be seen. The figure is 1 or 0, the peer is 1."""
+    quick = timing.run < 3
+    operations, warm_up = (100_000, 1) if quick else (1_000_000, 5)
+    with ours.Engine(work, "tcp", durable=False) as engine:
+        paths = {
+            "rpc": ["--ioengine=rpc", "--bs=64", "--rw=randwrite"],
+            "kv": ours.KEY_VALUE + ["--rw=randrw"],
+            "array": ["--ioengine=array", "--bs=4k", "--size=256M", "--rw=randrw"],
+            "sdk": ours.KEY_VALUE + ["--rw=randrw", "--threads=app"],
+        }
+        ours.layout(ours.KEY_VALUE + engine.options())
+        ours.layout(paths["array"][:3] + engine.options())
+
+        def check():
+            clean = True
+            for name, options in paths.items():
+                for inflight in (1, 16, 128):
+                    bytes_per_op = ours.allocated_per_operation(options + engine.options(), inflight, operations, warm_up)
+                    note(f"{name}, {inflight} in flight: {bytes_per_op} bytes per operation")
+                    clean = clean and bytes_per_op == 0
+            planted = ours.allocated_per_operation(paths["kv"] + engine.options(), 16, operations, warm_up, planted=1000)
+            if planted == 0:
+                raise Failed("a planted allocation was not seen: the check proves nothing")
+            return 1.0 if clean else 0.0
+
+        yield check, lambda: 1.0
+
+
+def _bind(function, *arguments):
+    return lambda work, timing, note: function(*arguments, work, timing, note)
+
+
+ROWS = [
+    Row("path-rpc-1", "RPC echo 64 B over tcp, 1 in flight, both polling", "raw C, busy epoll (tcprr)", 0.7,
+        "op/s", "volatile", 1, _bind(round_trips, 1)),
+    Row("path-rpc-256", "RPC echo 64 B over tcp, 256 in flight, both polling", "raw C, busy epoll (tcprr)", 0.12,
+        "op/s", "volatile", 256, _bind(round_trips, 256)),
+    Row("path-bulk", "bulk 1 MiB one-sided over a unix socket", "raw C stream (tcprr)", 0.8,
+        "GB/s", "volatile", 4, _bind(bulk, 4)),
+    Row("path-kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.35,
+        "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
+    Row("path-kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.45,
+        "op/s", "volatile", 128, _bind(key_value, "randread", "get", 128)),
+    Row("path-kv-durable", "kv put 64 B durable over tcp, one connection", "redis appendfsync always, better of -P 128 and -c 128", 0.8,
+        "op/s", "durable", 128, _bind(key_value_durable, 128)),
+    Row("path-array-write", "array write 1 MiB durable over a unix socket", "fio io_uring O_DIRECT", 0.8,
+        "MiB/s", "durable", 4, _bind(array, "randwrite", 4)),
+    Row("path-array-read", "array read 1 MiB over a unix socket", "fio io_uring O_DIRECT", 0.8,
+        "MiB/s", "durable", 4, _bind(array, "randread", 4)),
+    Row("path-embedded-128", "embedded put through the SDK from application threads", "RocksDB, sync writes from 128 threads", 0.8,
+        "op/s", "durable", 128, _bind(embedded, 128)),
+    Row("path-embedded-1", "embedded put through the SDK from one application thread", "RocksDB, sync writes from one thread", 0.6,
+        "op/s", "durable", 1, _bind(embedded, 1)),
+    Row("path-sdk-32", "get 64 B by 32 async callers on the thread pool, public API over tcp", "dfio's own thread, 32 in flight", 0.25,
+        "op/s", "volatile", 32, _bind(public_api, 32)),
+    Row("path-alloc", "managed bytes per operation on rpc, kv, array and SDK paths, client and engine (1 = none)", "none: exactly 0 bytes", 1,
+        "clean", "volatile", 128, allocation),
+]
