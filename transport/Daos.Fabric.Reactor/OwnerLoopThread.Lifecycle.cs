@@ -1,3 +1,5 @@
+using Daos.Fabric.Reactor.Native;
+
 namespace Daos.Fabric.Reactor;
 
 /// <summary>
@@ -19,10 +21,16 @@ public sealed class OwnerLoopThread
         _thread = new Thread(Run) { Name = loop.Name, IsBackground = true };
     }
 
+    /// <summary>False when the core that the options name does not exist or is not allowed; the thread then runs unpinned.</summary>
+    public bool IsPinned { get; private set; }
+
     /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Ends the loop after its current turn and waits for the thread.</summary>
+    /// <summary>
+    /// Ends the loop after its current turn, waits until the kernel has let go of all memory (<see cref="Reactor.Quiesce"/>) and the
+    /// thread has ended. The reactor may then be disposed on any thread.
+    /// </summary>
     public void StopAndJoin()
     {
         _stop = true;
@@ -32,6 +40,7 @@ public sealed class OwnerLoopThread
 
     private void Run()
     {
+        IsPinned = _loop.Options.PinCore >= 0 && Affinity.TryPin(_loop.Options.PinCore);
         long idleSinceNs = -1;
         while (!_stop)
         {
@@ -50,5 +59,8 @@ public sealed class OwnerLoopThread
                 idleSinceNs = _loop.NowNs;
             }
         }
+
+        using OwnerThread.EnterScope scope = _loop.Enter();
+        _loop.Reactor.Quiesce();
     }
 }

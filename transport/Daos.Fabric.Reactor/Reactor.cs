@@ -81,6 +81,14 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>Ends the wait of the current or next <see cref="Turn"/>. Any thread.</summary>
     public abstract void Wake();
 
-    /// <summary>Ends the reactor. No operation may be under way, except those that ended with the process's sockets.</summary>
+    /// <summary>
+    /// Cancels everything under way and waits until the kernel has let go of all memory; the operations never complete. The last call of
+    /// the owner thread, which <see cref="OwnerLoopThread"/> makes when it stops.
+    /// </summary>
+    public abstract void Quiesce();
+
+    /// <summary>
+    /// Ends the reactor: on the owner thread (which includes <see cref="Quiesce"/>), or on any thread after that call.
+    /// </summary>
     public abstract void Dispose();
 }

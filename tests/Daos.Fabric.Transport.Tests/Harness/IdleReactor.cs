@@ -51,6 +51,10 @@ internal sealed unsafe class IdleReactor : Reactor.Reactor, IClock
         return Timers.Advance(_nowNs);
     }
 
+    public override void Quiesce()
+    {
+    }
+
     public override void Wake()
     {
     }

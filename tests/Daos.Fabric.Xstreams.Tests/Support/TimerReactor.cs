@@ -34,6 +34,10 @@ internal sealed unsafe class TimerReactor(IClock clock) : Reactor.Reactor
         return Timers.Advance(Clock.MonotonicNs);
     }
 
+    public override void Quiesce()
+    {
+    }
+
     public override void Wake()
     {
         Interlocked.Increment(ref Wakes);

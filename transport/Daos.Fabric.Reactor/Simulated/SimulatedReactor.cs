@@ -196,6 +196,9 @@ public sealed unsafe class SimulatedReactor : Reactor
     public override void Wake() => _woken = true;
 
     /// <inheritdoc/>
+    public override void Quiesce() => Dispose();
+
+    /// <inheritdoc/>
     public override void Dispose()
     {
         if (IsAlive)

@@ -1,0 +1,19 @@
+namespace Daos.Fabric.Reactor.Native;
+
+/// <summary>sys/stat.h: statx, whose layout is the same on every machine. -1 and errno on failure.</summary>
+internal static unsafe partial class Stat
+{
+    internal const int AT_FDCWD = -100;
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const uint STATX_TYPE = 1;
+
+    /// <summary>Bytes of struct statx, and where its 16-bit mode lies.</summary>
+    internal const int StatxBytes = 256;
+
+    internal const int ModeOffset = 28;
+    internal const ushort S_IFMT = 0xF000;
+    internal const ushort S_IFSOCK = 0xC000;
+
+    [LibraryImport("libc")]
+    internal static partial int statx(int directory, byte* path, int flags, uint mask, void* result);
+}

@@ -1,0 +1,14 @@
+namespace Daos.Fabric.Reactor;
+
+/// <summary>What an operation under way is.</summary>
+internal enum OperationKind : byte
+{
+    None,
+    Accept,
+    Connect,
+    Receive,
+    Send,
+    ReadFile,
+    WriteFile,
+    FlushFile,
+}

@@ -1,0 +1,203 @@
+using Daos.Fabric.Reactor.Native;
+using Daos.Fabric.Reactor.Posix;
+
+namespace Daos.Fabric.Reactor.Uring;
+
+// Sockets stay in blocking mode: with O_NONBLOCK the kernel would answer EAGAIN instead of waiting for readiness itself.
+public sealed unsafe partial class UringReactor
+{
+    private const long AcceptRetryNs = 10_000_000;
+    private const byte HintUnknown = 0;
+    private const byte HintEmpty = 1;
+
+    /// <inheritdoc/>
+    public override DerResult<ListenerHandle> Listen(SocketAddress address, int backlog) => PosixSockets.Listen(address, backlog, 0);
+
+    /// <inheritdoc/>
+    public override void Accept(int listener, ReactorOperation operation) =>
+        PrepareAccept(Begin(operation, OperationKind.Accept, listener, IoUring.IORING_OP_ACCEPT));
+
+    /// <inheritdoc/>
+    public override void Connect(SocketAddress address, ReactorOperation operation)
+    {
+        // A failure to make the socket completes like a failure to connect: the kernel answers EBADF for descriptor -1, and the real
+        // errno is kept instead of the descriptor.
+        int socket = PosixSockets.Create(address, 0);
+        IoUringSqe* entry = Begin(operation, OperationKind.Connect, socket, IoUring.IORING_OP_CONNECT);
+        byte* native = _operations.AddressOf(operation.Slot);
+        uint length = PosixSockets.Encode(address, native);
+        if (length == 0 && socket >= 0)
+        {
+            _ = Unistd.close(socket);
+            _operations[operation.Slot].Descriptor = -Errno.Invalid;
+            entry->Fd = -1;
+        }
+
+        entry->Address = (ulong)native;
+        entry->Offset = length;
+    }
+
+    /// <inheritdoc/>
+    public override void Receive(int socket, byte* destination, int lengthBytes, ReactorOperation operation)
+    {
+        IoUringSqe* entry = Begin(operation, OperationKind.Receive, socket, IoUring.IORING_OP_RECV);
+        entry->Address = (ulong)destination;
+        entry->Length = (uint)lengthBytes;
+
+        // The last receive emptied the socket: wait first instead of trying in vain.
+        if ((uint)socket < (uint)_socketHints.Length && _socketHints[socket] == HintEmpty)
+        {
+            entry->IoPriority = IoUring.IORING_RECVSEND_POLL_FIRST;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Send(int socket, ReadOnlySpan<IoVector> pieces, ReactorOperation operation)
+    {
+        Invariant.Check(pieces.Length is > 0 and <= SendPiecesMax);
+        IoUringSqe* entry;
+        if (pieces.Length == 1)
+        {
+            entry = Begin(operation, OperationKind.Send, socket, IoUring.IORING_OP_SEND);
+            entry->Address = (ulong)pieces[0].Address;
+            entry->Length = (uint)pieces[0].LengthBytes;
+        }
+        else
+        {
+            entry = Begin(operation, OperationKind.Send, socket, IoUring.IORING_OP_SENDMSG);
+            _operations.SetMessage(operation.Slot, pieces);
+            entry->Address = (ulong)_operations.MessageOf(operation.Slot);
+            entry->Length = 1;
+        }
+
+        entry->OperationFlags = Socket.MSG_NOSIGNAL;
+    }
+
+    /// <inheritdoc/>
+    public override void Shutdown(int socket) => _ = Socket.shutdown(socket, Socket.SHUT_RDWR);
+
+    /// <inheritdoc/>
+    public override void Close(int descriptor)
+    {
+        if ((uint)descriptor < (uint)_socketHints.Length)
+        {
+            _socketHints[descriptor] = HintUnknown;
+        }
+
+        _ = Unistd.close(descriptor);
+    }
+
+    private static void PrepareAccept(IoUringSqe* entry)
+    {
+        entry->IoPriority = IoUring.IORING_ACCEPT_MULTISHOT;
+        entry->OperationFlags = Socket.SOCK_CLOEXEC;
+    }
+
+    private static int FinishConnect(int socket, int result)
+    {
+        if (socket < 0)
+        {
+            return socket;
+        }
+
+        if (result < 0)
+        {
+            _ = Unistd.close(socket);
+            return result;
+        }
+
+        PosixSockets.SetNoDelay(socket);
+        return socket;
+    }
+
+    // A multishot accept may end by itself (a full completion queue, descriptors used up): it is armed again, so that the caller sees
+    // one accept until it cancels.
+    private int CompleteAccept(int index, int result, bool armed)
+    {
+        ref OperationSlot slot = ref _operations[index];
+        ReactorOperation operation = slot.Operation!;
+        if (result >= 0)
+        {
+            PosixSockets.SetNoDelay(result);
+        }
+
+        bool isOver = !armed && (slot.IsCancelled || result is -Errno.Canceled or -Errno.Invalid or -BadDescriptor);
+        if (isOver)
+        {
+            _ = _operations.Remove(index);
+            if (result >= 0)
+            {
+                // Accepted in the instant of the cancel: the caller gets the socket, then the end.
+                operation.Complete(result, more: true);
+                result = -Errno.Canceled;
+            }
+
+            operation.Complete(result, more: false);
+            return 1;
+        }
+
+        if (!armed)
+        {
+            ArmAcceptAgain(index, delayed: result < 0);
+        }
+
+        if (result >= 0)
+        {
+            operation.Complete(result, more: true);
+            return 1;
+        }
+
+        return 0;
+    }
+
+    private void ArmAcceptAgain(int index, bool delayed)
+    {
+        if (delayed)
+        {
+            // Out of descriptors or memory: at once would spin.
+            _operations[index].IsParked = true;
+            Timers.Arm(new AcceptRetry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
+            return;
+        }
+
+        IoUringSqe* entry = _ring.NextEntry();
+        entry->Opcode = IoUring.IORING_OP_ACCEPT;
+        entry->Fd = _operations[index].Descriptor;
+        entry->UserData = _operations.TagOf(index);
+        PrepareAccept(entry);
+    }
+
+    private void NoteReceived(int socket, uint flags, int result)
+    {
+        if ((uint)socket >= (uint)_socketHints.Length)
+        {
+            Array.Resize(ref _socketHints, Math.Max(socket + 1, _socketHints.Length * 2));
+        }
+
+        _socketHints[socket] = result > 0 && (flags & IoUring.IORING_CQE_F_SOCK_NONEMPTY) == 0 ? HintEmpty : HintUnknown;
+    }
+
+    private const int BadDescriptor = 9;
+
+    private sealed class AcceptRetry(UringReactor reactor, ulong tag) : TimerNode
+    {
+        protected internal override void Expire()
+        {
+            int index = reactor._operations.Find(tag);
+            if (index < 0)
+            {
+                return;
+            }
+
+            // The kernel knows nothing of a parked accept, so a cancel meanwhile is carried out here.
+            if (reactor._operations[index].IsCancelled)
+            {
+                reactor._operations.Remove(index).Complete(-Errno.Canceled, more: false);
+                return;
+            }
+
+            reactor._operations[index].IsParked = false;
+            reactor.ArmAcceptAgain(index, delayed: false);
+        }
+    }
+}
