@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Rpc.Dispatch;
 using Daos.Fabric.Rpc.Requests;
+using Daos.Fabric.Rpc.Services;
 
 namespace Daos.Fabric.Rpc;
 
@@ -8,18 +9,48 @@ namespace Daos.Fabric.Rpc;
 /// Requests and replies on one owner loop, over any number of providers. Owned by that loop; it may be constructed, registered with and
 /// listened on before the loop runs.
 /// </summary>
-public sealed class RpcContext : IDisposable, ITransportHandler
+public sealed partial class RpcContext : IDisposable, ITransportHandler
 {
+    private readonly Dictionary<string, TransportContext> _transports = new(StringComparer.Ordinal);
+    private readonly List<TransportContext> _opened = [];
+    private readonly Dictionary<string, RpcLink> _links = new(StringComparer.Ordinal);
+    private readonly HybridLogicalClock? _hlc;
+    private readonly byte[] _discarded;
+    private readonly SelfTestService? _selfTest;
+    private long _stampedNs = -1;
+
     /// <param name="loop">The owner.</param>
     /// <param name="options">Limits.</param>
     /// <param name="providers">The kinds of wire that this context opens.</param>
     /// <param name="hlc">An engine's clock: what peers send is merged. Null for a client, which only remembers the highest value heard.</param>
     public RpcContext(OwnerLoop loop, RpcOptions options, IReadOnlyList<TransportProvider> providers, HybridLogicalClock? hlc)
     {
-        _ = providers;
-        _ = hlc;
+        options.Validate();
         Loop = loop;
         Options = options;
+        _hlc = hlc;
+        Rank = options.Node?.Rank ?? Rank.None;
+        Calls = new CallTable(this);
+        Dispatcher = new RequestDispatcher(this);
+        _discarded = GC.AllocateUninitializedArray<byte>(options.Transport.MessageBytesMax, pinned: true);
+        foreach (TransportProvider provider in providers)
+        {
+            TransportContext transport = provider.CreateContext(loop, options.Transport, this);
+            _opened.Add(transport);
+            foreach (string scheme in provider.Schemes)
+            {
+                _transports.Add(scheme, transport);
+            }
+        }
+
+        Register(new InternalService(this).Protocol);
+        if (options.SelfTest)
+        {
+            _selfTest = new SelfTestService(options.SelfTestBufferBytes);
+            Register(_selfTest.Protocol);
+        }
+
+        options.Node?.Add(this);
     }
 
     /// <summary>The owner.</summary>
@@ -28,6 +59,9 @@ public sealed class RpcContext : IDisposable, ITransportHandler
     /// <summary>Limits.</summary>
     public RpcOptions Options { get; }
 
+    /// <summary>This engine's rank; <see cref="Rank.None"/> for a client.</summary>
+    public Rank Rank { get; }
+
     /// <summary>Running totals.</summary>
     public RpcStatistics Statistics { get; } = new();
 
@@ -35,34 +69,154 @@ public sealed class RpcContext : IDisposable, ITransportHandler
     public ulong HighestHlc { get; private set; }
 
     /// <summary>Requests being handled or queued now.</summary>
-    public int RequestsActive => throw new NotImplementedException();
+    public int RequestsActive => Dispatcher.Active;
 
-    /// <summary>Adds a protocol; start-up only. At most two versions of a module.</summary>
-    public void Register(RpcProtocol protocol) => throw new NotImplementedException();
+    /// <summary>Calls rented now.</summary>
+    public int CallsRented => Calls.RentedCount;
 
-    /// <summary>Listens; start-up only. The result is the address that peers use.</summary>
-    public DerResult<TransportUri> Listen(TransportUri uri) => throw new NotImplementedException();
+    /// <summary>True once disposed.</summary>
+    public bool IsDisposed { get; private set; }
+
+    internal CallTable Calls { get; }
+
+    internal RequestDispatcher Dispatcher { get; }
+
+    /// <summary>Adds a protocol; start-up only. At most <see cref="RpcLimits.VersionsMax"/> versions of a module.</summary>
+    /// <exception cref="InvalidOperationException">The version is there already, or there are too many.</exception>
+    public void Register(RpcProtocol protocol) => Dispatcher.Table.Add(protocol);
+
+    /// <summary>Listens; start-up only. The result is the address that peers use. DER_INVAL when no provider knows the scheme.</summary>
+    public DerResult<TransportUri> Listen(TransportUri uri) =>
+        _transports.TryGetValue(uri.Scheme, out TransportContext? transport) ? transport.Listen(uri) : DerCode.Invalid;
+
+    /// <summary>The endpoint of a tag at an address without connecting yet: the first call does. DER_INVAL when no provider knows the scheme.</summary>
+    public DerResult<RpcEndpoint> EndpointOf(TransportUri uri, ushort tag)
+    {
+        Loop.Assert();
+        string address = uri.ToString();
+        if (!_links.TryGetValue(address, out RpcLink? link))
+        {
+            if (!_transports.TryGetValue(uri.Scheme, out TransportContext? transport))
+            {
+                return DerCode.Invalid;
+            }
+
+            _links.Add(address, link = new RpcLink(this, transport, uri));
+        }
+
+        return link.EndpointOf(tag);
+    }
 
     /// <summary>
     /// The endpoint of a tag at an address, with an open connection. Connections are shared per address; after a close the next call
     /// connects again. DER_UNREACH, DER_TIMEDOUT, DER_INVAL (no provider for the scheme).
     /// </summary>
-    public ValueTask<DerResult<RpcEndpoint>> ConnectAsync(TransportUri uri, ushort tag, long deadlineNs) => throw new NotImplementedException();
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerResult<RpcEndpoint>> ConnectAsync(TransportUri uri, ushort tag, long deadlineNs)
+    {
+        DerResult<RpcEndpoint> endpoint = EndpointOf(uri, tag);
+        if (!endpoint.IsSuccess || endpoint.Value.IsOpen)
+        {
+            return endpoint;
+        }
 
-    /// <summary>The endpoint of a tag at an address without connecting yet: the first call does. DER_INVAL (no provider for the scheme).</summary>
-    public DerResult<RpcEndpoint> EndpointOf(TransportUri uri, ushort tag) => throw new NotImplementedException();
+        // Being admitted is what makes the connection; nothing is sent.
+        RpcCall call = RentCall();
+        DerCode code = await call.AdmitAsync(endpoint.Value, InternalOpcodes.Ping, deadlineNs);
+        call.Free();
+        return code.IsSuccess ? endpoint : code;
+    }
 
-    /// <summary>A call to be freed after use. Throws DER_AGAIN when <see cref="RpcLimits.CallsMax"/> are rented.</summary>
-    public RpcCall RentCall() => throw new NotImplementedException();
+    /// <summary>A call, to be freed after use.</summary>
+    /// <exception cref="DaosException">DER_AGAIN: <see cref="RpcLimits.CallsMax"/> are rented.</exception>
+    public RpcCall RentCall()
+    {
+        Loop.Assert();
+        RpcCall call = Calls.TryRent() ?? throw new DaosException(DerCode.Again, "rent a call", Loop.Name, $"{RpcLimits.CallsMax} calls are in use");
+        call.Rented();
+        return call;
+    }
 
-    /// <summary>Ends every connection and listener; pending calls end with DER_SHUTDOWN... on the loop's thread or after the loop stopped.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    /// <summary>
+    /// Ends every connection and listener: pending calls end with DER_SHUTDOWN, requests under way are cancelled. On the loop's thread, or
+    /// after the loop stopped.
+    /// </summary>
+    public void Dispose()
+    {
+        if (IsDisposed)
+        {
+            return;
+        }
 
-    void ITransportHandler.OnAccepted(TransportConnection connection) => throw new NotImplementedException();
+        using OwnerThread.EnterScope scope = Loop.Enter();
+        IsDisposed = true;
+        Options.Node?.Remove(this);
+        foreach (RpcLink link in _links.Values)
+        {
+            link.FailWaiting(DerCode.Shutdown);
+            if (link.Session is { } session)
+            {
+                Calls.FailSent(session, DerCode.Shutdown);
+            }
+        }
 
-    void ITransportHandler.OnMessage(TransportConnection connection, in InboundMessage message) => throw new NotImplementedException();
+        Dispatcher.CancelAll();
+        foreach (TransportContext transport in _opened)
+        {
+            transport.Dispose();
+        }
 
-    void ITransportHandler.OnWritable(TransportConnection connection) => throw new NotImplementedException();
+        FreeWhenIdle();
+    }
 
-    void ITransportHandler.OnClosed(TransportConnection connection, DerCode reason) => throw new NotImplementedException();
+    /// <summary>The clock value for an outgoing message: an engine's own, moved on once per turn; a client's highest heard.</summary>
+    internal ulong Stamp()
+    {
+        if (_hlc is null)
+        {
+            return HighestHlc;
+        }
+
+        if (_stampedNs != Loop.NowNs)
+        {
+            // DER_AGAIN means that the durable ceiling is reached; the newest value given out will do.
+            _stampedNs = Loop.NowNs;
+            _hlc.TryNext(out _);
+        }
+
+        return _hlc.Last;
+    }
+
+    /// <summary>Takes over a value heard; DER_HLC_SYNC when it is too far ahead of an engine's clock.</summary>
+    internal DerCode Hear(ulong hlc)
+    {
+        if (_hlc is not null)
+        {
+            DerCode code = _hlc.Merge(hlc);
+            if (code.IsError)
+            {
+                Statistics.ClockRejections++;
+                return code;
+            }
+        }
+
+        if (hlc > HighestHlc)
+        {
+            HighestHlc = hlc;
+        }
+
+        return DerCode.Success;
+    }
+
+    /// <summary>Room for a message that nobody will read.</summary>
+    internal Span<byte> Discard(int lengthBytes) => _discarded.AsSpan(0, lengthBytes);
+
+    /// <summary>The last request ended.</summary>
+    internal void FreeWhenIdle()
+    {
+        if (IsDisposed && Dispatcher.Active == 0)
+        {
+            _selfTest?.Dispose();
+        }
+    }
 }

@@ -15,6 +15,12 @@ public static class RpcLimits
     /// <summary>The longest deadline that is shipped, in ms (DAOS: an hour).</summary>
     public const uint DeadlineMsMax = 3_600_000;
 
+    /// <summary>The hint in an overload answer, in ms: a queue of thousands of requests is gone by then.</summary>
+    public const uint OverloadRetryMs = 10;
+
+    /// <summary>How long statistics are collected from other threads before those that did not answer are left out, in ns.</summary>
+    public const long StatisticsWaitNs = 1_000_000_000;
+
     /// <summary>Versions of one module that an engine speaks at once: the newest and its predecessor (DAOS_MAX_PROTOCOLS).</summary>
     public const int VersionsMax = 2;
 }

@@ -19,7 +19,8 @@ public abstract unsafe class TransportConnection
     /// Room for one message of up to <paramref name="maxBytes"/> at the end of the outgoing stream; fill it and call
     /// <see cref="EndMessage"/> before anything else is sent. Nothing awaits in between. Always gives room: on a connection that
     /// ended the bytes go nowhere (its end is told by <see cref="ITransportHandler.OnClosed"/>), and one whose queue grows far beyond
-    /// the limit, because the layer above ignores <see cref="CanSend"/>, is closed with DER_DOS.
+    /// the limit, because the layer above ignores <see cref="CanSend"/>, is closed with DER_DOS. The room is native or pinned memory. A
+    /// message that is begun and not ended is dropped by the next one.
     /// </summary>
     /// <param name="maxBytes">At most <see cref="TransportOptions.MessageBytesMax"/>.</param>
     public abstract Span<byte> BeginMessage(int maxBytes);

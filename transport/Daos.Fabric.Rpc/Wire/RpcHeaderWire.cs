@@ -108,6 +108,7 @@ public struct RpcHeaderWire
             && ((uint)Reserved0 | Reserved1 | Reserved2) == 0
             && Reserved3 == 0
             && RpcId != 0
+            && messageBytes >= HeadBytes
             && PayloadBytes == (uint)(messageBytes - HeadBytes)
             && (isReply
                 ? (RpcFlags)Flags == RpcFlags.Reply && DeadlineMsOrCode <= 0

@@ -27,7 +27,7 @@ internal sealed unsafe class LoopbackContext : TransportContext
         Random = options.Random.Fork();
         _pool = new BufferPool($"loopback {loop.Name}", LoopbackSegment.RecordBytes(options.MessageBytesMax), Limits.LoopbackSegments);
         _idle = new Stack<LoopbackSegment>(Limits.LoopbackSegments);
-        _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax);
+        _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax, pinned: true);
         _writable = new WritableItem(this);
         loop.BeforeSubmit += Flush;
     }

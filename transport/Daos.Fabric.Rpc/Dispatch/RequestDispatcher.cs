@@ -1,0 +1,147 @@
+using Daos.Fabric.Core.Faults;
+using Daos.Fabric.Rpc.Services;
+using Daos.Fabric.Rpc.Wire;
+
+namespace Daos.Fabric.Rpc.Dispatch;
+
+/// <summary>
+/// Takes well-formed requests: finds the operation, takes a slot, queues the request to the loop under its class. Owned by the context's
+/// loop.
+/// </summary>
+internal sealed unsafe class RequestDispatcher(RpcContext context)
+{
+    private readonly RpcRequest[] _idle = new RpcRequest[context.Options.RequestSlots];
+    private readonly List<RpcRequest> _all = [];
+    private int _idleCount;
+
+    internal OpcodeTable Table { get; } = new();
+
+    /// <summary>Requests queued or handled now.</summary>
+    internal int Active => _all.Count - _idleCount;
+
+    internal void OnRequest(RpcSession session, in RpcHeaderWire header, in InboundMessage message)
+    {
+        context.Statistics.RequestsReceived++;
+        if (header.Opcode == InternalOpcodes.Cancel.Value)
+        {
+            OnCancel(session, header);
+            return;
+        }
+
+        DerCode code = Check(header, out RpcOperation? operation);
+        if (code.IsError)
+        {
+            Answer(session, header, code, retryAfterMs: 0);
+            return;
+        }
+
+        ModificationInfo modification = default;
+        if ((header.Flags & (ushort)RpcFlags.Modification) != 0
+            && !ModificationWire.TryRead(message.Span.Slice(RpcHeaderWire.SizeBytes, ModificationWire.SizeBytes), out modification))
+        {
+            context.CloseMalformed(session.Connection);
+            return;
+        }
+
+        if (session.RequestCount >= context.Options.RequestsPerConnectionMax || TryRent() is not { } request)
+        {
+            context.Statistics.RequestsOverloaded++;
+            Answer(session, header, DerCode.OverloadRetry, RpcLimits.OverloadRetryMs);
+            return;
+        }
+
+        request.Start(session, operation!, header, modification, message);
+        context.Loop.Schedule(request);
+    }
+
+    /// <summary>The handler's task ended and the request let go of everything.</summary>
+    internal void Return(RpcRequest request)
+    {
+        _idle[_idleCount++] = request;
+        if (context.IsDisposed)
+        {
+            context.FreeWhenIdle();
+        }
+    }
+
+    /// <summary>The context ends: nobody waits for replies any more.</summary>
+    internal void CancelAll()
+    {
+        foreach (RpcRequest request in _all)
+        {
+            request.MarkCanceled();
+        }
+    }
+
+    /// <summary>Writes a reply's header; the payload follows or stands behind it already.</summary>
+    internal void WriteReplyHeader(RpcHeaderWire* reply, uint opcode, ulong rpcId, ushort tag, DerCode code, int payloadBytes, uint retryAfterMs) =>
+        *reply = new RpcHeaderWire
+        {
+            Opcode = opcode,
+            Flags = (ushort)RpcFlags.Reply,
+            Version = RpcHeaderWire.CurrentVersion,
+            RpcId = rpcId,
+            Hlc = context.Stamp(),
+            SourceRank = context.Rank.Value,
+            DestinationRank = Rank.None.Value,
+            Tag = tag,
+            DeadlineMsOrCode = code.Value,
+            PayloadBytes = (uint)payloadBytes,
+            RetryAfterMs = retryAfterMs,
+        };
+
+    private static void OnCancel(RpcSession session, in RpcHeaderWire header) => session.Find(header.RpcId)?.Cancel();
+
+    private DerCode Check(in RpcHeaderWire header, out RpcOperation? operation)
+    {
+        DerCode code = Table.Find(new RpcOpcode(header.Opcode), out operation);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        if (header.DestinationRank != Rank.None.Value && header.DestinationRank != context.Rank.Value)
+        {
+            return DerCode.BadTarget;
+        }
+
+        var flags = (RpcFlags)header.Flags;
+        RpcFeatures features = operation!.Features;
+        bool isOneWay = (flags & RpcFlags.OneWay) != 0;
+        bool lacksInfo = (features & RpcFeatures.Modification) != 0 && (flags & RpcFlags.Modification) == 0;
+        return isOneWay != ((features & RpcFeatures.OneWay) != 0) || lacksInfo ? DerCode.Protocol : context.Hear(header.Hlc);
+    }
+
+    // A reply without a slot.
+    private void Answer(RpcSession session, in RpcHeaderWire header, DerCode code, uint retryAfterMs)
+    {
+        if ((header.Flags & (ushort)RpcFlags.OneWay) != 0 || FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcReplyDropped))
+        {
+            return;
+        }
+
+        TransportConnection connection = session.Connection;
+        Span<byte> room = connection.BeginMessage(RpcHeaderWire.SizeBytes);
+        var reply = (RpcHeaderWire*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(room));
+        WriteReplyHeader(reply, header.Opcode, header.RpcId, header.Tag, code, payloadBytes: 0, retryAfterMs);
+        connection.EndMessage(RpcHeaderWire.SizeBytes);
+        context.Statistics.RepliesSent++;
+    }
+
+    private RpcRequest? TryRent()
+    {
+        if (_idleCount > 0)
+        {
+            return _idle[--_idleCount];
+        }
+
+        if (_all.Count == context.Options.RequestSlots)
+        {
+            return null;
+        }
+
+        var request = new RpcRequest(context);
+        _all.Add(request);
+        return request;
+    }
+}

@@ -1,0 +1,153 @@
+using Daos.Fabric.Rpc.Wire;
+
+namespace Daos.Fabric.Rpc.Dispatch;
+
+/// <content>The life of a request from its slot to the end of its handler's task: exactly one reply, whatever the handler does.</content>
+public sealed unsafe partial class RpcRequest
+{
+    private readonly Action _finish;
+    private RpcOperation? _operation;
+    private MessageSegment? _segment;
+    private ValueTask _handling;
+
+    internal void Start(
+        RpcSession session, RpcOperation operation, in RpcHeaderWire header, in ModificationInfo modification, in InboundMessage message)
+    {
+        _session = session;
+        _operation = operation;
+        _modification = modification;
+        _replyState = ReplyState.None;
+        SchedulingClass = operation.SchedulingClass;
+        Opcode = new RpcOpcode(header.Opcode);
+        Flags = (RpcFlags)header.Flags;
+        RpcId = header.RpcId;
+        Source = new Rank(header.SourceRank);
+        Hlc = header.Hlc;
+        Tag = header.Tag;
+        MapVersion = header.MapVersion;
+        DeadlineNs = header.DeadlineMsOrCode == 0 ? long.MaxValue : Context.Loop.NowNs + (header.DeadlineMsOrCode * 1_000_000L);
+        IsCanceled = false;
+        PayloadAddress = message.Address + header.HeadBytes;
+        PayloadBytes = (int)header.PayloadBytes;
+        _segment = message.Retain();
+        session.Add(this);
+    }
+
+    /// <summary>The sender does not wait any more.</summary>
+    internal void Cancel()
+    {
+        if (!IsCanceled)
+        {
+            Context.Statistics.RequestsCanceled++;
+            MarkCanceled();
+        }
+    }
+
+    internal void MarkCanceled() => IsCanceled = true;
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        if (IsCanceled)
+        {
+            End();
+            return;
+        }
+
+        if (IsExpired && (_operation!.Features & RpcFeatures.NoDeadline) == 0)
+        {
+            // The sender's own deadline ends its call; the answer only frees its credit when clocks run apart.
+            Context.Statistics.RequestsExpired++;
+            EnsureReplied(DerCode.TimedOut);
+            End();
+            return;
+        }
+
+        RunHandler();
+    }
+
+    private void RunHandler()
+    {
+        try
+        {
+#pragma warning disable CA2012 // Kept in a field until HandlerEnded reads it once; the request is its own ULT root.
+            _handling = _operation!.Handler(this);
+#pragma warning restore CA2012
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+            End();
+            return;
+        }
+
+        if (_handling.IsCompleted)
+        {
+            HandlerEnded();
+        }
+        else
+        {
+            _handling.GetAwaiter().UnsafeOnCompleted(_finish);
+        }
+    }
+
+    private void HandlerEnded()
+    {
+        ValueTask handling = _handling;
+        _handling = default;
+        try
+        {
+            handling.GetAwaiter().GetResult();
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+        }
+
+        if (_replyState != ReplyState.Sent && !IsOneWay)
+        {
+            Context.Statistics.HandlerFaults++;
+            EnsureReplied(DerCode.Misc);
+        }
+
+        End();
+    }
+
+    private void Fault(Exception exception)
+    {
+        Context.Statistics.HandlerFaults++;
+        Context.Loop.ReportUnhandled(exception);
+        EnsureReplied(DerCode.Misc);
+    }
+
+    private void EnsureReplied(DerCode code)
+    {
+        if (_replyState == ReplyState.Sent || IsOneWay)
+        {
+            return;
+        }
+
+        if (_replyState == ReplyState.None)
+        {
+            BeginReplyMessage(0);
+        }
+
+        // A reply that the handler began and did not end is sent without payload.
+        EndReply(0, code);
+    }
+
+    // Lets go of everything and gives the slot back. The reply, if any, lies in the outgoing stream already.
+    private void End()
+    {
+        _session!.Remove(this);
+        _session = null;
+        _operation = null;
+        _reply = null;
+        PayloadAddress = null;
+        PayloadBytes = 0;
+        MessageSegment segment = _segment!;
+        _segment = null;
+        segment.Release();
+        Context.Dispatcher.Return(this);
+    }
+}

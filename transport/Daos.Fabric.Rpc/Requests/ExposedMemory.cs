@@ -1,0 +1,12 @@
+namespace Daos.Fabric.Rpc.Requests;
+
+/// <summary>
+/// One range that a call lets the peer reach, and the item that says when a revoked range is out of the kernel too. Owned by the
+/// context's loop.
+/// </summary>
+internal sealed class ExposedMemory(RpcCall call) : WorkItem
+{
+    internal RemoteMemory Memory { get; set; }
+
+    protected override void Execute() => call.MemoryIsSafe();
+}

@@ -1,0 +1,170 @@
+using Daos.Fabric.Rpc.Services;
+using Daos.Fabric.Rpc.Wire;
+
+namespace Daos.Fabric.Rpc.Requests;
+
+/// <content>The ways in which a call ends, all through <see cref="End"/>.</content>
+public sealed unsafe partial class RpcCall
+{
+    /// <summary>Its turn came: there is a credit and a connection.</summary>
+    internal void AdmittedLate(RpcSession session)
+    {
+        _session = session;
+        _state = CallState.Admitted;
+        Complete(DerCode.Success);
+    }
+
+    /// <summary>It left the line without a credit.</summary>
+    internal void RefusedLate(DerCode code)
+    {
+        _state = CallState.Done;
+        ReplyCode = code;
+        Complete(code);
+    }
+
+    /// <summary>The reply to the request under way.</summary>
+    internal void Replied(in RpcHeaderWire header, in InboundMessage message)
+    {
+        Context.Statistics.CallsReplied++;
+        ReplyHlc = header.Hlc;
+        RetryAfterMs = header.RetryAfterMs;
+        if (header.PayloadBytes > 0)
+        {
+            _replySegment = message.Retain();
+            ReplyAddress = message.Address + RpcHeaderWire.SizeBytes;
+            ReplyBytes = (int)header.PayloadBytes;
+        }
+
+        End(new DerCode(header.DeadlineMsOrCode));
+    }
+
+    /// <summary>A connection ended; fails the call if it was sent over it.</summary>
+    internal void ConnectionEnded(RpcSession session, DerCode code)
+    {
+        if (_state == CallState.Sent && ReferenceEquals(_session, session))
+        {
+            Context.Statistics.CallsUnreachable++;
+            End(code);
+        }
+    }
+
+    /// <summary>The timer fired, perhaps for an earlier use of this call.</summary>
+    internal void TimerFired(long dueNs)
+    {
+        if (_state is not (CallState.Waiting or CallState.Sent))
+        {
+            return;
+        }
+
+        if (dueNs < _deadlineNs)
+        {
+            _timer.EnsureBy(_deadlineNs);
+            return;
+        }
+
+        Context.Statistics.CallsTimedOut++;
+        if (_state == CallState.Waiting)
+        {
+            _endpoint!.Remove(this);
+            RefusedLate(DerCode.TimedOut);
+            return;
+        }
+
+        TellPeer();
+        End(DerCode.TimedOut);
+    }
+
+    /// <summary>A revoked range is out of the kernel too.</summary>
+    internal void MemoryIsSafe()
+    {
+        _revoking--;
+        if (_revoking == 0 && _state == CallState.Ending)
+        {
+            Finish();
+        }
+    }
+
+    private void End(DerCode code)
+    {
+        // From here on a reply to this request finds nobody.
+        RpcId = 0;
+        ReplyCode = code;
+        _state = CallState.Ending;
+        RevokeMemory();
+        if (_revoking == 0)
+        {
+            Finish();
+        }
+    }
+
+    private void Finish()
+    {
+        _state = CallState.Done;
+        _endpoint!.ReleaseCredit();
+        Complete(ReplyCode);
+    }
+
+    private void RevokeMemory()
+    {
+        for (int i = 0; i < _exposedCount; i++)
+        {
+            ExposedMemory exposed = _exposed[i]!;
+            if (!_session!.Link!.Transport.Deregister(_session.Connection, exposed.Memory, exposed))
+            {
+                _revoking++;
+            }
+
+            exposed.Memory = default;
+        }
+
+        _exposedCount = 0;
+    }
+
+    // Admitted, perhaps with memory exposed, but no request left: no peer knows a key, so revoking takes effect at once.
+    private void AbandonAdmission()
+    {
+        RevokeMemory();
+        Invariant.Check(_revoking == 0);
+        _message = null;
+        _endpoint!.ReleaseCredit();
+    }
+
+    // Tells the server that nobody waits any more, so that it can stop and free its slot.
+    private void TellPeer()
+    {
+        TransportConnection connection = _session!.Connection;
+        if (!connection.IsOpen)
+        {
+            return;
+        }
+
+        Span<byte> room = connection.BeginMessage(RpcHeaderWire.SizeBytes);
+        MemoryMarshal.Write(room, new RpcHeaderWire
+        {
+            Opcode = InternalOpcodes.Cancel.Value,
+            Flags = (ushort)RpcFlags.OneWay,
+            Version = RpcHeaderWire.CurrentVersion,
+            RpcId = RpcId,
+            Hlc = Context.Stamp(),
+            SourceRank = Context.Rank.Value,
+            DestinationRank = Rank.None.Value,
+            Tag = _endpoint!.Tag,
+        });
+        connection.EndMessage(RpcHeaderWire.SizeBytes);
+    }
+
+    private void DropReply()
+    {
+        if (_replySegment is { } segment)
+        {
+            _replySegment = null;
+            segment.Release();
+        }
+
+        ReplyAddress = null;
+        ReplyBytes = 0;
+        ReplyHlc = 0;
+        RetryAfterMs = 0;
+        ReplyCode = DerCode.Success;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text;
+using Daos.Fabric.Rpc.Dispatch;
+using Daos.Fabric.Rpc.Wire;
+
+namespace Daos.Fabric.Rpc.Services;
+
+/// <summary>Answers the internal module on one context. Owned by its loop.</summary>
+internal sealed class InternalService
+{
+    private readonly RpcContext _context;
+    private readonly StatisticsCollector _collector;
+
+    internal InternalService(RpcContext context)
+    {
+        _context = context;
+        _collector = new StatisticsCollector(context);
+        Protocol = new RpcProtocol(InternalOpcodes.ModuleId, InternalOpcodes.Version, "internal",
+        [
+            Row(InternalOpcodes.UriLookup, "URI_LOOKUP", LookupUri),
+            Row(InternalOpcodes.ProtocolQuery, "PROTO_QUERY", QueryProtocol),
+            Row(InternalOpcodes.Ping, "PING", Ping),
+            Row(InternalOpcodes.Statistics, "STATS", StatisticsAsync),
+        ]);
+    }
+
+    internal RpcProtocol Protocol { get; }
+
+    private static RpcOperation Row(RpcOpcode opcode, string name, RpcHandler handler) =>
+        new(opcode.Index, name, SchedulingClass: 0, RpcFeatures.None, handler);
+
+    private static ValueTask Ping(RpcRequest request)
+    {
+        request.Reply(request.PayloadBytes == 0 ? DerCode.Success : DerCode.Protocol);
+        return default;
+    }
+
+    private ValueTask QueryProtocol(RpcRequest request)
+    {
+        var reader = new WireReader(request.Payload);
+        byte module = reader.ReadByte();
+        reader.Align8();
+        if (!reader.IsComplete)
+        {
+            request.Reply(DerCode.Protocol);
+        }
+        else if (!_context.Dispatcher.Table.TryDescribe(module, out byte lowest, out byte highest, out ulong features))
+        {
+            request.Reply(DerCode.Unregistered);
+        }
+        else
+        {
+            var writer = new WireWriter(request.BeginReply(ProtocolVersions.SizeBytes));
+            writer.WriteUInt32(lowest);
+            writer.WriteUInt32(highest);
+            writer.WriteUInt64(features);
+            request.EndReply(writer.Position, DerCode.Success);
+        }
+
+        return default;
+    }
+
+    private ValueTask LookupUri(RpcRequest request)
+    {
+        var reader = new WireReader(request.Payload);
+        ushort tag = reader.ReadUInt16();
+        reader.Align8();
+        TransportUri? uri = reader.IsComplete ? _context.Options.Node?.UriOf(tag) : null;
+        if (uri is null)
+        {
+            request.Reply(reader.IsComplete ? DerCode.Nonexist : DerCode.Protocol);
+        }
+        else
+        {
+            string text = uri.ToString();
+            Span<byte> room = request.BeginReply(Encoding.UTF8.GetMaxByteCount(text.Length));
+            request.EndReply(Encoding.UTF8.GetBytes(text, room), DerCode.Success);
+        }
+
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask StatisticsAsync(RpcRequest request)
+    {
+        if (request.PayloadBytes != 0)
+        {
+            request.Reply(DerCode.Protocol);
+            return;
+        }
+
+        if (!_collector.TryStart())
+        {
+            request.Reply(DerCode.Busy);
+            return;
+        }
+
+        await _collector.TaskWithoutResult;
+        int lengthBytes = _collector.Write(request.BeginReply(_collector.ReplyBytesMax));
+        request.EndReply(lengthBytes, DerCode.Success);
+    }
+}
