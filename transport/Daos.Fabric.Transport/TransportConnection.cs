@@ -9,6 +9,9 @@ public abstract unsafe class TransportConnection
     /// <summary>For logs.</summary>
     public abstract string PeerName { get; }
 
+    /// <summary>The scheme of the addresses that it came or went by, such as <c>tcp</c>; empty when the provider does not say.</summary>
+    public virtual string Scheme => "";
+
     /// <summary>False once the connection failed or was closed; pending work was told already.</summary>
     public abstract bool IsOpen { get; }
 

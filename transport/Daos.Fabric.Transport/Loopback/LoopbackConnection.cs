@@ -24,6 +24,9 @@ internal abstract unsafe class LoopbackConnection : TransportConnection
     public override string PeerName => _peerName;
 
     /// <inheritdoc/>
+    public override string Scheme => LoopbackProvider.Scheme;
+
+    /// <inheritdoc/>
     public override bool IsOpen => CloseReason.IsSuccess;
 
     /// <inheritdoc/>
