@@ -44,7 +44,7 @@ public ref struct ObjectIoWriter
     /// <param name="valueBytes">Length of the value; 0 punches (update) or takes whatever there is (fetch).</param>
     /// <param name="checksumType">How <paramref name="checksums"/> was made.</param>
     /// <param name="checksums">One checksum over the value, or none.</param>
-    public void AddSingle(ReadOnlySpan<byte> akey, ulong valueBytes, ChecksumType checksumType, ReadOnlySpan<uint> checksums) =>
+    public void AddSingle(scoped ReadOnlySpan<byte> akey, ulong valueBytes, ChecksumType checksumType, scoped ReadOnlySpan<uint> checksums) =>
         Add(akey, IodType.Single, valueBytes, default, checksumType, 0, checksums);
 
     /// <summary>Adds extents of an array.</summary>
@@ -55,7 +55,7 @@ public ref struct ObjectIoWriter
     /// <param name="chunkBytes">Bytes that one checksum covers.</param>
     /// <param name="checksums">For each extent in order one per started chunk, or none.</param>
     public void AddArray(
-        ReadOnlySpan<byte> akey, ulong recordBytes, ReadOnlySpan<Recx> recxs, ChecksumType checksumType, uint chunkBytes, ReadOnlySpan<uint> checksums) =>
+        scoped ReadOnlySpan<byte> akey, ulong recordBytes, scoped ReadOnlySpan<Recx> recxs, ChecksumType checksumType, uint chunkBytes, scoped ReadOnlySpan<uint> checksums) =>
         Add(akey, IodType.Array, recordBytes, recxs, checksumType, chunkBytes, checksums);
 
     /// <summary>Room for the next inline value, to be filled completely; after the last iod, in the order of the iods.</summary>
@@ -72,13 +72,13 @@ public ref struct ObjectIoWriter
     }
 
     private void Add(
-        ReadOnlySpan<byte> akey,
+        scoped ReadOnlySpan<byte> akey,
         IodType type,
         ulong recordBytes,
-        ReadOnlySpan<Recx> recxs,
+        scoped ReadOnlySpan<Recx> recxs,
         ChecksumType checksumType,
         uint chunkBytes,
-        ReadOnlySpan<uint> checksums)
+        scoped ReadOnlySpan<uint> checksums)
     {
         Span<byte> fixedPart = _writer.Take(IodWire.SizeBytes);
         if (fixedPart.Length != 0)

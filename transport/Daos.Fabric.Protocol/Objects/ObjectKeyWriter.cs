@@ -34,7 +34,7 @@ public ref struct ObjectKeyWriter
         ObjectHeadWire.SizeBytes + ObjectLayout.Align8(dkeyBytes) + (akeyCount * 16) + akeyBytesTotal;
 
     /// <summary>Adds an akey.</summary>
-    public void AddAkey(ReadOnlySpan<byte> akey)
+    public void AddAkey(scoped ReadOnlySpan<byte> akey)
     {
         _writer.WriteUInt64((ulong)akey.Length);
         _writer.WriteBytes(akey);

@@ -90,7 +90,7 @@ public ref struct WireWriter(Span<byte> destination)
     }
 
     /// <summary>Copies bytes.</summary>
-    public void WriteBytes(ReadOnlySpan<byte> value)
+    public void WriteBytes(scoped ReadOnlySpan<byte> value)
     {
         Span<byte> bytes = Take(value.Length);
         if (bytes.Length != 0)

@@ -1,0 +1,56 @@
+using Daos.Fabric.Core.Randomness;
+using Daos.Fabric.Core.Time;
+
+namespace Daos.Fabric.Client;
+
+/// <summary>How a client behaves. Immutable; any thread.</summary>
+public sealed record DaosClientOptions
+{
+    /// <summary>A call that has no answer after this long fails with DER_TIMEDOUT; the outcome of a modification is then unknown.</summary>
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long one attempt waits for its reply before the call is sent again under the same sequence number.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How retries are paced and bounded.</summary>
+    public ClientRetryOptions Retry { get; init; } = new();
+
+    /// <summary>
+    /// How long an idle progress thread spins before it blocks, in ns. <see cref="long.MaxValue"/> polls for ever and takes a whole core.
+    /// </summary>
+    public long SpinNs { get; init; } = 50_000;
+
+    /// <summary>Native memory for values above the eager limit and for rented buffers, in bytes.</summary>
+    public long LargeBufferBytesMax { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>Calls under way to one target at most; further ones wait in order.</summary>
+    public int CreditsPerTarget { get; init; } = 256;
+
+    /// <summary>Seeds identifiers and jitter; null takes the system's entropy.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Where time comes from.</summary>
+    public IClock Clock { get; init; } = SystemClock.Instance;
+
+    /// <summary>Throws when an option lies outside its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The option's name, value and range.</exception>
+    public void Validate()
+    {
+        Check(OperationTimeout > TimeSpan.Zero && OperationTimeout <= TimeSpan.FromDays(1), nameof(OperationTimeout), OperationTimeout, "above 0, at most 1 day");
+        Check(AttemptTimeout > TimeSpan.Zero && AttemptTimeout <= OperationTimeout, nameof(AttemptTimeout), AttemptTimeout, "above 0, at most OperationTimeout");
+        Check(SpinNs >= 0, nameof(SpinNs), SpinNs, "at least 0");
+        Check(LargeBufferBytesMax >= ClientLimits.LargeBufferBytesMin, nameof(LargeBufferBytesMax), LargeBufferBytesMax, $"at least {ClientLimits.LargeBufferBytesMin}");
+        Check(CreditsPerTarget is >= 1 and <= 65536, nameof(CreditsPerTarget), CreditsPerTarget, "1 to 65536");
+        Retry.Validate();
+    }
+
+    internal static void Check(bool holds, string name, object value, string range)
+    {
+        if (!holds)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be {range}");
+        }
+    }
+
+    internal static long ToNs(TimeSpan time) => time.Ticks * 100;
+}

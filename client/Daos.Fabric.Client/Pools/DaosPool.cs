@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Daos.Fabric.Client.Containers;
+using Daos.Fabric.Client.Memory;
+using Daos.Fabric.Client.Operations;
+using Daos.Fabric.Protocol;
+using Daos.Fabric.Protocol.Containers;
+using Daos.Fabric.Protocol.Pools;
+
+namespace Daos.Fabric.Client.Pools;
+
+/// <summary>A pool that the system is connected to. Any thread.</summary>
+public sealed class DaosPool
+{
+    private readonly Guid _handle;
+
+    internal DaosPool(DaosSystem system, PoolConnectReply reply)
+    {
+        System = system;
+        _handle = reply.Handle;
+        Id = new PoolId(reply.Name.Id);
+        Name = reply.Name.Label;
+        TargetCount = reply.TargetUris.Count;
+    }
+
+    /// <summary>The system.</summary>
+    public DaosSystem System { get; }
+
+    /// <summary>Its identifier.</summary>
+    public PoolId Id { get; }
+
+    /// <summary>Its label.</summary>
+    public string Name { get; }
+
+    /// <summary>Targets that its data is spread over.</summary>
+    public int TargetCount { get; }
+
+    /// <summary>Creates a container and opens it.</summary>
+    /// <param name="name">Label, at most 127 bytes in UTF-8.</param>
+    /// <param name="properties">Checksums; null for CRC-32C over chunks of 32 KiB.</param>
+    /// <param name="cancellationToken">Ends the call; the container may then exist or not.</param>
+    /// <exception cref="DaosException">DER_EXIST, and what every call may fail with.</exception>
+    public async ValueTask<DaosContainer> CreateContainerAsync(
+        string name,
+        ContainerProperties? properties = null,
+        CancellationToken cancellationToken = default)
+    {
+        SystemRequests.CheckLabel(name, "container create");
+        Guid id = await System.DrawIdAsync().ConfigureAwait(false);
+        var request = new ContainerCreateRequest(_handle, new EntityName(id, name), properties ?? ContainerProperties.Default);
+        ClientOperation operation = await System.RentSystemAsync("container create", cancellationToken).ConfigureAwait(false);
+        SystemRequests.ContainerCreate(operation.Call, in request);
+        await operation.Start("container create", cancellationToken).Done.ConfigureAwait(false);
+        return await OpenContainerAsync(name, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a container by its label.</summary>
+    /// <exception cref="DaosException">DER_NONEXIST, and what every call may fail with.</exception>
+    public async ValueTask<DaosContainer> OpenContainerAsync(string name, CancellationToken cancellationToken = default)
+    {
+        SystemRequests.CheckLabel(name, "container open");
+        using DaosValue reply = await AskAsync(ContainerOpcodes.Open, false, new EntityName(Guid.Empty, name), "container open", cancellationToken)
+            .ConfigureAwait(false);
+        return ContainerOpenReply.TryRead(reply.Span, out ContainerOpenReply opened)
+            ? new DaosContainer(this, new ContainerId(opened.Name.Id), opened.Name.Label, opened.Handle, opened.Properties)
+            : throw new DaosException(DerCode.Protocol, "container open", name);
+    }
+
+    /// <summary>Destroys a container with everything in it.</summary>
+    /// <exception cref="DaosException">DER_NONEXIST, and what every call may fail with.</exception>
+    public async ValueTask DestroyContainerAsync(string name, CancellationToken cancellationToken = default)
+    {
+        SystemRequests.CheckLabel(name, "container destroy");
+        using DaosValue reply = await AskAsync(ContainerOpcodes.Destroy, true, new EntityName(Guid.Empty, name), "container destroy", cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Every container of the pool, by rising identifier.</summary>
+    public async IAsyncEnumerable<ContainerInfo> ListContainersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        EntityName last = default;
+        while (true)
+        {
+            IReadOnlyList<EntityName> names;
+            using (DaosValue reply = await AskAsync(ContainerOpcodes.List, false, last, "container list", cancellationToken).ConfigureAwait(false))
+            {
+                names = SystemRequests.ReadList(reply.Span, "container list");
+            }
+
+            foreach (EntityName name in names)
+            {
+                yield return new ContainerInfo(new ContainerId(name.Id), name.Label);
+            }
+
+            if (names.Count < ProtocolLimits.ListMax)
+            {
+                yield break;
+            }
+
+            last = names[^1];
+        }
+    }
+
+    /// <summary>Space and targets of the pool.</summary>
+    public async ValueTask<PoolQueryReply> QueryAsync(CancellationToken cancellationToken = default)
+    {
+        using DaosValue reply = await AskAsync(PoolOpcodes.Query, false, new EntityName(Id.Value, Name), "pool query", cancellationToken).ConfigureAwait(false);
+        return PoolQueryReply.TryRead(reply.Span, out PoolQueryReply found) ? found : throw new DaosException(DerCode.Protocol, "pool query", Name);
+    }
+
+    private async ValueTask<DaosValue> AskAsync(Rpc.RpcOpcode opcode, bool isModification, EntityName name, string what, CancellationToken token)
+    {
+        ClientOperation operation = await System.RentSystemAsync(what, token).ConfigureAwait(false);
+        SystemRequests.Entity(operation.Call, opcode, isModification, new EntityRequest(_handle, name));
+        DaosValue reply = await operation.Start(what, token).HeldValue.ConfigureAwait(false);
+        return reply.Exists ? reply : throw new DaosException(DerCode.Nonexist, what, name.ToString());
+    }
+}
