@@ -27,7 +27,7 @@ public sealed class RpcStatistics
     /// <summary>Requests received and well-formed.</summary>
     public long RequestsReceived;
 
-    /// <summary>Replies sent.</summary>
+    /// <summary>Replies sent, errors included.</summary>
     public long RepliesSent;
 
     /// <summary>Requests answered DER_OVERLOAD_RETRY (one-way ones dropped) because no slot was free.</summary>
@@ -48,9 +48,9 @@ public sealed class RpcStatistics
     /// <summary>Messages whose clock was too far ahead (DER_HLC_SYNC).</summary>
     public long ClockRejections;
 
-    /// <summary>Connections accepted.</summary>
+    /// <summary>Connections that peers made to us.</summary>
     public long ConnectionsAccepted;
 
-    /// <summary>Connections made.</summary>
+    /// <summary>Connections that we made to peers.</summary>
     public long ConnectionsMade;
 }

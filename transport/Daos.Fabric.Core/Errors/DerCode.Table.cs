@@ -134,7 +134,7 @@ public readonly partial struct DerCode
     /// <summary>Path name longer than permitted.</summary>
     public static readonly DerCode ExceedsPathLen = Define(-1042, "EXCEEDS_PATH_LEN", "Path name longer than permitted");
 
-    /// <summary>Metric not found.</summary>
+    /// <summary>No metric of that name exists.</summary>
     public static readonly DerCode MetricNotFound = Define(-1043, "METRIC_NOT_FOUND", "Metric not found");
 
     /// <summary>Shared memory permission mismatch.</summary>
@@ -200,7 +200,7 @@ public readonly partial struct DerCode
     /// <summary>Operation now in progress.</summary>
     public static readonly DerCode InProgress = Define(-2018, "INPROGRESS", "Operation now in progress");
 
-    /// <summary>Not applicable.</summary>
+    /// <summary>The request does not apply to this entity.</summary>
     public static readonly DerCode NotApplicable = Define(-2019, "NOTAPPLICABLE", "Not applicable");
 
     /// <summary>Not a service replica.</summary>
@@ -239,7 +239,7 @@ public readonly partial struct DerCode
     /// <summary>Failures exceed the redundancy factor.</summary>
     public static readonly DerCode Rf = Define(-2031, "RF", "Failures exceed the redundancy factor");
 
-    /// <summary>Fetch again.</summary>
+    /// <summary>The data moved while it was read: fetch again.</summary>
     public static readonly DerCode FetchAgain = Define(-2032, "FETCH_AGAIN", "Fetch again");
 
     /// <summary>Transaction outcome is uncertain.</summary>
@@ -266,7 +266,7 @@ public readonly partial struct DerCode
     /// <summary>Transaction identifier was reused.</summary>
     public static readonly DerCode TxIdReused = Define(-2040, "TX_ID_REUSED", "Transaction identifier was reused");
 
-    /// <summary>Update again.</summary>
+    /// <summary>The layout changed while it was written: update again.</summary>
     public static readonly DerCode UpdateAgain = Define(-2041, "UPDATE_AGAIN", "Update again");
 
     /// <summary>NVMe I/O error.</summary>

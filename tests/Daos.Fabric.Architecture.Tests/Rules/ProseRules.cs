@@ -1,0 +1,33 @@
+namespace Daos.Fabric.Architecture.Tests.Rules;
+
+/// <summary>Rules about words, over every text file.</summary>
+internal static partial class ProseRules
+{
+    // Written in pieces, so that this file does not break its own rule.
+    private static readonly Regex s_workplace = new(
+        string.Join('|', "(?<![\\w/])/wo" + "rk/", "/tmp/" + "plan", "/ro" + "ot/", "cla" + "ude", "anthro" + "pic", "sub-?" + "agent", "\\bLL" + "M\\b"),
+        RegexOptions.IgnoreCase);
+
+    private static readonly Regex s_emDash = new("\u2014");
+
+    /// <summary>No path or word of the place where the code was written.</summary>
+    public static IEnumerable<string> Workplace(IEnumerable<SourceFile> files) => files.SelectMany(f => f.FindText(s_workplace));
+
+    /// <summary>Plain punctuation.</summary>
+    public static IEnumerable<string> EmDashes(IEnumerable<SourceFile> files) => files.SelectMany(f => f.FindText(s_emDash));
+
+    /// <summary>Work left to do names its issue; nothing is switched off by a comment; code has no regions.</summary>
+    public static IEnumerable<string> Leftovers(IEnumerable<SourceFile> files) => files.SelectMany(f => f.FindText(LeftoverPattern()));
+
+    /// <summary>Nothing committed names a registry: sources are the machine's own configuration.</summary>
+    public static IEnumerable<string> Registries(IEnumerable<SourceFile> files) =>
+        files.Where(f => f.Name.EndsWith(".lock.json", StringComparison.Ordinal) || f.Name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase)
+                || f.Name.EndsWith(".csproj", StringComparison.Ordinal) || f.Name.EndsWith(".props", StringComparison.Ordinal))
+            .SelectMany(f => f.FindText(RegistryPattern()));
+
+    [GeneratedRegex(@"^\s*//\s*TODO(?!\(#\d+\))|^\s*#region\b|^\s*//\s*(FIXME|HACK)\b")]
+    private static partial Regex LeftoverPattern();
+
+    [GeneratedRegex(@"https?://|RestoreSources|packageSources", RegexOptions.IgnoreCase)]
+    private static partial Regex RegistryPattern();
+}
