@@ -11,6 +11,7 @@ public class OwnerLoop : OwnerThread
 {
     private readonly BoundedQueue<WorkItem> _inbox;
     private WorkQueue _ready;
+    private bool _submitRequested;
     private int _sleeping;
     private long _blockedBeforeNs;
 
@@ -47,14 +48,20 @@ public class OwnerLoop : OwnerThread
     /// <summary>True when scheduled work waits for the next turn. The simulator asks between turns, so this has no side effect.</summary>
     public virtual bool HasReady => _ready.Count > 0;
 
-    /// <summary>True when scheduled or posted work or mail waits for the next turn.</summary>
-    public bool HasWork => HasReady || HasMail || !_inbox.IsEmpty;
+    /// <summary>True when scheduled or posted work, mail or a requested <see cref="BeforeSubmit"/> waits for the next turn.</summary>
+    public bool HasWork => HasReady || HasMail || _submitRequested || !_inbox.IsEmpty;
 
     /// <summary>How long the turn before this one took in ns, time blocked in the reactor aside: what a watchdog compares.</summary>
     public long LastTurnNs { get; private set; }
 
     /// <summary>The longest such time so far in ns.</summary>
     public long LongestTurnNs { get; private set; }
+
+    /// <summary>
+    /// Says that <see cref="BeforeSubmit"/> has something to do, as it has when a completion wrote a message: the loop is not idle until
+    /// it ran. Owner thread only.
+    /// </summary>
+    public void RequestSubmit() => _submitRequested = true;
 
     /// <inheritdoc/>
     public override void Schedule(WorkItem item)
@@ -105,6 +112,7 @@ public class OwnerLoop : OwnerThread
         int ran = DrainInbox();
         ran += DrainMail();
         ran += RunReady();
+        _submitRequested = false;
         BeforeSubmit?.Invoke();
         if (ran > 0 || HasReady || waitNs == 0)
         {

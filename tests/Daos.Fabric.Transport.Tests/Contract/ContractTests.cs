@@ -295,28 +295,6 @@ public abstract unsafe class ContractTests
         Assert.False(third.IsSuccess);
     }
 
-    [Fact]
-    public void Messages_AfterWarmUp_AllocateNothing()
-    {
-        using Pair pair = Open().Connect();
-        pair.ServerHandler.Keep = false;
-        pair.ClientHandler.Keep = false;
-        pair.ServerHandler.OnEach = Echo;
-        Assert.Equal(0, AllocatedBytes(pair, () => RunEchoes(pair, 4000), rounds: 4));
-    }
-
-    [Fact]
-    public void OneSided_AfterWarmUp_AllocatesNothing()
-    {
-        using Pair pair = Open().Connect();
-        using var remote = new NativeBlock(300_000);
-        using var local = new NativeBlock(300_000);
-        RemoteMemory memory = Register(pair, remote, MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite);
-        var driver = new TransferDriver(pair.Far, memory, local);
-        Assert.Equal(0, AllocatedBytes(pair, () => RunTransfers(pair, driver, 50), rounds: 4));
-        Assert.Equal(0, driver.Failures);
-    }
-
     private protected static void AssertNothingHeld(Pair pair)
     {
         pair.Settle();
@@ -341,51 +319,5 @@ public abstract unsafe class ContractTests
             ? pair.Far.ReadRemoteAsync(memory, offsetBytes, local.Address, local.LengthBytes)
             : pair.Far.WriteRemoteAsync(memory, offsetBytes, local.Address, local.LengthBytes));
         Assert.Equal(DerCode.NoPerm, code);
-    }
-
-    // The harness itself may allocate in its first rounds; the smallest of several rounds is what the product needs.
-    private static long AllocatedBytes(Pair pair, Action round, int rounds)
-    {
-        long least = long.MaxValue;
-        for (int i = 0; i < rounds; i++)
-        {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            round();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before - pair.HarnessBytes);
-        }
-
-        return least;
-    }
-
-    private static void RunEchoes(Pair pair, int count)
-    {
-        long target = pair.ClientHandler.MessageCount + count;
-        long sent = 0;
-        while (pair.ClientHandler.MessageCount < target)
-        {
-            using (pair.ClientLoop.Enter())
-            {
-                for (int i = 0; i < 16 && sent < count && pair.Near.CanSend; i++, sent++)
-                {
-                    pair.Near.BeginMessage(100)[..100].Clear();
-                    pair.Near.EndMessage(100);
-                }
-            }
-
-            pair.Turn();
-        }
-    }
-
-    private static void RunTransfers(Pair pair, TransferDriver driver, int count)
-    {
-        using (pair.ServerLoop.Enter())
-        {
-            driver.Start(pair.ServerLoop, count);
-        }
-
-        while (driver.IsRunning)
-        {
-            pair.Turn();
-        }
     }
 }

@@ -36,9 +36,6 @@ internal abstract class Pair : IDisposable
         }
     }
 
-    /// <summary>What the harness itself allocates in a measured round.</summary>
-    internal virtual long HarnessBytes => 0;
-
     /// <summary>Lets everything under way come to rest.</summary>
     internal virtual void Settle()
     {

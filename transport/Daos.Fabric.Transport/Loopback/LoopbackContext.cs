@@ -214,7 +214,11 @@ internal sealed unsafe class LoopbackContext : TransportContext
     }
 
     /// <summary>Has the connection's segment handed over at the end of the turn.</summary>
-    internal void MarkDirty(CrossConnection connection) => _dirty.Add(connection);
+    internal void MarkDirty(CrossConnection connection)
+    {
+        _dirty.Add(connection);
+        Loop.RequestSubmit();
+    }
 
     /// <summary>Segments that somebody holds, for leak reports; empty when nothing leaks.</summary>
     internal string DescribeHeld() => _held == 0 ? "" : $"{_pool.Name}: {_held} segments";

@@ -1,0 +1,22 @@
+namespace Daos.Fabric.Transport.Tests.Contract;
+
+public sealed class SimulatedTcpContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new SimulatedPair(11, "tcp://127.0.0.1:0", change);
+}
+
+public sealed class SimulatedUnixContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) =>
+        new SimulatedPair(12, "unix:///run/daos.sock", o => (change?.Invoke(o) ?? o) with { BulkChecksums = true });
+}
+
+public sealed class UringTcpContractTests : AllocationTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("uring", unix: false, change);
+}
+
+public sealed class UringUnixContractTests : AllocationTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("uring", unix: true, change);
+}

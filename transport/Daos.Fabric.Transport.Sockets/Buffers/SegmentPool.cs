@@ -1,0 +1,125 @@
+using Daos.Fabric.Core.Buffers;
+
+namespace Daos.Fabric.Transport.Sockets.Buffers;
+
+/// <summary>
+/// The receive and send segments of one context. Each connection is sure of a few; what it takes beyond comes from a shared part, so
+/// that one connection cannot take the last memory of another. Owned by one owner thread.
+/// </summary>
+internal sealed class SegmentPool : IDisposable
+{
+    private readonly BufferPool _buffers;
+    private readonly Stack<Segment> _idle;
+    private readonly int _sharedMax;
+    private int _sharedLeft;
+    private int _held;
+    private bool _disposed;
+
+    /// <param name="name">For leak reports.</param>
+    /// <param name="segmentBytes">Room for the largest frame.</param>
+    /// <param name="connectionsMax">Connections that may exist at once.</param>
+    /// <param name="sharedBytes">Memory beyond what each connection is sure of.</param>
+    internal SegmentPool(string name, int segmentBytes, int connectionsMax, int sharedBytes)
+    {
+        _sharedMax = Math.Max(sharedBytes / segmentBytes, 4);
+        _sharedLeft = _sharedMax;
+        _buffers = new BufferPool(name, segmentBytes, (connectionsMax * Limits.SegmentsPerConnection) + _sharedMax);
+        _idle = new Stack<Segment>(64);
+    }
+
+    /// <summary>Bytes of each segment.</summary>
+    internal int SegmentBytes => _buffers.BufferBytes;
+
+    /// <summary>True when an eighth or less of the shared part is left.</summary>
+    internal bool IsShort => _sharedLeft <= _sharedMax / 8;
+
+    /// <summary>Segments that somebody holds.</summary>
+    internal int HeldCount => _held;
+
+    /// <summary>Called when the shared part grew again after it was short.</summary>
+    internal Action? Relieved { get; set; }
+
+    /// <summary>An empty segment with one holder, or null when the shared part is used up.</summary>
+    /// <param name="shared">True when the caller holds what it is sure of already.</param>
+    internal Segment? TryRent(bool shared)
+    {
+        if (shared && !TryTakeShare())
+        {
+            return null;
+        }
+
+        if (!_idle.TryPop(out Segment? segment))
+        {
+            OwnedBuffer? buffer = _buffers.TryRent(BufferPurpose.Receive);
+            Invariant.Check(buffer is not null);
+            segment = new Segment(this, buffer);
+        }
+
+        _held++;
+        segment.IsShared = shared;
+        segment.Start = 0;
+        segment.End = 0;
+        segment.Next = null;
+        segment.AddHolder();
+        return segment;
+    }
+
+    /// <summary>Moves a segment that others hold too into the shared part, when there is room.</summary>
+    internal bool TryShare(Segment segment)
+    {
+        if (!segment.IsShared && !TryTakeShare())
+        {
+            return false;
+        }
+
+        segment.IsShared = true;
+        return true;
+    }
+
+    /// <summary>Takes back a segment without holders.</summary>
+    internal void Return(Segment segment)
+    {
+        _held--;
+        _idle.Push(segment);
+        if (segment.IsShared)
+        {
+            bool wasShort = IsShort;
+            _sharedLeft++;
+            if (wasShort)
+            {
+                Relieved?.Invoke();
+            }
+        }
+
+        FreeWhenReturned();
+    }
+
+    /// <summary>What is held, for leak reports; empty when nothing leaks.</summary>
+    internal string DescribeHeld() => _held == 0 ? "" : $"{_buffers.Name}: {_held} segments";
+
+    /// <summary>Frees the memory once the last segment came back.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        FreeWhenReturned();
+    }
+
+    private bool TryTakeShare()
+    {
+        if (_sharedLeft == 0)
+        {
+            return false;
+        }
+
+        _sharedLeft--;
+        return true;
+    }
+
+    private void FreeWhenReturned()
+    {
+        if (_disposed && _held == 0)
+        {
+            _buffers.Dispose();
+        }
+    }
+}

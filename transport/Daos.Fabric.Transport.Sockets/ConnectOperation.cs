@@ -1,0 +1,98 @@
+using Daos.Fabric.Transport.Sockets.Errors;
+
+namespace Daos.Fabric.Transport.Sockets;
+
+/// <summary>
+/// Connecting under a deadline: the socket first, then the greeting. Owned by the context's owner thread. Connecting is rare: the
+/// object is not pooled.
+/// </summary>
+internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConnection>>
+{
+    private readonly SocketContext _context;
+    private readonly string _peerName;
+    private readonly SocketOperation _socket;
+    private readonly Deadline _deadline;
+    private SocketConnection? _connection;
+    private bool _timedOut;
+
+    internal ConnectOperation(SocketContext context, string peerName)
+    {
+        _context = context;
+        _peerName = peerName;
+        _socket = new SocketOperation(this);
+        _deadline = new Deadline(this);
+    }
+
+    private Reactor.Reactor Reactor => _context.Loop.Reactor;
+
+    internal ValueTask<DerResult<TransportConnection>> Start(SocketAddress address, long deadlineNs)
+    {
+        Begin(_context.Loop);
+        ValueTask<DerResult<TransportConnection>> task = Task;
+        Reactor.Timers.Arm(_deadline, deadlineNs);
+        Reactor.Connect(address, _socket);
+        return task;
+    }
+
+    /// <summary>The socket's connection exists and says hello.</summary>
+    internal void Joined(SocketConnection connection) => _connection = connection;
+
+    /// <summary>The peer answered the greeting.</summary>
+    internal void Succeed(SocketConnection connection) => End(connection);
+
+    /// <summary>The connection ended before.</summary>
+    internal void Fail(DerCode reason) => End(_timedOut ? DerCode.TimedOut : reason);
+
+    protected override void Release()
+    {
+    }
+
+    private void OnSocket(int result)
+    {
+        if (result < 0)
+        {
+            Fail(ErrnoMap.ToCode(result));
+        }
+        else if (_timedOut)
+        {
+            Reactor.Close(result);
+            Fail(DerCode.TimedOut);
+        }
+        else
+        {
+            _context.Adopt(result, _peerName, this);
+        }
+    }
+
+    private void OnDeadline()
+    {
+        _timedOut = true;
+        if (_socket.IsActive)
+        {
+            Reactor.Cancel(_socket);
+        }
+        else
+        {
+            _connection?.Close(DerCode.TimedOut);
+        }
+    }
+
+    private void End(DerResult<TransportConnection> result)
+    {
+        if (IsPending)
+        {
+            Reactor.Timers.Disarm(_deadline);
+            Complete(result);
+        }
+    }
+
+    private sealed class SocketOperation(ConnectOperation connect) : ReactorOperation
+    {
+        protected override void Complete(int result, bool more) => connect.OnSocket(result);
+    }
+
+    private sealed class Deadline(ConnectOperation connect) : TimerNode
+    {
+        protected override void Expire() => connect.OnDeadline();
+    }
+}

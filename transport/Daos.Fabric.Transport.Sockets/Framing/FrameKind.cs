@@ -1,0 +1,29 @@
+namespace Daos.Fabric.Transport.Sockets.Framing;
+
+/// <summary>What a frame is (WIRE.md).</summary>
+internal enum FrameKind : byte
+{
+    /// <summary>Never sent, so that zeroed memory is no frame.</summary>
+    None = 0,
+
+    /// <summary>First frame in each direction: magic, versions, features, limits.</summary>
+    Hello = 1,
+
+    /// <summary>Last frame: why the sender ends the connection.</summary>
+    Goodbye = 2,
+
+    /// <summary>A message of the layer above.</summary>
+    Message = 3,
+
+    /// <summary>Asks for a range of registered memory.</summary>
+    ReadRequest = 4,
+
+    /// <summary>A chunk of what was asked for.</summary>
+    ReadData = 5,
+
+    /// <summary>A chunk to be written into registered memory.</summary>
+    WriteChunk = 6,
+
+    /// <summary>The outcome of a write, or the refusal of a read.</summary>
+    TransferEnd = 7,
+}

@@ -1,0 +1,356 @@
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Core.Checksums;
+
+namespace Daos.Fabric.Transport.Sockets.Framing;
+
+/// <summary>
+/// The outgoing stream: frames written by a turn, and bulk chunks between them. Pieces are committed to the stream in order, frames
+/// first, then one chunk of each source in turn, and only a little ahead of the socket, so that a message never waits behind a whole
+/// transfer. Data is sent from where it lies. Owned by one owner thread.
+/// </summary>
+internal sealed unsafe class FrameWriter
+{
+    private const int ChunkPieces = 3;
+    private const int HeaderSlotBytes = 64;
+
+    private readonly SegmentBuffer _frames;
+    private readonly NativeSlab _zeros;
+    private readonly bool _checksums;
+    private readonly StreamPiece[] _pieces = new StreamPiece[Limits.PiecesMax];
+    private byte* _headers = (byte*)NativeMemory.AllocZeroed(Limits.PiecesMax * HeaderSlotBytes);
+    private int _first;
+    private int _count;
+    private long _framesCommitted;
+    private int _bulkCommitted;
+    private BulkSource? _firstSource;
+    private BulkSource? _lastSource;
+    private Segment? _cursor;
+    private int _cursorOffset;
+
+    /// <param name="frames">Where frames are written.</param>
+    /// <param name="zeros">Zeroed memory of a chunk's size, sent in place of memory that was revoked.</param>
+    /// <param name="checksums">Chunks carry a checksum of their data.</param>
+    internal FrameWriter(SegmentBuffer frames, NativeSlab zeros, bool checksums)
+    {
+        _frames = frames;
+        _zeros = zeros;
+        _checksums = checksums;
+    }
+
+    /// <summary>Called when the last committed piece of a source was sent.</summary>
+    internal Action<BulkSource>? SourceSent { get; set; }
+
+    /// <summary>Bytes of frames that wait to be sent.</summary>
+    internal long QueuedBytes => _frames.LengthBytes;
+
+    /// <summary>True when there is something to send.</summary>
+    internal bool HasWork => _count > 0 || _frames.LengthBytes > _framesCommitted || _firstSource is not null;
+
+    /// <summary>Room for a frame of this payload; null when memory is short.</summary>
+    internal byte* BeginFrame(int payloadBytesMax)
+    {
+        byte* frame = _frames.Reserve(FrameCodec.FrameBytes(payloadBytesMax));
+        return frame is null ? null : frame + FrameHeaderWire.SizeBytes;
+    }
+
+    /// <summary>Ends the frame begun last.</summary>
+    internal void EndFrame(FrameKind kind, uint argument, int payloadBytes)
+    {
+        Segment tail = _frames.Tail!;
+        byte* frame = tail.Address + tail.End;
+        int frameBytes = FrameCodec.FrameBytes(payloadBytes);
+        Invariant.Check(frameBytes <= tail.Capacity - tail.End);
+        FrameCodec.Seal(frame, kind, FrameFlags.None, argument, payloadBytes);
+        _frames.Commit(frameBytes);
+    }
+
+    /// <summary>Queues a source; its chunks take turns with those of others.</summary>
+    internal void Enqueue(BulkSource source)
+    {
+        if (_firstSource is null)
+        {
+            _firstSource = source;
+        }
+        else
+        {
+            _lastSource!.Next = source;
+        }
+
+        _lastSource = source;
+    }
+
+    /// <summary>Fills the vector with what is to be sent next; returns the number of pieces.</summary>
+    internal int Assemble(Span<IoVector> vector)
+    {
+        Commit();
+        for (int i = 0; i < _count; i++)
+        {
+            ref StreamPiece piece = ref PieceAt(i);
+            vector[i] = new IoVector(piece.Address, (nuint)piece.LengthBytes);
+        }
+
+        return _count;
+    }
+
+    /// <summary>The first bytes of the committed pieces were taken by the socket.</summary>
+    internal void Sent(int bytes)
+    {
+        while (bytes > 0)
+        {
+            Invariant.Check(_count > 0);
+            ref StreamPiece piece = ref PieceAt(0);
+            int here = Math.Min(bytes, piece.LengthBytes);
+            piece.Address += here;
+            piece.LengthBytes -= here;
+            bytes -= here;
+            Account(ref piece, here);
+        }
+
+        _frames.TrimWhenEmpty();
+    }
+
+    /// <summary>
+    /// Stops reading from a source's memory. What was committed of it is sent as zeros, because the stream has announced its length, and
+    /// the chunk's tail declares it void. False when no tail can say so: the peer must be told by a frame. Nothing may be in the kernel.
+    /// </summary>
+    internal bool Revoke(BulkSource source)
+    {
+        Unlink(source);
+        source.IsRevoked = true;
+        source.IsCommitted = true;
+        bool told = false;
+        for (int i = 0; i < _count; i++)
+        {
+            ref StreamPiece piece = ref PieceAt(i);
+            if (ReferenceEquals(piece.Source, source))
+            {
+                piece.Address = _zeros.Address;
+                piece.Source = null;
+                source.PiecesUnderWay--;
+                ref StreamPiece tail = ref PieceAt(i + 1);
+                WriteTail(tail.Address + tail.LengthBytes - ChunkTailWire.SizeBytes, DerCode.NoPerm, dataCrc: 0);
+                told = true;
+            }
+        }
+
+        return told;
+    }
+
+    /// <summary>Takes a source out of the queue; its committed pieces stay.</summary>
+    internal void Unlink(BulkSource source)
+    {
+        BulkSource? previous = null;
+        for (BulkSource? at = _firstSource; at is not null; previous = at, at = at.Next)
+        {
+            if (!ReferenceEquals(at, source))
+            {
+                continue;
+            }
+
+            if (previous is null)
+            {
+                _firstSource = at.Next;
+            }
+            else
+            {
+                previous.Next = at.Next;
+            }
+
+            if (ReferenceEquals(_lastSource, at))
+            {
+                _lastSource = previous;
+            }
+
+            at.Next = null;
+            return;
+        }
+    }
+
+    /// <summary>Takes every source out of the queue; committed pieces stay, as the stream has announced them.</summary>
+    internal void DropSources()
+    {
+        while (_firstSource is not null)
+        {
+            Unlink(_firstSource);
+        }
+    }
+
+    /// <summary>Drops everything. Nothing may be in the kernel.</summary>
+    internal void Clear()
+    {
+        DropSources();
+        Array.Clear(_pieces);
+        _count = 0;
+        _framesCommitted = 0;
+        _bulkCommitted = 0;
+        _cursor = null;
+        _frames.Clear();
+    }
+
+    /// <summary>Frees the memory of the chunks' headers. Nothing may be in the kernel, and nothing is sent afterwards.</summary>
+    internal void Free()
+    {
+        NativeMemory.Free(_headers);
+        _headers = null;
+    }
+
+    private void Commit()
+    {
+        while (_count + ChunkPieces <= Limits.PiecesMax)
+        {
+            if (_frames.LengthBytes > _framesCommitted)
+            {
+                CommitFrames();
+            }
+            else if (_firstSource is not null && _bulkCommitted < Limits.BulkCommitBytes)
+            {
+                CommitChunk(TakeSource());
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    // One piece per segment: what stands in it beyond the last commit.
+    private void CommitFrames()
+    {
+        if (_cursor is null || _framesCommitted == 0)
+        {
+            _cursor = _frames.Head!;
+            _cursorOffset = _cursor.Start;
+        }
+
+        while (_cursor.End == _cursorOffset)
+        {
+            _cursor = _cursor.Next!;
+            _cursorOffset = _cursor.Start;
+        }
+
+        int length = _cursor.End - _cursorOffset;
+        Append(_cursor.Address + _cursorOffset, length, PieceKind.Frames, null);
+        _cursorOffset += length;
+        _framesCommitted += length;
+    }
+
+    private BulkSource TakeSource()
+    {
+        BulkSource source = _firstSource!;
+        _firstSource = source.Next;
+        source.Next = null;
+        if (_firstSource is null)
+        {
+            _lastSource = null;
+        }
+
+        return source;
+    }
+
+    private void CommitChunk(BulkSource source)
+    {
+        int dataBytes = Math.Min(source.LengthBytes - source.PositionBytes, Limits.ChunkBytes);
+        byte* data = source.Address + source.PositionBytes;
+        byte* header = NextHeaderSlot();
+        source.IsCommitted = source.PositionBytes + dataBytes == source.LengthBytes;
+        int headerBytes = WriteChunkHeader(source, header, dataBytes);
+        Append(header, headerBytes, PieceKind.Chunk, null);
+        if (dataBytes > 0)
+        {
+            Append(data, dataBytes, PieceKind.Data, source);
+            source.PiecesUnderWay++;
+        }
+
+        int tailBytes = FrameCodec.Pad8(dataBytes) - dataBytes + ChunkTailWire.SizeBytes;
+        byte* tail = NextHeaderSlot();
+        *(ulong*)tail = 0;
+        uint dataCrc = _checksums ? Crc32C.Compute(new ReadOnlySpan<byte>(data, dataBytes)) : 0;
+        WriteTail(tail + tailBytes - ChunkTailWire.SizeBytes, DerCode.Success, dataCrc);
+        Append(tail, tailBytes, PieceKind.Chunk, null);
+        source.PositionBytes += dataBytes;
+        _bulkCommitted += dataBytes;
+        if (!source.IsCommitted)
+        {
+            Enqueue(source);
+        }
+        else if (dataBytes == 0)
+        {
+            SourceSent?.Invoke(source);
+        }
+    }
+
+    private int WriteChunkHeader(BulkSource source, byte* header, int dataBytes)
+    {
+        FrameFlags flags = _checksums ? FrameFlags.DataChecksum : FrameFlags.None;
+        byte* wire = header + FrameHeaderWire.SizeBytes;
+        int wireBytes;
+        if (source.Kind == FrameKind.ReadData)
+        {
+            *(ReadDataWire*)wire = new ReadDataWire { PositionBytes = (uint)source.PositionBytes, DataBytes = (uint)dataBytes };
+            wireBytes = ReadDataWire.SizeBytes;
+        }
+        else
+        {
+            *(WriteChunkWire*)wire = new WriteChunkWire
+            {
+                Key = source.Key,
+                OffsetBytes = source.OffsetBytes,
+                TransferBytes = (uint)source.LengthBytes,
+                PositionBytes = (uint)source.PositionBytes,
+                DataBytes = (uint)dataBytes,
+            };
+            wireBytes = WriteChunkWire.SizeBytes;
+            flags |= source.IsCommitted ? FrameFlags.Last : FrameFlags.None;
+        }
+
+        FrameCodec.SealBulk(header, source.Kind, flags, source.Transfer, wireBytes + dataBytes, wireBytes);
+        return FrameHeaderWire.SizeBytes + wireBytes;
+    }
+
+    private static void WriteTail(byte* at, DerCode status, uint dataCrc)
+    {
+        var tail = (ChunkTailWire*)at;
+        tail->Status = status.Value;
+        tail->Crc = Crc32C.Append(dataCrc, new ReadOnlySpan<byte>(&tail->Status, sizeof(int)));
+    }
+
+    private byte* NextHeaderSlot() => _headers + (((_first + _count) & (Limits.PiecesMax - 1)) * HeaderSlotBytes);
+
+    private void Append(byte* address, int lengthBytes, PieceKind kind, BulkSource? source)
+    {
+        ref StreamPiece piece = ref PieceAt(_count++);
+        piece.Address = address;
+        piece.LengthBytes = lengthBytes;
+        piece.Kind = kind;
+        piece.Source = source;
+    }
+
+    private void Account(ref StreamPiece piece, int bytes)
+    {
+        if (piece.Kind == PieceKind.Frames)
+        {
+            _framesCommitted -= bytes;
+            _frames.Consume(bytes);
+        }
+        else if (piece.Kind == PieceKind.Data)
+        {
+            _bulkCommitted -= bytes;
+        }
+
+        if (piece.LengthBytes > 0)
+        {
+            return;
+        }
+
+        BulkSource? source = piece.Source;
+        piece.Source = null;
+        _first = (_first + 1) & (Limits.PiecesMax - 1);
+        _count--;
+        if (source is not null && --source.PiecesUnderWay == 0 && source.IsCommitted)
+        {
+            SourceSent?.Invoke(source);
+        }
+    }
+
+    private ref StreamPiece PieceAt(int index) => ref _pieces[(_first + index) & (Limits.PiecesMax - 1)];
+}

@@ -1,0 +1,10 @@
+global using System.Diagnostics;
+global using System.Runtime.CompilerServices;
+global using System.Runtime.InteropServices;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Transport.Sockets.Buffers;
+global using Daos.Fabric.Transport.Sockets.Bulk;
+global using Daos.Fabric.Transport.Sockets.Framing;
+global using Daos.Fabric.Transport.Sockets.Records;

@@ -1,0 +1,255 @@
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Core.Randomness;
+
+namespace Daos.Fabric.Transport.Sockets;
+
+/// <summary>
+/// The socket provider on one owner thread: listeners, connections, the segments that they share, and the one flush per turn. Owned by
+/// that thread.
+/// </summary>
+internal sealed unsafe class SocketContext : TransportContext
+{
+    private readonly Func<bool, RecordLayer>? _recordLayers;
+    private readonly List<SocketConnection> _connections = [];
+    private readonly List<SocketConnection> _dirty = [];
+    private readonly List<SocketConnection> _starved = [];
+    private readonly List<Acceptor> _acceptors = [];
+    private readonly byte[] _scratch;
+    private readonly RelieveItem _relieve;
+    private bool _disposed;
+
+    internal SocketContext(OwnerLoop loop, TransportOptions options, ITransportHandler handler, Func<bool, RecordLayer>? recordLayers)
+    {
+        Loop = loop;
+        Options = options;
+        Handler = handler;
+        Random = options.Random.Fork();
+        _recordLayers = recordLayers;
+
+        // Room for the largest frame, and for the bytes that keep frames aligned.
+        int segmentBytes = FrameCodec.FrameBytes(options.MessageBytesMax) + 8 + Limits.ReceiveBytesMin;
+        Segments = new SegmentPool($"sockets {loop.Name}", segmentBytes, options.ConnectionsMax, Limits.SharedSegmentBytes);
+        _relieve = new RelieveItem(this);
+        Segments.Relieved = _relieve.Schedule;
+        _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax);
+        loop.BeforeSubmit += Flush;
+    }
+
+    /// <inheritdoc/>
+    public override OwnerLoop Loop { get; }
+
+    internal TransportOptions Options { get; }
+
+    internal ITransportHandler Handler { get; }
+
+    internal SeededRandom Random { get; }
+
+    internal SegmentPool Segments { get; }
+
+    /// <summary>A chunk's worth of zeros.</summary>
+    internal NativeSlab Zeros { get; } = new(Limits.ChunkBytes);
+
+    /// <summary>Connections that are not closed yet.</summary>
+    internal int ConnectionCount => _connections.Count;
+
+    /// <inheritdoc/>
+    public override DerResult<TransportUri> Listen(TransportUri uri)
+    {
+        DerResult<SocketAddress> address = AddressOf(uri);
+        if (!address.IsSuccess)
+        {
+            return address.Code;
+        }
+
+        DerResult<ListenerHandle> listener = Loop.Reactor.Listen(address.Value, Limits.ListenBacklog);
+        if (!listener.IsSuccess)
+        {
+            return listener.Code;
+        }
+
+        using OwnerThread.EnterScope scope = Loop.Enter();
+        var acceptor = new Acceptor(this, listener.Value.Descriptor);
+        _acceptors.Add(acceptor);
+        acceptor.Start();
+        return address.Value.IsUnix ? uri : TransportUri.Parse($"{uri.Scheme}://{listener.Value.Address}");
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<DerResult<TransportConnection>> ConnectAsync(TransportUri uri, long deadlineNs)
+    {
+        Loop.Assert();
+        DerResult<SocketAddress> address = AddressOf(uri);
+        if (!address.IsSuccess)
+        {
+            return new(address.Code);
+        }
+
+        if (!HasRoom)
+        {
+            return new(DerCode.Busy);
+        }
+
+        return new ConnectOperation(this, uri.ToString()).Start(address.Value, deadlineNs);
+    }
+
+    /// <inheritdoc/>
+    public override RemoteMemory Register(TransportConnection peer, byte* address, long lengthBytes, MemoryAccess access)
+    {
+        Loop.Assert();
+        return ((SocketConnection)peer).Register(address, lengthBytes, access);
+    }
+
+    /// <inheritdoc/>
+    public override bool Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe)
+    {
+        Loop.Assert();
+        return ((SocketConnection)peer).Deregister(memory.Key, whenSafe);
+    }
+
+    /// <summary>
+    /// Peers see their connections end at once. Memory and descriptors come back when the reactor holds nothing of them any more: in later
+    /// turns of the loop, or inside this call when the loop was stopped before.
+    /// </summary>
+    public override void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        using OwnerThread.EnterScope scope = Loop.Enter();
+        _disposed = true;
+        foreach (Acceptor acceptor in _acceptors)
+        {
+            acceptor.Stop();
+        }
+
+        for (int i = _connections.Count - 1; i >= 0; i--)
+        {
+            _connections[i].Abandon();
+        }
+
+        FreeWhenDone();
+    }
+
+    /// <summary>True when another connection is allowed.</summary>
+    internal bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
+
+    /// <summary>Takes a connected socket: makes its connection, or closes it when there are too many.</summary>
+    internal void Adopt(int socket, string peerName, ConnectOperation? connect)
+    {
+        if (!HasRoom)
+        {
+            Loop.Reactor.Close(socket);
+            connect?.Fail(DerCode.Busy);
+            return;
+        }
+
+        var connection = new SocketConnection(this, socket, peerName, connect) { Index = _connections.Count };
+        _connections.Add(connection);
+        connect?.Joined(connection);
+        connection.Start();
+    }
+
+    internal RecordLayer? CreateRecordLayer(bool isServer) => _recordLayers?.Invoke(isServer);
+
+    internal void Forget(SocketConnection connection)
+    {
+        SocketConnection last = _connections[^1];
+        _connections[connection.Index] = last;
+        last.Index = connection.Index;
+        _connections.RemoveAt(_connections.Count - 1);
+        connection.Index = -1;
+        FreeWhenDone();
+    }
+
+    /// <summary>Where the bytes of a message go that nobody will read.</summary>
+    internal Span<byte> Scratch(int lengthBytes) => _scratch.AsSpan(0, lengthBytes);
+
+    /// <summary>Has the connection's stream sent at the end of the turn.</summary>
+    internal void MarkDirty(SocketConnection connection)
+    {
+        if (!connection.IsDirty)
+        {
+            connection.IsDirty = true;
+            _dirty.Add(connection);
+            Loop.RequestSubmit();
+        }
+    }
+
+    /// <summary>Has the connection receive once segments came back.</summary>
+    internal void MarkStarved(SocketConnection connection)
+    {
+        if (!connection.IsStarved)
+        {
+            connection.IsStarved = true;
+            _starved.Add(connection);
+        }
+    }
+
+    /// <summary>What the pool still lends out, for leak reports.</summary>
+    internal string DescribeHeld() => Segments.DescribeHeld();
+
+    private static DerResult<SocketAddress> AddressOf(TransportUri uri) => uri.Scheme is "tcp" or "unix" ? uri.ToSocketAddress() : DerCode.Invalid;
+
+    private void Flush()
+    {
+        // A flush may add to the list only what is flushed in the next turn.
+        int count = _dirty.Count;
+        for (int i = 0; i < count; i++)
+        {
+            _dirty[i].Flush();
+        }
+
+        _dirty.RemoveRange(0, count);
+    }
+
+    private void Relieve()
+    {
+        int starved = _starved.Count;
+        for (int i = 0; i < starved; i++)
+        {
+            _starved[i].IsStarved = false;
+            _starved[i].StartReceive();
+        }
+
+        _starved.RemoveRange(0, starved);
+        for (int i = _connections.Count - 1; i >= 0; i--)
+        {
+            if (i < _connections.Count)
+            {
+                _connections[i].TellWritable();
+            }
+        }
+    }
+
+    private void FreeWhenDone()
+    {
+        if (_disposed && _connections.Count == 0)
+        {
+            Loop.BeforeSubmit -= Flush;
+            Segments.Dispose();
+            Zeros.Dispose();
+        }
+    }
+
+    private sealed class RelieveItem(SocketContext context) : WorkItem
+    {
+        private bool _scheduled;
+
+        internal void Schedule()
+        {
+            if (!_scheduled)
+            {
+                _scheduled = true;
+                context.Loop.Schedule(this);
+            }
+        }
+
+        protected override void Execute()
+        {
+            _scheduled = false;
+            context.Relieve();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Daos.Fabric.Transport.Sockets;
+
+/// <summary>
+/// <c>tcp://host:port</c> and <c>unix:///path</c> (WIRE.md). One-sided transfers are done by the provider on both sides, straight between
+/// the registered memory and the socket, without waking the layer above. Any thread.
+/// </summary>
+public sealed class SocketsProvider : TransportProvider
+{
+    private static readonly string[] s_schemes = ["tcp", "unix"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Schemes => s_schemes;
+
+    /// <summary>Makes the record layer of a connection (true: of its accepting side); null for none.</summary>
+    internal Func<bool, RecordLayer>? RecordLayers { get; init; }
+
+    /// <inheritdoc/>
+    public override TransportContext CreateContext(OwnerLoop loop, TransportOptions options, ITransportHandler handler) =>
+        new SocketContext(loop, options, handler, RecordLayers);
+}
