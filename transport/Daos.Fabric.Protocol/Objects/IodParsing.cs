@@ -113,7 +113,12 @@ internal static unsafe class IodParsing
 
         long bytes = (long)(recx->Count * wire->RecordBytes);
         valueBytes += bytes;
-        expectedChecksums += ObjectLayout.ChecksumCount(bytes, wire->ChunkBytes);
+        if (recx->End > ulong.MaxValue / wire->RecordBytes)
+        {
+            return DerCode.IoInval;
+        }
+
+        expectedChecksums += ObjectLayout.ExtentChecksumCount(recx->Index * wire->RecordBytes, bytes, wire->ChunkBytes);
         return DerCode.Success;
     }
 

@@ -13,7 +13,7 @@ namespace Daos.Fabric.Protocol.Objects;
 /// </code>
 /// Record bytes: 0 in an update punches the extents (or the single value); 0 in a fetch takes whatever size there is (DAOS_REC_ANY).
 /// A single value has no extents. Checksums of an update: for a single value one over the whole value; for an array, for each extent in
-/// order, one per started chunk, counted from the extent's first byte.
+/// order, one per chunk that it touches; chunks lie at multiples of their size counted from record 0 of the array.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct IodWire
