@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Reactor.Epoll;
 using Daos.Fabric.Reactor.Posix;
 using Daos.Fabric.Reactor.Uring;
 
@@ -29,10 +30,12 @@ public static class ReactorFactory
         switch (kind)
         {
             case null or "" or "auto":
-                return UringReactor.TryCreate(clock, files, out string why) ?? throw new InvalidOperationException(why);
+                return (Reactor?)UringReactor.TryCreate(clock, files, out _) ?? new EpollReactor(clock, files);
             case "uring":
                 return UringReactor.TryCreate(clock, files, out string reason)
                     ?? throw new InvalidOperationException($"{Variable}=uring: {reason}; use epoll");
+            case "epoll":
+                return new EpollReactor(clock, files);
             default:
                 throw new ArgumentException($"reactor '{kind}' is unknown: {Variable} is uring, epoll or auto", nameof(kind));
         }

@@ -5,6 +5,7 @@ internal static partial class Eventfd
 {
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;
+    internal const int EFD_SEMAPHORE = 1;
 
     [LibraryImport("libc")]
     internal static partial int eventfd(uint initial, int flags);

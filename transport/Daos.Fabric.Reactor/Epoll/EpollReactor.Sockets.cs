@@ -1,0 +1,335 @@
+using Daos.Fabric.Reactor.Native;
+using Daos.Fabric.Reactor.Posix;
+
+namespace Daos.Fabric.Reactor.Epoll;
+
+// Sockets: each is watched once, for edges of both directions. A call is tried when nothing said that it would block, and again after an
+// edge.
+public sealed unsafe partial class EpollReactor
+{
+    private const int InProgress = 115;
+    private const long ConnectRetryNs = 1_000_000;
+    private const long AcceptRetryNs = 10_000_000;
+    private const int AcceptsPerAttempt = 64;
+
+    private readonly Queue<ulong> _attempts = new();
+    private EpollSocket[] _sockets = [];
+    private int _watchedSockets;
+
+    /// <inheritdoc/>
+    public override DerResult<ListenerHandle> Listen(SocketAddress address, int backlog) =>
+        PosixSockets.Listen(address, backlog, Socket.SOCK_NONBLOCK);
+
+    /// <inheritdoc/>
+    public override void Accept(int listener, ReactorOperation operation)
+    {
+        int index = Begin(operation, OperationKind.Accept, listener);
+        StartInput(listener, index);
+    }
+
+    /// <inheritdoc/>
+    public override void Connect(SocketAddress address, ReactorOperation operation)
+    {
+        int socket = PosixSockets.Create(address, Socket.SOCK_NONBLOCK);
+        int index = Begin(operation, OperationKind.Connect, socket);
+        byte* native = _operations.AddressOf(index);
+        uint length = PosixSockets.Encode(address, native);
+        _operations.MessageOf(index)->NameLength = length;
+        if (socket < 0 || length == 0)
+        {
+            _operations[index].Descriptor = -1;
+            _ = socket >= 0 ? Unistd.close(socket) : 0;
+            Finish(index, socket < 0 ? socket : -Errno.Invalid);
+            return;
+        }
+
+        TryConnect(index);
+    }
+
+    /// <inheritdoc/>
+    public override void Receive(int socket, byte* destination, int lengthBytes, ReactorOperation operation)
+    {
+        int index = Begin(operation, OperationKind.Receive, socket);
+        _operations.SetMessage(index, [new IoVector(destination, (nuint)lengthBytes)]);
+        StartInput(socket, index);
+    }
+
+    /// <inheritdoc/>
+    public override void Send(int socket, ReadOnlySpan<IoVector> pieces, ReactorOperation operation)
+    {
+        Invariant.Check(pieces.Length is > 0 and <= SendPiecesMax);
+        int index = Begin(operation, OperationKind.Send, socket);
+        _operations.SetMessage(index, pieces);
+        ref EpollSocket state = ref StateOf(socket);
+        Invariant.Check(state.Output < 0);
+        state.Output = index;
+        if (state.MayOutput || state.HasHungUp)
+        {
+            _attempts.Enqueue(_operations.TagOf(index));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Shutdown(int socket) => _ = Socket.shutdown(socket, Socket.SHUT_RDWR);
+
+    /// <inheritdoc/>
+    public override void Close(int descriptor)
+    {
+        if ((uint)descriptor < (uint)_sockets.Length && _sockets[descriptor].IsWatched)
+        {
+            _sockets[descriptor] = default;
+            _watchedSockets--;
+        }
+
+        // The system forgets what it watched with the descriptor's end.
+        _ = Unistd.close(descriptor);
+    }
+
+    private void StartInput(int descriptor, int index)
+    {
+        ref EpollSocket state = ref StateOf(descriptor);
+        Invariant.Check(state.Input < 0);
+        state.Input = index;
+        if (state.MayInput || state.HasHungUp)
+        {
+            _attempts.Enqueue(_operations.TagOf(index));
+        }
+    }
+
+    private ref EpollSocket StateOf(int descriptor)
+    {
+        if (descriptor >= _sockets.Length)
+        {
+            Array.Resize(ref _sockets, Math.Max(descriptor + 1, Math.Max(256, _sockets.Length * 2)));
+        }
+
+        ref EpollSocket state = ref _sockets[descriptor];
+        if (!state.IsWatched)
+        {
+            state = EpollSocket.Fresh;
+            _watchedSockets++;
+            Watch(descriptor, EpollCalls.EPOLLIN | EpollCalls.EPOLLOUT | EpollCalls.EPOLLRDHUP | EpollCalls.EPOLLET);
+        }
+
+        return ref state;
+    }
+
+    private void LeaveSocket(int index)
+    {
+        ref OperationSlot slot = ref _operations[index];
+        int descriptor = slot.Descriptor;
+        if ((uint)descriptor >= (uint)_sockets.Length || !_sockets[descriptor].IsWatched)
+        {
+            return;
+        }
+
+        ref EpollSocket state = ref _sockets[descriptor];
+        if (slot.Kind is OperationKind.Receive or OperationKind.Accept && state.Input == index)
+        {
+            state.Input = -1;
+        }
+        else if (slot.Kind is OperationKind.Send or OperationKind.Connect && state.Output == index)
+        {
+            state.Output = -1;
+        }
+    }
+
+    private void OnEvent(int descriptor, uint events)
+    {
+        // The wake event, or one of a socket that was closed in this very turn.
+        if ((uint)descriptor >= (uint)_sockets.Length || !_sockets[descriptor].IsWatched)
+        {
+            return;
+        }
+
+        ref EpollSocket state = ref _sockets[descriptor];
+        bool over = (events & (EpollCalls.EPOLLERR | EpollCalls.EPOLLHUP | EpollCalls.EPOLLRDHUP)) != 0;
+        state.HasHungUp |= over;
+        if (over || (events & EpollCalls.EPOLLIN) != 0)
+        {
+            state.MayInput = true;
+            TryLater(state.Input);
+        }
+
+        if (over || (events & EpollCalls.EPOLLOUT) != 0)
+        {
+            state.MayOutput = true;
+            TryLater(state.Output);
+        }
+    }
+
+    private void TryLater(int index)
+    {
+        if (index >= 0)
+        {
+            _attempts.Enqueue(_operations.TagOf(index));
+        }
+    }
+
+    private void RunAttempts()
+    {
+        for (int count = _attempts.Count; count > 0; count--)
+        {
+            int index = _operations.Find(_attempts.Dequeue());
+
+            // Over meanwhile, or tried twice because of two edges.
+            if (index >= 0 && !_operations[index].IsParked)
+            {
+                Try(index);
+            }
+        }
+    }
+
+    private void Try(int index)
+    {
+        switch (_operations[index].Kind)
+        {
+            case OperationKind.Accept:
+                TryAccept(index);
+                break;
+            case OperationKind.Connect:
+                FinishConnect(index);
+                break;
+            case OperationKind.Receive:
+                TryReceive(index);
+                break;
+            default:
+                TrySend(index);
+                break;
+        }
+    }
+
+    private void TryReceive(int index)
+    {
+        ref OperationSlot slot = ref _operations[index];
+        ref EpollSocket state = ref _sockets[slot.Descriptor];
+        IoVector* vector = _operations.VectorsOf(index);
+        nint received;
+        do
+        {
+            received = Socket.recv(slot.Descriptor, vector->Address, vector->LengthBytes, Socket.MSG_DONTWAIT);
+        }
+        while (received < 0 && Unistd.LastErrno == Errno.Interrupted);
+
+        // Less than asked for means that the socket is empty, which spares the call that would say so.
+        int errno = received < 0 ? Unistd.LastErrno : 0;
+        state.MayInput = errno != Errno.Again && received == (nint)vector->LengthBytes;
+        if (errno != Errno.Again)
+        {
+            Finish(index, received < 0 ? -errno : (int)received);
+        }
+    }
+
+    private void TrySend(int index)
+    {
+        ref OperationSlot slot = ref _operations[index];
+        nint sent;
+        do
+        {
+            sent = Socket.sendmsg(slot.Descriptor, _operations.MessageOf(index), Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL);
+        }
+        while (sent < 0 && Unistd.LastErrno == Errno.Interrupted);
+        if (sent < 0 && Unistd.LastErrno == Errno.Again)
+        {
+            _sockets[slot.Descriptor].MayOutput = false;
+            return;
+        }
+
+        Finish(index, sent < 0 ? -Unistd.LastErrno : (int)sent);
+    }
+
+    private void TryConnect(int index)
+    {
+        ref OperationSlot slot = ref _operations[index];
+        uint length = _operations.MessageOf(index)->NameLength;
+        int errno = Socket.connect(slot.Descriptor, _operations.AddressOf(index), length) == 0 ? 0 : Unistd.LastErrno;
+        switch (errno)
+        {
+            case InProgress or Errno.Interrupted:
+                StateOf(slot.Descriptor).Output = index;
+                break;
+            case Errno.Again:
+                // A unix socket whose backlog is full; no event will tell when it is not.
+                Timers.Arm(new Retry(this, _operations.TagOf(index)), Clock.MonotonicNs + ConnectRetryNs);
+                break;
+            default:
+                EndConnect(index, errno);
+                break;
+        }
+    }
+
+    private void FinishConnect(int index)
+    {
+        int error = 0;
+        uint length = sizeof(int);
+        int descriptor = _operations[index].Descriptor;
+        _ = Socket.getsockopt(descriptor, Socket.SOL_SOCKET, Socket.SO_ERROR, &error, &length);
+        EndConnect(index, error);
+    }
+
+    private void EndConnect(int index, int errno)
+    {
+        int descriptor = _operations[index].Descriptor;
+        if (errno == 0)
+        {
+            PosixSockets.SetNoDelay(descriptor);
+        }
+
+        Finish(index, errno == 0 ? descriptor : -errno);
+    }
+
+    private void TryAccept(int index)
+    {
+        int listener = _operations[index].Descriptor;
+        for (int i = 0; i < AcceptsPerAttempt; i++)
+        {
+            int socket = Socket.accept4(listener, null, null, Socket.SOCK_CLOEXEC);
+            int errno = socket < 0 ? Unistd.LastErrno : 0;
+            switch (errno)
+            {
+                case 0:
+                    PosixSockets.SetNoDelay(socket);
+                    _finished.Enqueue(new Finished(_operations.TagOf(index), socket, More: true));
+                    break;
+                case Errno.Again:
+                    _sockets[listener].MayInput = false;
+                    return;
+                case Errno.Interrupted or ConnectionAborted:
+                    break;
+                case Errno.Invalid or BadDescriptor:
+                    Finish(index, -errno);
+                    return;
+                default:
+                    // Out of descriptors or memory: the connection stays in the backlog.
+                    Timers.Arm(new Retry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
+                    return;
+            }
+        }
+
+        TryLater(index);
+    }
+
+    private const int BadDescriptor = 9;
+    private const int ConnectionAborted = 103;
+
+    private sealed class Retry(EpollReactor reactor, ulong tag) : TimerNode
+    {
+        protected internal override void Expire()
+        {
+            int index = reactor._operations.Find(tag);
+            if (index < 0 || reactor._operations[index].IsParked)
+            {
+                return;
+            }
+
+            if (reactor._operations[index].Kind == OperationKind.Connect)
+            {
+                reactor.TryConnect(index);
+            }
+            else
+            {
+                reactor.TryLater(index);
+            }
+        }
+    }
+}
