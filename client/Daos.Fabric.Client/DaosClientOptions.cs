@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Transport;
 
 namespace Daos.Fabric.Client;
 
@@ -28,6 +29,9 @@ public sealed record DaosClientOptions
 
     /// <summary>Seeds identifiers and jitter; null takes the system's entropy.</summary>
     public ulong? Seed { get; init; }
+
+    /// <summary>Kinds of wire besides tcp and unix sockets.</summary>
+    public IReadOnlyList<TransportProvider> Providers { get; init; } = [];
 
     /// <summary>Where time comes from.</summary>
     public IClock Clock { get; init; } = SystemClock.Instance;

@@ -14,10 +14,11 @@ public sealed partial class ClientContext
     internal async ValueTask<DerCode> RunAsync(ClientCall call)
     {
         Loop.Assert();
+        _running++;
         call.DeadlineNs = Loop.NowNs + _operationTimeoutNs;
-        if (FindTarget(call.Target) is not { } target)
+        if (_closing || FindTarget(call.Target) is not { } target)
         {
-            return Ended(call, DerCode.NotAttached);
+            return Ended(call, _closing ? DerCode.Shutdown : DerCode.NotAttached);
         }
 
         if (call.IsModification && !Number(call, target))
@@ -105,9 +106,9 @@ public sealed partial class ClientContext
                 Statistics.Resends += call.IsModification ? 1 : 0;
             }
 
-            if (call.CancelRequested)
+            if (call.CancelRequested || _closing)
             {
-                return DerCode.Canceled;
+                return call.CancelRequested ? DerCode.Canceled : DerCode.Shutdown;
             }
 
             RpcCall rpc = Rpc.RentCall();
@@ -136,9 +137,9 @@ public sealed partial class ClientContext
     {
         while (!Number(call, target))
         {
-            if (call.CancelRequested)
+            if (call.CancelRequested || _closing)
             {
-                return DerCode.Canceled;
+                return call.CancelRequested ? DerCode.Canceled : DerCode.Shutdown;
             }
 
             if (Loop.NowNs >= call.DeadlineNs)
@@ -238,7 +239,7 @@ public sealed partial class ClientContext
 
     private bool MayRetry(ClientCall call, DerCode code, int attempt)
     {
-        if (call.CancelRequested || _disposed)
+        if (call.CancelRequested || _closing)
         {
             return false;
         }
@@ -260,6 +261,7 @@ public sealed partial class ClientContext
 
     private DerCode Ended(ClientCall call, DerCode code)
     {
+        _running--;
         Statistics.Calls++;
         if (code.IsError)
         {

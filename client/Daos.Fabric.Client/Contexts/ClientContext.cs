@@ -15,6 +15,8 @@ namespace Daos.Fabric.Client.Contexts;
 /// </summary>
 public sealed partial class ClientContext : IDisposable
 {
+    private const long CloseLookNs = 1_000_000;
+
     private readonly Stack<ClientCall> _idleCalls = new();
     private readonly RetryBudget _budget;
     private readonly Guid _clientId;
@@ -22,10 +24,14 @@ public sealed partial class ClientContext : IDisposable
     private readonly long _operationTimeoutNs;
     private readonly long _attemptTimeoutNs;
 
+    private readonly bool _ownsBlocks;
+
     private TargetSession?[] _targets = [];
     private TargetSession? _system;
     private ulong _lastTransactionHlc;
     private int _callsMade;
+    private int _running;
+    private bool _closing;
     private bool _disposed;
 
     /// <param name="loop">The owner. It may not run yet, or this is called on it.</param>
@@ -35,6 +41,7 @@ public sealed partial class ClientContext : IDisposable
     public ClientContext(OwnerLoop loop, DaosClientOptions options, IReadOnlyList<TransportProvider> providers, SeededRandom random)
         : this(loop, options, providers, random, new NativeBlockPool(options.LargeBufferBytesMax))
     {
+        _ownsBlocks = true;
     }
 
     internal ClientContext(
@@ -127,7 +134,28 @@ public sealed partial class ClientContext : IDisposable
         return DerCode.Success;
     }
 
-    /// <summary>Closes every connection; calls under way end with an error. On the owner loop, or after it stopped.</summary>
+    /// <summary>
+    /// Ends the context in order: calls under way end with an error, their callers are answered, then everything is freed. On the owner loop;
+    /// new calls must not come any more. False when calls were still under way after the time that a call may take.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<bool> CloseAsync()
+    {
+        Loop.Assert();
+        Operations.Close();
+        _closing = true;
+        Rpc.Dispose();
+        long deadlineNs = Loop.NowNs + _operationTimeoutNs;
+        while (_running + Operations.Active > 0 && Loop.NowNs < deadlineNs)
+        {
+            await PauseOperation.Start(Loop, CloseLookNs).Task;
+        }
+
+        Dispose();
+        return _running + Operations.Active == 0;
+    }
+
+    /// <summary>Frees everything. On the owner loop, or after it stopped; <see cref="CloseAsync"/> comes first when calls are under way.</summary>
     public void Dispose()
     {
         if (_disposed)
@@ -136,10 +164,22 @@ public sealed partial class ClientContext : IDisposable
         }
 
         _disposed = true;
-        Rpc.Dispose();
+        if (!_closing)
+        {
+            _closing = true;
+            Rpc.Dispose();
+        }
+
+        Operations.Close();
+        Operations.FreeIdle();
         while (_idleCalls.TryPop(out ClientCall? call))
         {
             call.Dispose();
+        }
+
+        if (_ownsBlocks)
+        {
+            Blocks.Dispose();
         }
     }
 

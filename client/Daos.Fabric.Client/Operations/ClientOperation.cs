@@ -95,6 +95,7 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
 
         if (!Context.Loop.TryPost(this))
         {
+            _pool.Ended();
             Finish();
             Throw.Failed(DerCode.Again, name, null, "The inbox of the thread that serves the target is full", token);
         }
@@ -105,6 +106,7 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
     /// <summary>Gives the operation back unused.</summary>
     internal void Abandon()
     {
+        _pool.Ended();
         _holders = 1;
         LetGo();
     }
@@ -203,6 +205,7 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
             Call.Code = DerCode.Misc;
         }
 
+        _pool.Ended();
         Complete();
     }
 

@@ -13,15 +13,29 @@ internal sealed class OperationPool(ClientContext context)
     private readonly BoundedQueue<Waiter> _waiters = new(ClientLimits.WaitersMax);
     private int _created;
     private int _waiting;
+    private int _active;
+    private int _closed;
 
     internal ClientContext Context => context;
 
     /// <summary>Operations made so far.</summary>
     internal int Created => Volatile.Read(ref _created);
 
+    /// <summary>Calls between their renting and their end on the owner loop.</summary>
+    internal int Active => Volatile.Read(ref _active);
+
     /// <summary>An idle operation, or null when all are under way.</summary>
+    /// <exception cref="ObjectDisposedException">The context ended.</exception>
     internal ClientOperation? TryRent()
     {
+        // Counted before the look: the context waits for everybody who did not see that it ends.
+        Interlocked.Increment(ref _active);
+        if (Volatile.Read(ref _closed) != 0)
+        {
+            Interlocked.Decrement(ref _active);
+            throw new ObjectDisposedException(nameof(DaosSystem));
+        }
+
         if (_idle.TryDequeue(out ClientOperation? operation))
         {
             return operation;
@@ -33,8 +47,12 @@ internal sealed class OperationPool(ClientContext context)
         }
 
         Interlocked.Decrement(ref _created);
+        Interlocked.Decrement(ref _active);
         return null;
     }
+
+    /// <summary>A rented operation ended on the owner loop, or was given back unused.</summary>
+    internal void Ended() => Interlocked.Decrement(ref _active);
 
     /// <summary>
     /// Waits for an idle operation. Fails with DER_AGAIN when too many wait already.
@@ -68,7 +86,7 @@ internal sealed class OperationPool(ClientContext context)
                     return late;
                 }
 
-                Return(late);
+                late.Abandon();
                 continue;
             }
 
@@ -91,12 +109,17 @@ internal sealed class OperationPool(ClientContext context)
     {
         if (!_idle.TryEnqueue(operation))
         {
-            // A cell whose last reader was interrupted half way: make a new operation later rather than wait for it.
-            operation.Call.Dispose();
-            Interlocked.Decrement(ref _created);
+            // The last reader of the queue's cell was interrupted half way: a new operation is made when needed.
+            Free(operation);
         }
 
         Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _closed) != 0)
+        {
+            // The pool ended between a look and the enqueue: whoever comes last sweeps.
+            FreeIdle();
+            return;
+        }
 
         // A waiter that left is skipped, so that its call does not stand for another's.
         while (Volatile.Read(ref _waiting) > 0 && _waiters.TryDequeue(out Waiter? waiter))
@@ -108,13 +131,29 @@ internal sealed class OperationPool(ClientContext context)
         }
     }
 
-    /// <summary>Frees the operations that lie in the pool. Nothing may be under way.</summary>
-    internal void Dispose()
+    /// <summary>From now on nobody rents; waiters are sent away. Any thread.</summary>
+    internal void Close()
+    {
+        Interlocked.Exchange(ref _closed, 1);
+        while (_waiters.TryDequeue(out Waiter? waiter))
+        {
+            waiter.TrySetResult();
+        }
+    }
+
+    /// <summary>Frees the operations that lie in the pool; those still held by a value are freed when they return.</summary>
+    internal void FreeIdle()
     {
         while (_idle.TryDequeue(out ClientOperation? operation))
         {
-            operation.Call.Dispose();
+            Free(operation);
         }
+    }
+
+    private void Free(ClientOperation operation)
+    {
+        operation.Call.Dispose();
+        Interlocked.Decrement(ref _created);
     }
 
     private sealed class Waiter() : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

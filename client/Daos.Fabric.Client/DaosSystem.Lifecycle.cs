@@ -1,0 +1,61 @@
+using Daos.Fabric.Client.Contexts;
+using Daos.Fabric.Client.Memory;
+using Daos.Fabric.Client.Operations;
+using Daos.Fabric.Core.Randomness;
+using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.Sockets;
+
+namespace Daos.Fabric.Client;
+
+/// <summary>Starting and ending a client of its own thread.</summary>
+public sealed partial class DaosSystem
+{
+    /// <summary>Connects to an engine: <c>tcp://host:port</c> or <c>unix:///path</c>, or what a provider in the options knows.</summary>
+    /// <param name="address">The engine's primary address.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="DaosException">DER_INVAL for an address that nobody can read, DER_UNREACH, DER_TIMEDOUT.</exception>
+    public static async ValueTask<DaosSystem> ConnectAsync(
+        string address,
+        DaosClientOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (!TransportUri.TryParse(address, out TransportUri? uri, out string? error))
+        {
+            throw new DaosException(DerCode.Invalid, "connect", address, error);
+        }
+
+        options ??= new DaosClientOptions();
+        options.Validate();
+        cancellationToken.ThrowIfCancellationRequested();
+        var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
+        var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), new OwnerLoopOptions { SpinNs = options.SpinNs });
+        var blocks = new NativeBlockPool(options.LargeBufferBytesMax);
+        var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider()], random, blocks);
+        var thread = new OwnerLoopThread(loop);
+        thread.Start();
+        var system = new DaosSystem([context], static _ => 0, blocks, () => CloseAsync(context, thread));
+        DerCode code = DerCode.Canceled;
+        try
+        {
+            code = await PostedCall<DerCode>.RunAsync(loop, () => context.ConnectAsync(uri)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (code.IsError)
+            {
+                await system.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        Errors.Throw.IfError(code, "connect", address, "Is an engine running there?", cancellationToken);
+        return system;
+    }
+
+    private static async ValueTask CloseAsync(ClientContext context, OwnerLoopThread thread)
+    {
+        await PostedCall<bool>.RunAsync(context.Loop, () => context.CloseAsync()).ConfigureAwait(false);
+        thread.StopAndJoin();
+        context.Loop.Reactor.Dispose();
+    }
+}
