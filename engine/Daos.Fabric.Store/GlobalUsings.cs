@@ -5,3 +5,6 @@ global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Threading;
 global using Daos.Fabric.Store.Arenas;
 global using Daos.Fabric.Store.Transactions;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Store.Checksums;
+global using Daos.Fabric.Store.Trees;

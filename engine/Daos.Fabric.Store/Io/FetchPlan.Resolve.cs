@@ -1,0 +1,267 @@
+using Daos.Fabric.Store.Media;
+using Daos.Fabric.Store.Visibility;
+
+namespace Daos.Fabric.Store.Io;
+
+/// <summary>Finding what a fetch shows: one synchronous run through the trees.</summary>
+public sealed unsafe partial class FetchPlan
+{
+    private long _resolvedAt;
+
+    /// <summary>
+    /// Finds sizes, pieces and, when nothing lies in the data file, checksums. Absent keys are no error, unless a condition asks.
+    /// May be called again after waiting for <see cref="DependsOn"/>.
+    /// </summary>
+    /// <returns>
+    /// Success; DER_NONEXIST by conditions; DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_INVAL when an akey holds the
+    /// other kind of value; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
+    /// which a part is wanted is damaged.
+    /// </returns>
+    public DerCode Resolve()
+    {
+        Clear();
+        if (_failure.IsError)
+        {
+            return _failure;
+        }
+
+        DerCode code = _store.LocateContainer(_target.Container, _target.Epoch.Value, out ulong container);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        _view = _store.ViewOf(in _target);
+        VersionStamp hidden = default;
+        ulong dkey = _store.LocateDkey(container, in _target, ref hidden, ref _view);
+        if (dkey == 0 && (_target.Conditions & UpdateConditions.DkeyFetch) != 0)
+        {
+            return DerCode.Nonexist;
+        }
+
+        for (int i = 0; i < _count && code.IsSuccess; i++)
+        {
+            code = ResolveEntry(i, dkey, hidden);
+        }
+
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        _resolvedAt = _store.Memory.Transaction.CommittedCount;
+        if (!NeedsDataRead)
+        {
+            return ChecksumAll();
+        }
+
+        _readTicket = _readTicket >= 0 ? _readTicket : _store.Shard.DataSpace.EnterRead();
+        return HoldArena();
+    }
+
+    /// <summary>
+    /// Copies what lies in the arena into the plan, so that the caller may await before it copies or sends. DER_OVERFLOW above 16 MiB.
+    /// </summary>
+    public DerCode Hold() => _held ? DerCode.Success : HoldArena();
+
+    private void Clear()
+    {
+        ReturnBuffer();
+        _pieceCount = 0;
+        _view = default;
+        NeedsDataRead = false;
+        TotalBytes = 0;
+        ClearLoading();
+    }
+
+    private DerCode ResolveEntry(int value, ulong dkey, VersionStamp hidden)
+    {
+        ref FetchEntry entry = ref _entries[value];
+        entry.Exists = false;
+        entry.RecordBytes = 0;
+        entry.ValueBytes = 0;
+        entry.PieceStart = _pieceCount;
+        entry.PieceCount = 0;
+        entry.ChecksumType = ChecksumType.None;
+        entry.ChunkBytes = 0;
+        entry.ChecksumStart = 0;
+        entry.ChecksumCount = 0;
+        ulong akey = dkey == 0
+            ? 0
+            : _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref hidden, ref _view);
+        if (akey == 0)
+        {
+            return (_target.Conditions & UpdateConditions.AkeyFetch) != 0 ? DerCode.Nonexist : DerCode.Success;
+        }
+
+        AkeyType type = _store.Memory.Read<KeyRecordDf>(akey)->Type;
+        if (type != entry.Type)
+        {
+            return type == AkeyType.None ? DerCode.Success : DerCode.Invalid;
+        }
+
+        DerCode code = type == AkeyType.Single
+            ? ResolveSingle(value, akey, hidden)
+            : ResolveExtents(value, akey, hidden);
+        TotalBytes += entry.ValueBytes;
+        entry.PieceCount = _pieceCount - entry.PieceStart;
+        return code;
+    }
+
+    private DerCode ResolveSingle(int value, ulong akey, VersionStamp hidden)
+    {
+        ref FetchEntry entry = ref _entries[value];
+        ulong record = SingleValues.Find(_store.Memory, akey, hidden, ref _view);
+        if (record == 0)
+        {
+            return DerCode.Success;
+        }
+
+        var version = _store.Memory.Read<VersionDf>(record);
+        entry.Exists = true;
+        entry.RecordBytes = version->ValueBytes;
+        entry.ValueBytes = version->ValueBytes;
+        entry.ChecksumType = version->ChecksumType;
+        long bytes = version->ValueBytes;
+        int checksum = AddStoredChecksums(&version->Checksum, version->ChecksumType == ChecksumType.None ? 0 : 1);
+        ulong position = record + VersionDf.SizeBytes;
+        if (version->Media == ValueMedia.Data)
+        {
+            var reference = _store.Memory.Read<DataReferenceDf>(position);
+            position = reference->Block * DataExtent.BlockBytes;
+            NeedsDataRead = true;
+        }
+
+        long done = 0;
+        do
+        {
+            long length = version->Media == ValueMedia.Data ? Math.Min(bytes - done, MediaBuffers.BufferBytes) : bytes;
+            AddPiece(new FetchPieceState
+            {
+                Entry = value,
+                Media = version->Media,
+                OffsetBytes = done,
+                LengthBytes = length,
+                Position = position + (ulong)done,
+                FirstByte = (ulong)done,
+                StoredEnd = (ulong)bytes,
+                ChecksumType = version->ChecksumType,
+                ChecksumStart = checksum,
+                ChecksumCount = version->ChecksumType == ChecksumType.None ? 0 : 1,
+            });
+            done += length;
+        }
+        while (done < bytes);
+        return DerCode.Success;
+    }
+
+    private DerCode ResolveExtents(int value, ulong akey, VersionStamp hidden)
+    {
+        ref FetchEntry entry = ref _entries[value];
+        entry.Exists = true;
+        entry.RecordBytes = _store.Memory.Read<KeyRecordDf>(akey)->RecordBytes;
+        if (entry.Count > (ulong)ObjectLimits.ValueBytesMax / (ulong)entry.RecordBytes)
+        {
+            return DerCode.RecordTooBig;
+        }
+
+        entry.ValueBytes = (long)entry.Count * entry.RecordBytes;
+        DerCode code = _visible.Build(_store.Memory, akey, hidden, ref _view, entry.Start, entry.Start + entry.Count);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        ChooseChecksums(ref entry);
+        foreach (ExtentFragment fragment in _visible.Fragments)
+        {
+            if (_pieceCount > ObjectLimits.FragmentsMax)
+            {
+                return DerCode.Overflow;
+            }
+
+            AddFragment(value, fragment);
+        }
+
+        return DerCode.Success;
+    }
+
+    // The answer is cut into chunks like the first extent that has checksums; with one that has none there are none to give.
+    private void ChooseChecksums(ref FetchEntry entry)
+    {
+        foreach (ExtentFragment fragment in _visible.Fragments)
+        {
+            if (fragment.Extent == 0)
+            {
+                continue;
+            }
+
+            var extent = _store.Memory.Read<ExtentDf>(fragment.Extent);
+            if (extent->ChecksumType == ChecksumType.None)
+            {
+                entry.ChecksumType = ChecksumType.None;
+                return;
+            }
+
+            if (entry.ChecksumType == ChecksumType.None)
+            {
+                entry.ChecksumType = extent->ChecksumType;
+                entry.ChunkBytes = extent->ChunkBytes;
+            }
+        }
+    }
+
+    private void AddFragment(int value, ExtentFragment fragment)
+    {
+        ref FetchEntry entry = ref _entries[value];
+        ulong recordBytes = (ulong)entry.RecordBytes;
+        ulong first = fragment.Start * recordBytes;
+        ulong end = fragment.End * recordBytes;
+        ulong origin = entry.Start * recordBytes;
+        var piece = new FetchPieceState { Entry = value, Media = ValueMedia.Hole };
+        ExtentDf* extent = null;
+        if (fragment.Extent != 0)
+        {
+            extent = _store.Memory.Read<ExtentDf>(fragment.Extent);
+            piece.Media = extent->Media;
+            piece.StoredStart = extent->Start * recordBytes;
+            piece.StoredEnd = extent->End * recordBytes;
+            piece.ChecksumType = extent->ChecksumType;
+            piece.ChunkBytes = extent->ChunkBytes;
+            piece.Position = extent->Media == ValueMedia.Data
+                ? extent->Data.Block * DataExtent.BlockBytes
+                : fragment.Extent + (ulong)extent->InlineOffset;
+            NeedsDataRead |= extent->Media == ValueMedia.Data;
+        }
+
+        ulong stored = piece.Position;
+        while (first < end)
+        {
+            ulong pieceEnd = piece.Media == ValueMedia.Data ? FetchLayout.PieceEnd(in piece, first, end) : end;
+            piece.FirstByte = first;
+            piece.OffsetBytes = (long)(first - origin);
+            piece.LengthBytes = (long)(pieceEnd - first);
+            piece.Position = stored + (first - piece.StoredStart);
+            if (extent != null && piece.ChecksumType != ChecksumType.None)
+            {
+                int skip = (int)((first / piece.ChunkBytes) - (piece.StoredStart / piece.ChunkBytes));
+                piece.ChecksumCount = (int)ChecksumRun.CountOf(first, pieceEnd - first, piece.ChunkBytes);
+                Invariant.Check(skip + piece.ChecksumCount <= (int)extent->ChecksumCount);
+                piece.ChecksumStart = AddStoredChecksums((uint*)(extent + 1) + skip, piece.ChecksumCount);
+            }
+
+            AddPiece(piece);
+            first = pieceEnd;
+        }
+    }
+
+    private void AddPiece(in FetchPieceState piece)
+    {
+        if (_pieceCount == _pieces.Length)
+        {
+            Array.Resize(ref _pieces, _pieceCount * 2);
+        }
+
+        _pieces[_pieceCount++] = piece;
+    }
+}

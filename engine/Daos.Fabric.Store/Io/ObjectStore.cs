@@ -1,0 +1,222 @@
+using Daos.Fabric.Core.Time;
+using Daos.Fabric.Store.Containers;
+using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Visibility;
+
+namespace Daos.Fabric.Store.Io;
+
+/// <summary>
+/// Everything that hangs on the root record of a shard: containers, objects, keys, versions and results, and the state outside the arena
+/// that goes with them. The shard owns the arena, the log and the media; this class knows what they hold. Owned by one xstream.
+/// </summary>
+internal sealed unsafe partial class ObjectStore
+{
+    private readonly HybridLogicalClock _hlc;
+    private readonly Stack<UpdatePlan> _updatePlans = new();
+    private readonly Stack<FetchPlan> _fetchPlans = new();
+
+    private ObjectStore(StoreShard shard, TreeMemory memory)
+    {
+        Shard = shard;
+        Memory = memory;
+        _hlc = shard.Options.Hlc;
+        Containers = new ContainerTable(memory);
+        Objects = new ObjectIndex(memory);
+        Results = new ResultTable(memory);
+    }
+
+    /// <summary>The shard around it.</summary>
+    public StoreShard Shard { get; }
+
+    /// <summary>Arena and transaction.</summary>
+    public TreeMemory Memory { get; }
+
+    /// <summary>The container table.</summary>
+    public ContainerTable Containers { get; }
+
+    /// <summary>The object index.</summary>
+    public ObjectIndex Objects { get; }
+
+    /// <summary>Results of modifications.</summary>
+    public ResultTable Results { get; }
+
+    /// <summary>What is committed but not stable.</summary>
+    public UnstableEpochs Unstable { get; } = new();
+
+    /// <summary>Writes the root record into an empty arena, in a transaction of its own. DER_NOSPACE.</summary>
+    public static DerCode Format(Arena arena, LocalTransaction transaction)
+    {
+        DerCode code = transaction.Begin();
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        ulong root = transaction.Allocate(StoreRootDf.SizeBytes);
+        if (root == 0)
+        {
+            transaction.Abort();
+            return DerCode.NoSpace;
+        }
+
+        arena.At<StoreRootDf>(root)->Version = StoreRootDf.VersionValue;
+        transaction.ModifyRoot(StoreRootDf.RootSlot, root);
+        return transaction.Commit(out _);
+    }
+
+    /// <summary>Opens what Format made. DER_DF_INVAL without a root record, DER_DF_INCOMPT for a newer layout.</summary>
+    public static DerResult<ObjectStore> Open(StoreShard shard)
+    {
+        Arena arena = shard.Arena;
+        ulong root = arena.Root(StoreRootDf.RootSlot);
+        if (root == 0)
+        {
+            return DerCode.DfInval;
+        }
+
+        if (arena.At<StoreRootDf>(root)->Version != StoreRootDf.VersionValue)
+        {
+            return DerCode.DfIncompt;
+        }
+
+        return new ObjectStore(shard, new TreeMemory(arena, shard.Transaction));
+    }
+
+    /// <summary>
+    /// Opens the transaction of a modification. DER_AGAIN, DER_IO, DER_SHUTDOWN as <see cref="LocalTransaction.Begin"/>.
+    /// </summary>
+    public DerCode BeginTransaction(bool freesSpace = false)
+    {
+        Unstable.Trim(Shard.StablePosition);
+        return Memory.Transaction.Begin(freesSpace);
+    }
+
+    /// <summary>Commits what was written at an epoch.</summary>
+    public DerCode CommitTransaction(ulong epoch, out LogPosition position)
+    {
+        DerCode code = Memory.Transaction.Commit(out position);
+        if (code.IsError)
+        {
+            Forget();
+            return code;
+        }
+
+        if (position > Shard.StablePosition)
+        {
+            Unstable.Add(epoch, position);
+        }
+
+        return DerCode.Success;
+    }
+
+    /// <summary>Undoes what was written.</summary>
+    public void AbortTransaction()
+    {
+        Memory.Transaction.Abort();
+        Forget();
+    }
+
+    /// <summary>
+    /// The epoch to write at: the given one or a new one. DER_AGAIN when the clock's durable ceiling must be raised first; DER_HLC_SYNC for
+    /// an epoch above it, which a restart could mint again.
+    /// </summary>
+    public DerCode EpochOf(in ObjectTarget target, out ulong epoch)
+    {
+        if (!target.Epoch.IsSet)
+        {
+            return _hlc.TryNext(out epoch);
+        }
+
+        epoch = target.Epoch.Value;
+        return epoch > _hlc.Ceiling ? DerCode.HlcSync : DerCode.Success;
+    }
+
+    /// <summary>
+    /// Looks for the first answer to a modification. Success with it and the position to wait for; DER_NONEXIST: execute it; else refuse.
+    /// </summary>
+    public DerCode FindResult(in ModificationId id, out StoredResult result, out LogPosition position)
+    {
+        position = default;
+        DerCode code = Results.Find(in id, out result);
+        if (code.IsSuccess)
+        {
+            Unstable.Trim(Shard.StablePosition);
+            Unstable.TryFind(result.Epoch.Value, out position);
+        }
+
+        return code;
+    }
+
+    /// <summary>
+    /// Ends the transaction of a modification: with its result when it succeeded or a condition said no, undone otherwise.
+    /// </summary>
+    /// <param name="code">How the modification went.</param>
+    /// <param name="target">Where, and who asked.</param>
+    /// <param name="epoch">When.</param>
+    /// <param name="position">In: what the outcome depends on. Out: what the answer must wait for.</param>
+    public DerCode EndModification(DerCode code, in ObjectTarget target, ulong epoch, ref LogPosition position)
+    {
+        bool refused = code == DerCode.Exists || code == DerCode.Nonexist;
+        if ((code.IsError && !refused) || (refused && !target.Modification.IsTracked))
+        {
+            AbortTransaction();
+            return code;
+        }
+
+        // A refusal changed nothing so far; its answer is kept so that a resend hears the same.
+        DerCode kept = Results.Add(target.Modification, code, epoch);
+        if (kept.IsError)
+        {
+            AbortTransaction();
+            return kept;
+        }
+
+        kept = CommitTransaction(epoch, out position);
+        return kept.IsError ? kept : code;
+    }
+
+    /// <summary>Takes a plan from the pool.</summary>
+    public UpdatePlan BeginUpdate(in ObjectTarget target)
+    {
+        UpdatePlan plan = _updatePlans.TryPop(out UpdatePlan? idle) ? idle : new UpdatePlan(this);
+        plan.Begin(in target);
+        return plan;
+    }
+
+    /// <summary>Takes a plan from the pool.</summary>
+    public FetchPlan BeginFetch(in ObjectTarget target)
+    {
+        FetchPlan plan = _fetchPlans.TryPop(out FetchPlan? idle) ? idle : new FetchPlan(this);
+        plan.Begin(in target);
+        return plan;
+    }
+
+    /// <summary>Takes a plan back.</summary>
+    public void Return(UpdatePlan plan) => _updatePlans.Push(plan);
+
+    /// <summary>Takes a plan back.</summary>
+    public void Return(FetchPlan plan) => _fetchPlans.Push(plan);
+
+    /// <summary>The view of a fetch: the newest stable versions, or everything up to the epoch that the caller named.</summary>
+    public ReadView ViewOf(in ObjectTarget target)
+    {
+        Unstable.Trim(Shard.StablePosition);
+        return target.Epoch.IsSet
+            ? ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue))
+            : ReadView.NewestStable(Unstable);
+    }
+
+    /// <summary>The view of a listing or query: everything up to the epoch, or everything.</summary>
+    public ReadView DependentViewOf(Epoch epoch)
+    {
+        Unstable.Trim(Shard.StablePosition);
+        return epoch.IsSet ? ReadView.UpTo(Unstable, new VersionStamp(epoch.Value, ushort.MaxValue)) : ReadView.Newest(Unstable);
+    }
+
+    private void Forget()
+    {
+        Containers.Forget();
+        Objects.Forget();
+        Results.Forget();
+    }
+}

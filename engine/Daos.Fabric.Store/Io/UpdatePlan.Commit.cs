@@ -1,0 +1,211 @@
+using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Visibility;
+
+namespace Daos.Fabric.Store.Io;
+
+/// <summary>The transaction of an update: one synchronous run through the trees.</summary>
+public sealed unsafe partial class UpdatePlan
+{
+    /// <summary>
+    /// Applies the update in one local transaction. The answer may leave once <paramref name="position"/> is stable, also when it is an
+    /// error. A resend gets its first answer here and changes nothing.
+    /// </summary>
+    /// <param name="position">Wait for it before answering.</param>
+    /// <param name="epoch">Where the update was applied.</param>
+    /// <returns>
+    /// Success; DER_EXIST, DER_NONEXIST by conditions; DER_CSUM when bytes and checksums differ; DER_CONT_NONEXIST; DER_INVAL when the akey
+    /// holds another kind of value or records of another size; DER_EP_OLD for a write below the aggregated epoch or a modification
+    /// answered long ago; DER_TX_RESTART when something stands at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
+    /// happened, await the shard's admission and call again.
+    /// </returns>
+    public DerCode Commit(out LogPosition position, out Epoch epoch)
+    {
+        position = default;
+        epoch = default;
+        DerCode code = _failure.IsError || _verified ? _failure : VerifyValues();
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        code = _store.FindResult(_target.Modification, out StoredResult first, out position);
+        if (code != DerCode.Nonexist)
+        {
+            epoch = first.Epoch;
+            return code.IsSuccess ? first.Code : code;
+        }
+
+        code = _store.EpochOf(in _target, out ulong stamp);
+        if (code.IsSuccess)
+        {
+            code = _store.BeginTransaction();
+        }
+
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        epoch = new Epoch(stamp);
+        code = Apply(new VersionStamp(stamp, _target.MinorEpoch), out position);
+        code = _store.EndModification(code, in _target, stamp, ref position);
+        if (code.IsSuccess)
+        {
+            _dataPublished = true;
+        }
+
+        return code;
+    }
+
+    private DerCode Apply(VersionStamp stamp, out LogPosition dependsOn)
+    {
+        dependsOn = default;
+        DerCode code = _store.LocateContainer(_target.Container, stamp.Epoch, out ulong container);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        WriteView write = WriteView.At(_store.Unstable, stamp);
+        if (_target.Conditions != UpdateConditions.None)
+        {
+            code = CheckConditions(container, ref write);
+            dependsOn = write.View.DependsOn;
+            if (code.IsError)
+            {
+                return code;
+            }
+        }
+
+        code = _store.MakeObject(container, _target.Object, ref write, out ulong found);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        code = _store.MakeKey(
+            found + ObjectDf.DkeysOffset, _target.Object.DkeyOrder, _target.Dkey, _target.DkeyLength, ref write, out ulong dkey);
+        for (int i = 0; i < _count && code.IsSuccess; i++)
+        {
+            code = ApplyEntry(ref _entries[i], dkey, write);
+        }
+
+        if (code.IsSuccess)
+        {
+            PublishData();
+        }
+
+        return code;
+    }
+
+    private DerCode ApplyEntry(ref UpdateEntry entry, ulong dkey, WriteView write)
+    {
+        if (entry.Media == ValueMedia.Hole)
+        {
+            // A hole in nothing is nothing.
+            ulong there = _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref write.Hidden, ref write.View);
+            if (there == 0)
+            {
+                return DerCode.Success;
+            }
+        }
+
+        DerCode code = _store.MakeKey(
+            dkey + KeyRecordDf.BelowOffset, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref write, out ulong akey);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        code = SetType(akey, ref entry);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        return entry.Type == AkeyType.Single
+            ? SingleValueWriter.Write(_store.Memory, akey, in entry, write.Stamp)
+            : ExtentWriter.Write(_store.Memory, akey, in entry, write.Stamp);
+    }
+
+    private DerCode SetType(ulong akey, ref UpdateEntry entry)
+    {
+        var key = _store.Memory.Read<KeyRecordDf>(akey);
+        if (key->Type == entry.Type && (key->RecordBytes == (uint)entry.RecordBytes || entry.Media == ValueMedia.Hole))
+        {
+            return DerCode.Success;
+        }
+
+        if (key->Type != AkeyType.None)
+        {
+            return DerCode.Invalid;
+        }
+
+        key = _store.Memory.Edit<KeyRecordDf>(akey);
+        key->Type = entry.Type;
+        key->RecordBytes = (uint)entry.RecordBytes;
+        return DerCode.Success;
+    }
+
+    private DerCode CheckConditions(ulong container, ref WriteView write)
+    {
+        VersionStamp hidden = default;
+        ulong dkey = _store.LocateDkey(container, in _target, ref hidden, ref write.View);
+        UpdateConditions conditions = _target.Conditions;
+        if (dkey != 0 && (conditions & UpdateConditions.DkeyInsert) != 0)
+        {
+            return DerCode.Exists;
+        }
+
+        if (dkey == 0 && (conditions & UpdateConditions.DkeyUpdate) != 0)
+        {
+            return DerCode.Nonexist;
+        }
+
+        for (int i = 0; i < _count && (conditions & (UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate)) != 0; i++)
+        {
+            VersionStamp below = hidden;
+            ref UpdateEntry entry = ref _entries[i];
+            bool exists = dkey != 0 && _store.LocateAkey(
+                dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref below, ref write.View) != 0;
+            if (exists && (conditions & UpdateConditions.AkeyInsert) != 0)
+            {
+                return DerCode.Exists;
+            }
+
+            if (!exists && (conditions & UpdateConditions.AkeyUpdate) != 0)
+            {
+                return DerCode.Nonexist;
+            }
+        }
+
+        return DerCode.Success;
+    }
+
+    private DerCode VerifyValues()
+    {
+        _verified = true;
+        for (int i = 0; i < _count; i++)
+        {
+            ref UpdateEntry entry = ref _entries[i];
+            if (entry.Media == ValueMedia.Data)
+            {
+                Invariant.Check(entry.PartsWritten == PartCount(i));
+            }
+
+            if (entry.Media != ValueMedia.Arena)
+            {
+                continue;
+            }
+
+            Invariant.Check(entry.Source != null || entry.ValueBytes == 0);
+            DerCode code = entry.Run.Feed(entry.Source, entry.ValueBytes);
+            if (code.IsError)
+            {
+                return Fail(code);
+            }
+        }
+
+        return DerCode.Success;
+    }
+}

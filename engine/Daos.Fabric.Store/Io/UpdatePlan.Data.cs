@@ -1,0 +1,124 @@
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Store.Media;
+
+namespace Daos.Fabric.Store.Io;
+
+/// <summary>
+/// Values that go to the data file, in parts of one media buffer. A plan holds one buffer at a time, so plans never wait for each other:
+/// open a part, fill it, write it, and so on in order; then one flush for all.
+/// </summary>
+public sealed partial class UpdatePlan
+{
+    /// <summary>Bytes of a part; only a value's last part is shorter.</summary>
+    public const int PartBytesMax = MediaBuffers.BufferBytes;
+
+    private OwnedBuffer? _buffer;
+    private int _partValue;
+    private bool _unflushed;
+
+    /// <summary>Parts of a value that goes to the data file; 0 when it goes to the arena.</summary>
+    public int PartCount(int value)
+    {
+        ref UpdateEntry entry = ref _entries[Checked(value)];
+        return entry.Media == ValueMedia.Data ? (int)((entry.ValueBytes + PartBytesMax - 1) / PartBytesMax) : 0;
+    }
+
+    /// <summary>Bytes of the open part.</summary>
+    public int PartBytes { get; private set; }
+
+    /// <summary>Where the bytes of the open part are to be put, aligned to 4 KiB. Ours: valid until <see cref="WritePartAsync"/>.</summary>
+    public unsafe byte* PartAddress => _buffer!.Address;
+
+    /// <summary>Waits for a media buffer for the next part of a value. Parts are written in order.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    public async ValueTask OpenPartAsync(int value)
+    {
+        Invariant.Check(_buffer is null);
+        Invariant.Check(_entries[Checked(value)].PartsWritten < PartCount(value));
+        _buffer = await _store.Shard.Buffers.RentAsync();
+        _partValue = value;
+        long done = (long)_entries[value].PartsWritten * PartBytesMax;
+        PartBytes = (int)Math.Min(_entries[value].ValueBytes - done, PartBytesMax);
+    }
+
+    /// <summary>Checks and writes the open part. DER_CSUM when bytes and checksums differ; DER_IO, DER_NOSPACE, DER_SHUTDOWN.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> WritePartAsync()
+    {
+        DerCode code = PreparePart(out nint source, out int lengthBytes, out long offsetBytes);
+        if (code.IsSuccess)
+        {
+            code = await _store.Shard.WriteDataAsync(source, lengthBytes, offsetBytes);
+            _unflushed = true;
+        }
+
+        _store.Shard.Buffers.Return(_buffer!);
+        _buffer = null;
+        _entries[_partValue].PartsWritten++;
+        return code.IsError ? Fail(code) : code;
+    }
+
+    /// <summary>Makes the written parts durable; nothing to do when there are none. DER_IO.</summary>
+    public ValueTask<DerCode> FlushDataAsync()
+    {
+        if (!_unflushed)
+        {
+            return new ValueTask<DerCode>(DerCode.Success);
+        }
+
+        _unflushed = false;
+        return _store.Shard.FlushDataAsync();
+    }
+
+    private unsafe DerCode PreparePart(out nint source, out int lengthBytes, out long offsetBytes)
+    {
+        ref UpdateEntry entry = ref _entries[_partValue];
+        byte* address = _buffer!.Address;
+        lengthBytes = (PartBytes + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
+        source = (nint)address;
+        offsetBytes = entry.Extent.OffsetBytes + ((long)entry.PartsWritten * PartBytesMax);
+        new Span<byte>(address + PartBytes, lengthBytes - PartBytes).Clear();
+        return entry.Run.Feed(address, PartBytes);
+    }
+
+    private DerCode ReserveData(ref UpdateEntry entry)
+    {
+        DerCode code = _store.Shard.DataSpace.Reserve(entry.ValueBytes, out entry.Extent);
+        if (code.IsSuccess)
+        {
+            entry.Media = ValueMedia.Data;
+        }
+
+        return code;
+    }
+
+    private void PublishData()
+    {
+        Invariant.Check(!_unflushed);
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Media == ValueMedia.Data)
+            {
+                _store.Shard.DataSpace.Publish(_store.Memory.Transaction, _entries[i].Extent);
+            }
+        }
+    }
+
+    private void ReleaseData()
+    {
+        if (_buffer is not null)
+        {
+            _store.Shard.Buffers.Return(_buffer);
+            _buffer = null;
+        }
+
+        _unflushed = false;
+        for (int i = 0; i < _count && !_dataPublished; i++)
+        {
+            if (_entries[i].Media == ValueMedia.Data)
+            {
+                _store.Shard.DataSpace.Cancel(_entries[i].Extent);
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+using Daos.Fabric.Store.Media;
+using Daos.Fabric.Store.Results;
+
+namespace Daos.Fabric.Store.Io;
+
+/// <summary>
+/// One update, straight through: begin, add values, give or move their bytes, write data, commit, wait until stable, free. Pooled, and
+/// owned by the xstream of its shard. Keys, checksums and sources are borrowed native memory until <see cref="Free"/>.
+/// </summary>
+public sealed unsafe partial class UpdatePlan
+{
+    private readonly ObjectStore _store;
+    private UpdateEntry[] _entries = new UpdateEntry[16];
+    private int _count;
+    private int _arenaBytes;
+    private bool _verified;
+    private bool _dataPublished;
+    private ObjectTarget _target;
+    private DerCode _failure;
+    private bool _free;
+
+    internal UpdatePlan(ObjectStore store) => _store = store;
+
+    /// <summary>Values added so far.</summary>
+    public int Count => _count;
+
+    /// <summary>Adds a single value. DER_INVAL, DER_KEY2BIG, DER_REC2BIG, DER_OVERFLOW, DER_NOSPACE.</summary>
+    /// <param name="akey">First byte of the akey.</param>
+    /// <param name="akeyLength">1 to 4096; 8 for integer akeys.</param>
+    /// <param name="valueBytes">Size of the value; 0 is a value.</param>
+    /// <param name="checksum">One checksum, or none.</param>
+    public DerCode AddSingle(byte* akey, int akeyLength, long valueBytes, in ChecksumInfo checksum)
+    {
+        if (checksum.Type != ChecksumType.None && checksum.Count != 1)
+        {
+            return Fail(DerCode.Invalid);
+        }
+
+        DerCode code = AddEntry(akey, akeyLength, valueBytes, in checksum);
+        if (code.IsSuccess)
+        {
+            _entries[_count - 1].Type = AkeyType.Single;
+        }
+
+        return code;
+    }
+
+    /// <summary>
+    /// Adds a range of an array. Codes as <see cref="AddSingle"/>; DER_INVAL also for an index with bit 63, an empty range, a number of
+    /// checksums that does not fit, or a range that overlaps another one of this update.
+    /// </summary>
+    /// <param name="akey">First byte of the akey.</param>
+    /// <param name="akeyLength">1 to 4096; 8 for integer akeys.</param>
+    /// <param name="recordBytes">Size of one record; the same for the life of the akey.</param>
+    /// <param name="index">First record.</param>
+    /// <param name="count">Number of records.</param>
+    /// <param name="checksum">One checksum per chunk, or none.</param>
+    public DerCode AddExtent(byte* akey, int akeyLength, int recordBytes, ulong index, ulong count, in ChecksumInfo checksum)
+    {
+        DerCode code = CheckRange(recordBytes, index, count, in checksum);
+        if (code.IsSuccess)
+        {
+            code = AddEntry(akey, akeyLength, (long)count * recordBytes, in checksum);
+        }
+
+        return code.IsError ? Fail(code) : SetRange(recordBytes, index, count);
+    }
+
+    /// <summary>Punches a range of an array: its records become holes. Codes as <see cref="AddExtent"/>.</summary>
+    public DerCode AddHole(byte* akey, int akeyLength, ulong index, ulong count)
+    {
+        if (count == 0 || (index & ObjectLimits.ParityBit) != 0 || count > ObjectLimits.ParityBit - index)
+        {
+            return Fail(DerCode.Invalid);
+        }
+
+        DerCode code = AddEntry(akey, akeyLength, 0, ChecksumInfo.None);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        _entries[_count - 1].Media = ValueMedia.Hole;
+        return SetRange(0, index, count);
+    }
+
+    /// <summary>Gives the bytes of a value for which <see cref="PartCount"/> is 0: native memory, borrowed until the commit.</summary>
+    public void SetSource(int value, byte* source)
+    {
+        ref UpdateEntry entry = ref _entries[Checked(value)];
+        Invariant.Check(entry.Media == ValueMedia.Arena);
+        entry.Source = source;
+    }
+
+    /// <summary>Size of a value in bytes.</summary>
+    public long ValueBytes(int value) => _entries[Checked(value)].ValueBytes;
+
+    /// <summary>Gives up whatever was not committed and returns the plan to its pool.</summary>
+    public void Free()
+    {
+        Invariant.Check(!_free);
+        ReleaseData();
+        _dataPublished = false;
+        _verified = false;
+        _free = true;
+        _count = 0;
+        _arenaBytes = 0;
+        _failure = default;
+        _store.Return(this);
+    }
+
+    internal void Begin(in ObjectTarget target)
+    {
+        _free = false;
+        _target = target;
+        _failure = KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
+    }
+
+    private static DerCode CheckRange(int recordBytes, ulong index, ulong count, in ChecksumInfo checksum)
+    {
+        if (recordBytes <= 0 || count == 0 || (index & ObjectLimits.ParityBit) != 0 || count > ObjectLimits.ParityBit - index)
+        {
+            return DerCode.Invalid;
+        }
+
+        if (count > (ulong)ObjectLimits.ValueBytesMax / (ulong)recordBytes)
+        {
+            return DerCode.RecordTooBig;
+        }
+
+        // Chunks are counted in bytes from record 0: that number must not wrap.
+        if (index + count > ulong.MaxValue / (ulong)recordBytes)
+        {
+            return DerCode.Invalid;
+        }
+
+        if (checksum.Type == ChecksumType.None)
+        {
+            return DerCode.Success;
+        }
+
+        ulong recordSize = (ulong)recordBytes;
+        return checksum.ChunkBytes != 0
+            && checksum.ChunkBytes <= ObjectLimits.ChunkBytesMax
+            && checksum.Count <= ObjectLimits.ChecksumsPerExtentMax
+            && ChecksumRun.CountOf(index * recordSize, count * recordSize, checksum.ChunkBytes) == checksum.Count
+            ? DerCode.Success
+            : DerCode.Invalid;
+    }
+
+    private DerCode AddEntry(byte* akey, int akeyLength, long valueBytes, in ChecksumInfo checksum)
+    {
+        DerCode code = KeyTree.Validate(_target.Object.AkeyOrder, akeyLength);
+        if (code.IsError)
+        {
+            return Fail(code);
+        }
+
+        if (valueBytes > ObjectLimits.ValueBytesMax || valueBytes < 0)
+        {
+            return Fail(DerCode.RecordTooBig);
+        }
+
+        if (_count == ObjectLimits.EntriesMax || checksum.Type > ChecksumType.Crc32C)
+        {
+            return Fail(_count == ObjectLimits.EntriesMax ? DerCode.Overflow : DerCode.Invalid);
+        }
+
+        if (_count == _entries.Length)
+        {
+            Array.Resize(ref _entries, _count * 2);
+        }
+
+        ref UpdateEntry entry = ref _entries[_count];
+        entry = new UpdateEntry
+        {
+            Akey = akey,
+            AkeyLength = akeyLength,
+            ValueBytes = valueBytes,
+            Checksum = checksum,
+            Media = ValueMedia.Arena,
+        };
+        entry.Run.Begin(in checksum, 0, valueBytes);
+        code = valueBytes >= _store.Shard.Options.DataThresholdBytes ? ReserveData(ref entry) : CountArenaBytes(valueBytes);
+        if (code.IsError)
+        {
+            return Fail(code);
+        }
+
+        _count++;
+        return DerCode.Success;
+    }
+
+    private DerCode SetRange(int recordBytes, ulong index, ulong count)
+    {
+        ref UpdateEntry entry = ref _entries[_count - 1];
+        entry.Type = AkeyType.Array;
+        entry.RecordBytes = recordBytes;
+        entry.Start = index;
+        entry.Count = count;
+        entry.Run.Begin(in entry.Checksum, index * (ulong)recordBytes, entry.ValueBytes);
+        for (int i = _count - 2; i >= 0; i--)
+        {
+            ref UpdateEntry other = ref _entries[i];
+            if (other.Start < entry.End && entry.Start < other.End && other.HasAkey(entry.Akey, entry.AkeyLength))
+            {
+                return Fail(DerCode.Invalid);
+            }
+        }
+
+        return DerCode.Success;
+    }
+
+    // The redo of one transaction is bounded, so the values that travel through it are as well.
+    private DerCode CountArenaBytes(long valueBytes)
+    {
+        _arenaBytes += (int)valueBytes;
+        return _arenaBytes <= ObjectLimits.ArenaBytesPerUpdateMax ? DerCode.Success : DerCode.Overflow;
+    }
+
+    // A plan that refused something cannot be committed by mistake.
+    private DerCode Fail(DerCode code)
+    {
+        _failure = _failure.IsError ? _failure : code;
+        return code;
+    }
+
+    private int Checked(int value)
+    {
+        Invariant.Check((uint)value < (uint)_count);
+        return value;
+    }
+}

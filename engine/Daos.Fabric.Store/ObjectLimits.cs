@@ -1,0 +1,44 @@
+namespace Daos.Fabric.Store;
+
+/// <summary>Limits of objects and of the calls on them, each with its reason.</summary>
+internal static class ObjectLimits
+{
+    /// <summary>Bytes of a dkey or akey: a key and its record fit one block of the arena with room.</summary>
+    public const int KeyBytesMax = 4096;
+
+    /// <summary>Values of one call: 64 akeys and 1,024 ranges, as the protocol allows.</summary>
+    public const int EntriesMax = 1024 + 64;
+
+    /// <summary>Bytes of one value or extent: its checksums (4 KiB chunks) and its media buffer stay bounded.</summary>
+    public const long ValueBytesMax = 64L << 20;
+
+    /// <summary>Bytes that all arena values of one update may have together: the redo of one transaction is bounded.</summary>
+    public const int ArenaBytesPerUpdateMax = 512 << 10;
+
+    /// <summary>Checksums of one extent: they stand in its record, which is one block of the arena.</summary>
+    public const int ChecksumsPerExtentMax = 8192;
+
+    /// <summary>Bytes of one checksum chunk: two of them and a part of the data fit one media buffer.</summary>
+    public const uint ChunkBytesMax = 256 << 10;
+
+    /// <summary>Pieces of one fetch: the memory and the time of one call stay bounded (ask for less at once: DER_OVERFLOW).</summary>
+    public const int FragmentsMax = 1 << 16;
+
+    /// <summary>Extents looked at by one fetch: as above, with the versions that are hidden.</summary>
+    public const int ExtentsVisitedMax = 1 << 20;
+
+    /// <summary>Records looked at by one listing call; then it answers with what it has and an anchor.</summary>
+    public const int ListVisitsMax = 4096;
+
+    /// <summary>Records looked at by one key query (DER_OVERFLOW above it).</summary>
+    public const int QueryVisitsMax = 1 << 18;
+
+    /// <summary>Modifications that a client may have in flight: the size of its results ring.</summary>
+    public const int ResultsPerClientMax = 4096;
+
+    /// <summary>Clients with results in one shard.</summary>
+    public const int ClientsMax = 1 << 16;
+
+    /// <summary>The index bit that marks parity extents; no user index has it.</summary>
+    public const ulong ParityBit = 1UL << 63;
+}

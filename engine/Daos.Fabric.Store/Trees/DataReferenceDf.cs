@@ -1,0 +1,27 @@
+namespace Daos.Fabric.Store.Trees;
+
+/// <summary>Names a data extent. Part of its owner's record.</summary>
+/// <remarks>
+/// <code>
+///  0                8              12
+/// | first block    | blocks       | flags: bit 0 = found corrupted |
+/// </code>
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+internal struct DataReferenceDf
+{
+    /// <summary>Bytes of a reference.</summary>
+    public const int SizeBytes = 16;
+
+    /// <summary>First block in the data space.</summary>
+    [FieldOffset(0)]
+    public ulong Block;
+
+    /// <summary>Blocks of 4 KiB.</summary>
+    [FieldOffset(8)]
+    public uint Blocks;
+
+    /// <summary>Bit 0: a read found the data corrupted.</summary>
+    [FieldOffset(12)]
+    public uint Flags;
+}

@@ -1,0 +1,109 @@
+using Daos.Fabric.Store.Visibility;
+
+namespace Daos.Fabric.Store.Trees;
+
+/// <summary>Reads and writes incarnation logs (<see cref="IncarnationDf"/>). Owned by one xstream.</summary>
+internal static unsafe class IncarnationLog
+{
+    /// <summary>Whether an entity exists in a view, and up to which stamp everything below it is punched.</summary>
+    /// <param name="memory">Where the log lies.</param>
+    /// <param name="log">Offset of the log.</param>
+    /// <param name="hidden">In: the newest punch of the entities above. Out: with this entity's own.</param>
+    /// <param name="view">What may be seen.</param>
+    public static bool Exists(TreeMemory memory, ulong log, ref VersionStamp hidden, ref ReadView view)
+    {
+        var root = memory.Read<IncarnationDf>(log);
+        IncarnationEventDf newest = root->Newest;
+        if (newest.Kind == IncarnationKind.Create && root->Older == 0)
+        {
+            // Created once, never punched: nearly every key.
+            return view.Admits(newest.Stamp) && newest.Stamp > hidden;
+        }
+
+        return newest.Kind != IncarnationKind.None && ExistsByEvents(memory, root, ref hidden, ref view);
+    }
+
+    /// <summary>Adds an event. DER_TX_RESTART when there is one at the same stamp, DER_NOSPACE when the arena is full.</summary>
+    public static DerCode Add(TreeMemory memory, ulong log, IncarnationKind kind, VersionStamp stamp)
+    {
+        var added = new IncarnationEventDf { Epoch = stamp.Epoch, Minor = stamp.Minor, Kind = kind };
+        IncarnationEventDf newest = memory.Read<IncarnationDf>(log)->Newest;
+        if (newest.Kind == IncarnationKind.None)
+        {
+            *memory.Edit<IncarnationEventDf>(log) = added;
+            return DerCode.Success;
+        }
+
+        int order = stamp.CompareTo(newest.Stamp);
+        if (order == 0)
+        {
+            return DerCode.TxRestart;
+        }
+
+        IncarnationEventDf older = order > 0 ? newest : added;
+        DerCode code = AddOlder(memory, log, older);
+        if (code.IsSuccess && order > 0)
+        {
+            *memory.Edit<IncarnationEventDf>(log) = added;
+        }
+
+        return code;
+    }
+
+    private static DerCode AddOlder(TreeMemory memory, ulong log, IncarnationEventDf older)
+    {
+        ulong record = memory.Transaction.Allocate(IncarnationEventDf.SizeBytes);
+        if (record == 0)
+        {
+            return DerCode.NoSpace;
+        }
+
+        *memory.Read<IncarnationEventDf>(record) = older;
+        DerCode code = BTree.Insert(memory, log + IncarnationDf.OlderOffset, new StampKey(older.Stamp), record);
+        return code == DerCode.Exists ? DerCode.TxRestart : code;
+    }
+
+    private static bool ExistsByEvents(TreeMemory memory, IncarnationDf* root, ref VersionStamp hidden, ref ReadView view)
+    {
+        bool exists = false;
+        if (Visit(root->Newest, ref exists, ref hidden, ref view))
+        {
+            return exists;
+        }
+
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(memory.Arena, root->Older);
+        for (bool more = cursor.SeekAtMost(new StampKey(view.Bound)); more; more = cursor.MovePrevious())
+        {
+            if (Visit(*memory.Read<IncarnationEventDf>(cursor.Record), ref exists, ref hidden, ref view))
+            {
+                break;
+            }
+        }
+
+        return exists;
+    }
+
+    // Newest first; true when older events cannot matter: one is punched from above, or is itself the punch.
+    private static bool Visit(IncarnationEventDf seen, ref bool exists, ref VersionStamp hidden, ref ReadView view)
+    {
+        if (!view.Admits(seen.Stamp))
+        {
+            return false;
+        }
+
+        if (seen.Stamp <= hidden)
+        {
+            return true;
+        }
+
+        if (seen.Kind == IncarnationKind.Punch)
+        {
+            hidden = seen.Stamp;
+            return true;
+        }
+
+        exists = true;
+        return false;
+    }
+}
