@@ -136,7 +136,13 @@ public sealed unsafe partial class EpollReactor
 
     private void OnEvent(int descriptor, uint events)
     {
-        // The wake event, or one of a socket that was closed in this very turn.
+        if (descriptor == _wakeFd)
+        {
+            _woken = true;
+            return;
+        }
+
+        // An event of a socket that was closed in this very turn.
         if ((uint)descriptor >= (uint)_sockets.Length || !_sockets[descriptor].IsWatched)
         {
             return;

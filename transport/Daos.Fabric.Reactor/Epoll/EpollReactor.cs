@@ -22,6 +22,7 @@ public sealed unsafe partial class EpollReactor : Reactor
     private readonly int _wakeFd;
     private readonly FileHelpers _helpers;
     private int _sleeping;
+    private bool _woken;
     private bool _quiet;
     private bool _disposed;
 
@@ -87,9 +88,10 @@ public sealed unsafe partial class EpollReactor : Reactor
     public override int Turn(long nowNs, long waitNs)
     {
         Statistics.Turns++;
+        _woken = false;
         int ran = RunOnce(0);
         ran += Timers.Advance(nowNs);
-        return ran == 0 && waitNs > 0 ? Wait(nowNs, waitNs) : ran;
+        return ran == 0 && waitNs > 0 && !_woken ? Wait(nowNs, waitNs) : ran;
     }
 
     /// <inheritdoc/>

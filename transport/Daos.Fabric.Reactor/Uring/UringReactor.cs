@@ -22,6 +22,7 @@ public sealed unsafe partial class UringReactor : Reactor
     private readonly int _wakeFd;
     private byte[] _socketHints = new byte[1024];
     private bool _started;
+    private bool _woken;
     private bool _quiet;
     private bool _disposed;
 
@@ -85,6 +86,7 @@ public sealed unsafe partial class UringReactor : Reactor
             Start();
         }
 
+        _woken = false;
         if (_ring.WantsCall(_operations.Count > 0))
         {
             _ring.SubmitAndShow();
@@ -92,7 +94,7 @@ public sealed unsafe partial class UringReactor : Reactor
 
         int ran = Reap();
         ran += Timers.Advance(nowNs);
-        return ran == 0 && waitNs > 0 ? Wait(nowNs, waitNs) : ran;
+        return ran == 0 && waitNs > 0 && !_woken ? Wait(nowNs, waitNs) : ran;
     }
 
     /// <inheritdoc/>
@@ -177,6 +179,7 @@ public sealed unsafe partial class UringReactor : Reactor
             IoUringCqe completion = _ring.Take();
             if (completion.UserData == WakeTag)
             {
+                _woken = true;
                 ArmWake();
             }
             else if (completion.UserData != IgnoredTag)

@@ -1,0 +1,46 @@
+namespace Daos.Fabric.Reactor.Tests.Conformance;
+
+public sealed class UringSocketTests : SocketConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring");
+}
+
+public sealed class EpollSocketTests : SocketConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("epoll");
+}
+
+public sealed class SimulatedSocketTests : SocketConformance
+{
+    internal override ReactorFixture Create() => new SimulatedFixture(3);
+}
+
+public sealed class UringFileTests : FileConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring");
+}
+
+public sealed class EpollFileTests : FileConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("epoll");
+}
+
+public sealed class SimulatedFileTests : FileConformance
+{
+    internal override ReactorFixture Create() => new SimulatedFixture(4);
+}
+
+public sealed class UringLoopTests : RealLoopConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring");
+}
+
+public sealed class EpollLoopTests : RealLoopConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("epoll");
+}
+
+public sealed class SimulatedLoopTests : LoopConformance
+{
+    internal override ReactorFixture Create() => new SimulatedFixture(5);
+}

@@ -1,0 +1,46 @@
+namespace Daos.Fabric.Reactor.Tests.Conformance;
+
+internal sealed class RealFixture : ReactorFixture
+{
+    private const long LimitNs = 10_000_000_000;
+    private const long WaitNs = 5_000_000;
+
+    private readonly string _directory;
+
+    public RealFixture(string kind)
+    {
+        // A file system on a disk: O_DIRECT means nothing on the temporary ones.
+        _directory = System.IO.Directory.CreateDirectory(
+            Path.Combine(AppContext.BaseDirectory, "reactor-" + Guid.NewGuid().ToString("N")[..12])).FullName;
+        Loop = new OwnerLoop(kind, ReactorFactory.Create(kind), new OwnerLoopOptions());
+    }
+
+    public override OwnerLoop Loop { get; }
+
+    public override string Directory => _directory;
+
+    public override void Until(Func<bool> condition)
+    {
+        long deadlineNs = Loop.Clock.MonotonicNs + LimitNs;
+        while (!condition())
+        {
+            Assert.True(Loop.Clock.MonotonicNs < deadlineNs, "the condition did not come true in ten seconds");
+            Loop.RunTurn(WaitNs);
+        }
+    }
+
+    public override void For(long durationNs)
+    {
+        long endNs = Loop.Clock.MonotonicNs + durationNs;
+        while (Loop.Clock.MonotonicNs < endNs)
+        {
+            Loop.RunTurn(WaitNs);
+        }
+    }
+
+    public override void Dispose()
+    {
+        Reactor.Dispose();
+        System.IO.Directory.Delete(_directory, recursive: true);
+    }
+}

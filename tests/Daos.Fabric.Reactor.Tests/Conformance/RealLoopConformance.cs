@@ -1,0 +1,104 @@
+namespace Daos.Fabric.Reactor.Tests.Conformance;
+
+/// <summary>What only reactors with a kernel and a thread of their own can be asked.</summary>
+public abstract class RealLoopConformance : LoopConformance
+{
+    [Fact]
+    public void TryPost_FromAnotherThread_WakesABlockedLoop()
+    {
+        var item = new CountingItem();
+        int turns = 0;
+        for (int i = 0; i < 50; i++)
+        {
+            int expected = i + 1;
+            var thread = new Thread(() => Assert.True(Fixture.Loop.TryPost(item)));
+            thread.Start();
+            while (item.Count < expected)
+            {
+                Fixture.Loop.RunTurn(10_000_000_000);
+                Assert.True(++turns < 1000);
+            }
+
+            thread.Join();
+        }
+
+        Assert.True(Reactor.Clock.MonotonicNs > 0);
+    }
+
+    [Fact]
+    public void Wake_BeforeTheWait_EndsIt()
+    {
+        Fixture.Loop.RunTurn(0);
+        for (int i = 0; i < 20; i++)
+        {
+            long startNs = Reactor.Clock.MonotonicNs;
+            Reactor.Wake();
+            Fixture.Loop.RunTurn(5_000_000_000);
+            Assert.InRange(Reactor.Clock.MonotonicNs - startNs, 0, 4_000_000_000);
+        }
+    }
+
+    [Fact]
+    public void Turn_NothingToDo_BlocksForTheTimeAskedAndCountsIt()
+    {
+        Fixture.Loop.RunTurn(0);
+        Fixture.Loop.RunTurn(20_000_000);
+        Fixture.Loop.RunTurn(0);
+        Assert.InRange(Reactor.Statistics.BlockedNs, 19_000_000, 5_000_000_000);
+        Assert.True(Fixture.Loop.LastTurnNs < 19_000_000, $"{Fixture.Loop.LastTurnNs} ns");
+    }
+
+    [Fact]
+    public void LastTurnNs_SlowItem_IsMeasured()
+    {
+        Fixture.Do(() => Fixture.Loop.Schedule(new SpinningItem(Reactor.Clock, 3_000_000)));
+        Fixture.Loop.RunTurn(0);
+        Fixture.Loop.RunTurn(0);
+        Assert.True(Fixture.Loop.LastTurnNs >= 3_000_000);
+        Assert.True(Fixture.Loop.LongestTurnNs >= 3_000_000);
+    }
+
+    [Fact]
+    public void Turns_AfterWarmUp_AllocateNothing()
+    {
+        var echo = new SelfEcho(this);
+        echo.RunRounds(3000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        echo.RunRounds(2000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        echo.Close();
+    }
+
+    [Fact]
+    public void Wake_WithSocketsWatched_EndsTheWaitThatFollows()
+    {
+        ListenerHandle listener = Reactor.Listen(Fixture.AnyTcp, 4).Value;
+        _ = Start(op => Reactor.Accept(listener.Descriptor, op));
+        Fixture.Loop.RunTurn(0);
+        for (int i = 0; i < 5; i++)
+        {
+            long startNs = Reactor.Clock.MonotonicNs;
+            Reactor.Wake();
+            Fixture.Loop.RunTurn(5_000_000_000);
+            Assert.InRange(Reactor.Clock.MonotonicNs - startNs, 0, 4_000_000_000);
+        }
+    }
+
+    private sealed class CountingItem : WorkItem
+    {
+        public int Count { get; private set; }
+
+        protected override void Execute() => Count++;
+    }
+
+    private sealed class SpinningItem(Core.Time.IClock clock, long durationNs) : WorkItem
+    {
+        protected override void Execute()
+        {
+            long endNs = clock.MonotonicNs + durationNs;
+            while (clock.MonotonicNs < endNs)
+            {
+            }
+        }
+    }
+}

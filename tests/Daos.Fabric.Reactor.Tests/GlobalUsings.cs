@@ -1,0 +1,3 @@
+global using System.Runtime.InteropServices;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Threading;
