@@ -61,7 +61,7 @@ QUICKSTART_HOME="$data/system" "$quickstart" "$source_dir"
 
 say ""
 say "ten seconds of mixed puts and gets, every value verified"
-"$dfio" --name=mix --ioengine=kv --embedded="$data/mix" --rw=randrw --bs=64 --iodepth=32 --verify=crc32c --time_based --runtime=10
+"$dfio" --name=mix --ioengine=kv --directory="$data/mix" --rw=randrw --bs=64 --size=6400000 --iodepth=32 --verify=crc32c --time_based --runtime=10
 
 cat <<'TEXT'
 

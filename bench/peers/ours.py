@@ -7,8 +7,9 @@ from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_port,
 DFIO = os.path.join(ROOT, "bench", "Daos.Fabric.Bench", "bin", "Release", "net10.0", "dfio")
 ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release", "net10.0", "daos_engine")
 
-KEY_VALUE = ["--ioengine=kv", "--bs=64", "--key_bytes=16", "--size=1000000"]
-ARRAY = ["--ioengine=array", "--bs=1M", "--size=4G", "--direct=1", "--refill_buffers"]
+# 1,000,000 keys of 64 B values, drawn uniformly with repetition; arrays as one file of 4 GiB. Blocks are laid out once by layout().
+KEY_VALUE = ["--ioengine=kv", "--bs=64", "--size=64000000", "--norandommap=1", "--layout=0"]
+ARRAY = ["--ioengine=array", "--bs=1m", "--size=4g", "--layout=0"]
 
 
 def build():
@@ -23,14 +24,18 @@ class Engine(Server):
         folder = os.path.join(work, "engine")
         os.makedirs(folder, exist_ok=True)
         self.uri = f"tcp://127.0.0.1:{free_port()}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
-        self.durability = "durable" if durable else "volatile"
         command = [ENGINE, "--storage", folder, "--listen", self.uri, "--targets", "1", "--cpu", str(SERVER_CORE)]
         command += [] if durable else ["--volatile"]
         command += ["--poll"] if poll else []
         super().__init__(command, os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
 
     def options(self):
-        return [f"--uri={self.uri}", f"--durability={self.durability}", "--poll=1", f"--cpu={CLIENT_CORE}"]
+        return [f"--uri={self.uri}", "--poll=1"]
+
+
+def embedded(folder, durability):
+    """A system inside dfio's process, called through the public API by ordinary application threads."""
+    return [f"--directory={folder}", f"--durability={durability}", "--submit=app"]
 
 
 def dfio(options, ramp=None, seconds=None, core=CLIENT_CORE):
@@ -77,5 +82,8 @@ def bandwidth(options, pattern, inflight, ramp, seconds, engine=None):
 def allocated_per_operation(options, inflight, operations, warm_up, planted=0):
     """Managed bytes per operation of client and engine between two marks."""
     extra = [f"--iodepth={inflight}", f"--number_ios={operations}", f"--ramp_time={warm_up}"]
-    extra += [f"--plant_allocations={planted}"] if planted else []
-    return dfio(options + extra)["allocated_bytes_per_op"]
+    extra += [f"--plant_alloc={planted}"] if planted else []
+    job = dfio(options + extra)
+    if job["engine_allocated_bytes_per_op"] is None:
+        raise Failed("the engine did not report its own allocation")
+    return job["allocated_bytes_per_op"] + job["engine_allocated_bytes_per_op"]

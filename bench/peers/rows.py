@@ -96,7 +96,7 @@ def array(pattern, inflight, work, timing, note):
 @contextlib.contextmanager
 def embedded(inflight, work, timing, note):
     rocks = RocksDb(work)
-    options = ours.KEY_VALUE + [f"--embedded={os.path.join(work, 'embedded')}", "--durability=durable", "--threads=app"]
+    options = ours.KEY_VALUE + ours.embedded(os.path.join(work, "embedded"), "durable")
     ours.layout(options)
     yield (lambda: ours.rate(options, "randwrite", inflight, timing.ramp, timing.run, BOTH_CORES),
            lambda: rocks.puts(inflight, timing.ramp, timing.run))
@@ -107,9 +107,9 @@ def embedded(inflight, work, timing, note):
 def note_latency_and_idle_use(work, timing, note):
     """Two figures that are printed beside the rows: embedded get latency, and what an idle engine costs."""
     for name, poll in (("spinning", 1), ("blocked", 0)):
-        options = ours.KEY_VALUE + [f"--embedded={os.path.join(work, 'latency')}", "--durability=volatile", "--threads=app", f"--poll={poll}"]
-        pause = [] if poll else ["--thinktime=1000"]
-        job = ours.dfio(options + pause + ["--rw=randread", "--iodepth=1", "--preload=1"], timing.ramp, timing.run, BOTH_CORES)
+        options = ours.KEY_VALUE + ours.embedded(os.path.join(work, "latency"), "volatile") + [f"--poll={poll}", "--layout=1", "--size=640000"]
+        spin = [] if poll else ["--spin=0"]
+        job = ours.dfio(options + spin + ["--rw=randread", "--iodepth=1"], timing.ramp, timing.run, BOTH_CORES)
         p50_us = job["read"]["clat_ns"]["percentile"]["50.000000"] / 1000
         note(f"embedded get, volatile, {name}: p50 {p50_us:.1f} us" + (" (at most 20)" if poll else ""))
     with ours.Engine(os.path.join(work, "idle"), "tcp", durable=True, poll=False) as engine:
@@ -122,7 +122,7 @@ def public_api(inflight, work, timing, note):
     with ours.Engine(work, "tcp", durable=False) as engine:
         options = ours.KEY_VALUE + engine.options()
         ours.layout(options)
-        yield (lambda: ours.rate(options + ["--threads=app"], "randread", inflight, timing.ramp, timing.run),
+        yield (lambda: ours.rate(options + ["--submit=app"], "randread", inflight, timing.ramp, timing.run),
                lambda: ours.rate(options, "randread", inflight, timing.ramp, timing.run))
 
 
@@ -135,8 +135,8 @@ def allocation(work, timing, note):
         paths = {
             "rpc": ["--ioengine=rpc", "--bs=64", "--rw=randwrite"],
             "kv": ours.KEY_VALUE + ["--rw=randrw"],
-            "array": ["--ioengine=array", "--bs=4k", "--size=256M", "--rw=randrw"],
-            "sdk": ours.KEY_VALUE + ["--rw=randrw", "--threads=app"],
+            "array": ["--ioengine=array", "--bs=4k", "--size=256m", "--rw=randrw"],
+            "sdk": ours.KEY_VALUE + ["--rw=randrw", "--submit=app"],
         }
         ours.layout(ours.KEY_VALUE + engine.options())
         ours.layout(paths["array"][:3] + engine.options())

@@ -41,6 +41,15 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void Solution_BuildsEveryProjectInBothConfigurations()
+    {
+        string solution = Repository.Files.Single(f => f.Path == "Daos.Fabric.sln").Text;
+        int projects = Repository.Projects.Count();
+        Assert.Equal(projects, Regex.Count(solution, @"\.Checked\|Any CPU\.Build\.0 = Checked\|Any CPU"));
+        Assert.Equal(projects, Regex.Count(solution, @"\.Release\|Any CPU\.Build\.0 = Release\|Any CPU"));
+    }
+
+    [Fact]
     public void EveryProject_HasALockFile()
     {
         var locked = Repository.Files.Where(f => f.Name == "packages.lock.json").Select(f => f.Path[..f.Path.LastIndexOf('/')]).ToHashSet();
