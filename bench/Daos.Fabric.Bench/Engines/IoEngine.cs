@@ -1,0 +1,43 @@
+using Daos.Fabric.Bench.Options;
+using Daos.Fabric.Bench.Running;
+using Daos.Fabric.Reactor;
+
+namespace Daos.Fabric.Bench.Engines;
+
+/// <summary>
+/// What a job measures. Owned by the job's thread; with submit=app reads and writes come from the thread pool instead, after
+/// <see cref="PrepareAsync"/> has finished.
+/// </summary>
+internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop)
+{
+    protected JobOptions Options { get; } = options;
+
+    /// <summary>Which copy of the job this is; copies work on objects of their own.</summary>
+    protected int Copy { get; } = copy;
+
+    protected OwnerLoop Loop { get; } = loop;
+
+    /// <summary>True when a job that reads must write all blocks first.</summary>
+    internal virtual bool NeedsLayout => true;
+
+    /// <summary>durable, volatile, or none where nothing is stored; for the report.</summary>
+    internal virtual string Durability => "none";
+
+    /// <summary>Connects, creates what is needed.</summary>
+    internal virtual ValueTask PrepareAsync() => default;
+
+    /// <summary>Reads a block into the slot's read memory.</summary>
+    internal abstract ValueTask<DerCode> ReadAsync(IoSlot slot, long block);
+
+    /// <summary>Writes the slot's write memory as a block.</summary>
+    internal abstract ValueTask<DerCode> WriteAsync(IoSlot slot, long block);
+
+    /// <summary>True when read memory holds this block; engines that store nothing compare what came back otherwise.</summary>
+    internal virtual bool Check(IoSlot slot, long block) => BlockPattern.Matches(slot.ReadSpan, block, Options.VerifyCrc32C);
+
+    /// <summary>Sum over the engine's owner threads of the managed bytes they allocated so far; -1 when there is no engine.</summary>
+    internal virtual ValueTask<long> EngineAllocatedBytesAsync() => new(-1L);
+
+    /// <summary>Disconnects and removes what was temporary.</summary>
+    internal virtual ValueTask CloseAsync() => default;
+}

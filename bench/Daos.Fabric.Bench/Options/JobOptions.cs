@@ -1,0 +1,69 @@
+namespace Daos.Fabric.Bench.Options;
+
+/// <summary>One job section with every option resolved. Immutable after parsing.</summary>
+internal sealed class JobOptions
+{
+    internal string Name { get; set; } = "job";
+
+    internal string Engine { get; set; } = "null";
+
+    internal AccessPattern Pattern { get; set; } = AccessPattern.Read;
+
+    internal long BlockBytes { get; set; } = 4096;
+
+    internal long SizeBytes { get; set; } = 64L << 20;
+
+    internal int Depth { get; set; } = 1;
+
+    internal int Jobs { get; set; } = 1;
+
+    internal long RuntimeNs { get; set; }
+
+    internal bool TimeBased { get; set; }
+
+    internal long RampNs { get; set; }
+
+    internal long NumberOfIos { get; set; }
+
+    internal int ReadPercent { get; set; } = 50;
+
+    internal bool VerifyCrc32C { get; set; }
+
+    internal ulong RandSeed { get; set; } = 0x89;
+
+    internal bool NoRandomMap { get; set; }
+
+    internal double[] Percentiles { get; set; } = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+
+    internal bool GroupReporting { get; set; }
+
+    internal bool Stonewall { get; set; }
+
+    internal string? Uri { get; set; }
+
+    internal string? Directory { get; set; }
+
+    internal bool Volatile { get; set; }
+
+    internal int Targets { get; set; } = 1;
+
+    internal bool Poll { get; set; }
+
+    internal long SpinNs { get; set; } = 50_000;
+
+    internal bool AppThreads { get; set; }
+
+    internal bool Layout { get; set; } = true;
+
+    internal long ArenaBytes { get; set; }
+
+    internal long DataBytes { get; set; }
+
+    internal int PlantedAllocation { get; set; }
+
+    /// <summary>Blocks the job walks over.</summary>
+    internal long Blocks => Math.Max(1, SizeBytes / BlockBytes);
+
+    /// <summary>The options as the user wrote them, for the report.</summary>
+    internal SortedDictionary<string, string> Written { get; } = new(StringComparer.Ordinal);
+}

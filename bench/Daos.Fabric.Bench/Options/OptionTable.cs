@@ -1,0 +1,122 @@
+namespace Daos.Fabric.Bench.Options;
+
+/// <summary>One option: its fio name, what it does, and how it is read.</summary>
+internal sealed record OptionRow(string Name, string Help, Action<JobOptions, string> Apply);
+
+/// <summary>Every option of a job, in one table; parser, help and the did-you-mean read it. Any thread.</summary>
+internal static class OptionTable
+{
+    internal static readonly string[] Engines = ["null", "rpc", "bulk", "store", "kv", "array", "object"];
+
+    internal static readonly OptionRow[] Rows =
+    [
+        new("name", "name of the job; on the command line it opens a new job", (o, v) => o.Name = v),
+        new("ioengine", "null, rpc, bulk, store, kv, array or object", (o, v) => o.Engine = OneOf("ioengine", v, Engines)),
+        new("rw", "read, write, randread, randwrite, rw or randrw", (o, v) => o.Pattern = PatternOf(v)),
+        new("bs", "block size: bytes of one operation (4k)", (o, v) => o.BlockBytes = Size("bs", v, 1, 64L << 20)),
+        new("size", "bytes the job walks over; size / bs blocks or keys (64m)", (o, v) => o.SizeBytes = Size("size", v, 1, 1L << 50)),
+        new("iodepth", "operations in flight per job (1)", (o, v) => o.Depth = Number("iodepth", v, 1, 4096)),
+        new("numjobs", "copies of the job, one thread each (1)", (o, v) => o.Jobs = Number("numjobs", v, 1, 256)),
+        new("runtime", "stop after this time", (o, v) => o.RuntimeNs = Units.ParseTimeNs("runtime", v)),
+        new("time_based", "run for the whole runtime, starting over as often as needed", (o, v) => o.TimeBased = Flag("time_based", v)),
+        new("ramp_time", "run unmeasured for this time first", (o, v) => o.RampNs = Units.ParseTimeNs("ramp_time", v)),
+        new("number_ios", "stop after so many measured operations", (o, v) => o.NumberOfIos = Size("number_ios", v, 1, long.MaxValue)),
+        new("rwmixread", "percent of reads in rw and randrw (50)", (o, v) => o.ReadPercent = Number("rwmixread", v, 0, 100)),
+        new("verify", "crc32c: stamp every block and check it when read; 0 or none: check only whose block it is", (o, v) => o.VerifyCrc32C = VerifyOf(v)),
+        new("randseed", "seed of offsets, mix and data (0x89)", (o, v) => o.RandSeed = (ulong)Size("randseed", v, 0, long.MaxValue)),
+        new("norandommap", "random offsets may repeat before all were visited", (o, v) => o.NoRandomMap = Flag("norandommap", v)),
+        new("percentile_list", "percentiles to report, separated by colons", (o, v) => o.Percentiles = PercentilesOf(v)),
+        new("group_reporting", "one report for all copies and jobs of a group", (o, v) => o.GroupReporting = Flag("group_reporting", v)),
+        new("stonewall", "wait for the jobs before this one; starts a new group", (o, v) => o.Stonewall = Flag("stonewall", v)),
+        new("uri", "engine to talk to: tcp://host:port or unix:///path; without it the system is embedded", (o, v) => o.Uri = v),
+        new("directory", "where an embedded system or a store keeps its files (default: a temporary directory, removed at the end)", (o, v) => o.Directory = v),
+        new("durability", "durable (default) or volatile, for an embedded system or a store", (o, v) => o.Volatile = OneOf("durability", v, ["durable", "volatile"]) == "volatile"),
+        new("targets", "targets of an embedded system (1)", (o, v) => o.Targets = Number("targets", v, 1, 64)),
+        new("poll", "the job's thread (and an embedded engine) never blocks", (o, v) => o.Poll = Flag("poll", v)),
+        new("spin", "time to spin before blocking when poll is off (50us)", (o, v) => o.SpinNs = Units.ParseTimeNs("spin", v)),
+        new("submit", "owner: the job's thread owns the client's context (default); app: asynchronous callers on the thread pool use the public API", (o, v) => o.AppThreads = OneOf("submit", v, ["owner", "app"]) == "app"),
+        new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
+        new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
+        new("datasize", "data space per target of an embedded system or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 50)),
+        new("plant_alloc", "allocate one array every so many operations, to prove that the allocation figure notices", (o, v) => o.PlantedAllocation = Number("plant_alloc", v, 1, int.MaxValue)),
+    ];
+
+    /// <summary>Applies one option; the error names the nearest option.</summary>
+    internal static void Apply(JobOptions options, string name, string value)
+    {
+        OptionRow? row = Rows.FirstOrDefault(r => r.Name == name);
+        if (row is null)
+        {
+            string nearest = Rows.MinBy(r => Distance(r.Name, name))!.Name;
+            throw new OptionException($"unknown option '{name}'; did you mean '{nearest}'? dfio --cmdhelp lists all");
+        }
+
+        row.Apply(options, value);
+        options.Written[name] = value;
+    }
+
+    private static AccessPattern PatternOf(string value)
+    {
+        foreach ((string name, AccessPattern pattern) in AccessPatterns.Names)
+        {
+            if (name == value)
+            {
+                return pattern;
+            }
+        }
+
+        throw new OptionException($"rw={value}: use {string.Join(", ", AccessPatterns.Names.Select(n => n.Name))}");
+    }
+
+    private static bool VerifyOf(string value) => OneOf("verify", value, ["crc32c", "none", "0"]) == "crc32c";
+
+    private static double[] PercentilesOf(string value)
+    {
+        var list = new List<double>();
+        foreach (string part in value.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!double.TryParse(part, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) || percent is <= 0 or > 100)
+            {
+                throw new OptionException($"percentile_list={value}: '{part}' is not a number above 0 and up to 100");
+            }
+
+            list.Add(percent);
+        }
+
+        return list.Count is > 0 and <= 20 ? [.. list.Order()] : throw new OptionException($"percentile_list={value}: give 1 to 20 numbers");
+    }
+
+    private static string OneOf(string option, string value, string[] allowed) =>
+        allowed.Contains(value) ? value : throw new OptionException($"{option}={value}: use {string.Join(", ", allowed)}");
+
+    private static bool Flag(string option, string value) => OneOf(option, value, ["1", "0", ""]) != "0";
+
+    private static int Number(string option, string value, int min, int max) => (int)Size(option, value, min, max);
+
+    private static long Size(string option, string value, long min, long max)
+    {
+        long number = value.StartsWith("0x", StringComparison.Ordinal)
+            && long.TryParse(value.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out long hex)
+            ? hex
+            : Units.ParseSize(option, value);
+        return number >= min && number <= max ? number : throw new OptionException($"{option}={value}: use {min} to {max}");
+    }
+
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int cost = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(cost, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text.Json;
+using Daos.Fabric.Bench.Options;
+using Daos.Fabric.Bench.Running;
+
+namespace Daos.Fabric.Bench.Reporting;
+
+/// <summary>One valid JSON document with fio's field names; <c>json+</c> adds the latency buckets. Own fields stand beside fio's.</summary>
+internal static class JsonReport
+{
+    private static readonly long[] s_limitsNs = [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000];
+    private static readonly long[] s_limitsMs = [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000, 2000];
+
+    internal static void Write(Stream output, IReadOnlyList<JobReport> reports, DateTimeOffset now, bool withBins)
+    {
+        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("fio version", "dfio-" + Program.Version);
+        json.WriteNumber("timestamp", now.ToUnixTimeSeconds());
+        json.WriteNumber("timestamp_ms", now.ToUnixTimeMilliseconds());
+        json.WriteString("time", now.ToString("ddd MMM dd HH:mm:ss yyyy", CultureInfo.InvariantCulture));
+        json.WriteStartArray("jobs");
+        foreach (JobReport report in reports)
+        {
+            WriteJob(json, report, withBins);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteJob(Utf8JsonWriter json, JobReport report, bool withBins)
+    {
+        json.WriteStartObject();
+        json.WriteString("jobname", report.Name);
+        json.WriteNumber("groupid", report.GroupId);
+        json.WriteNumber("error", report.Error is null ? 0 : 1);
+        if (report.Error is not null)
+        {
+            json.WriteString("error_text", report.Error);
+        }
+
+        json.WriteNumber("eta", 0);
+        json.WriteNumber("elapsed", (report.Stats.EndNs - report.Stats.StartNs + 999_999_999) / 1_000_000_000);
+        json.WriteStartObject("job options");
+        foreach ((string name, string value) in report.Options.Written)
+        {
+            json.WriteString(name, value);
+        }
+
+        json.WriteEndObject();
+        WriteDirection(json, "read", report.Stats.Read, report.Options, withBins);
+        WriteDirection(json, "write", report.Stats.Write, report.Options, withBins);
+        WriteDirection(json, "trim", new DirectionStats(), report.Options, withBins);
+        json.WriteNumber("job_runtime", Math.Max(report.Stats.Read.RuntimeNs, report.Stats.Write.RuntimeNs) / 1_000_000);
+        json.WriteNumber("usr_cpu", report.Stats.UserPercent);
+        json.WriteNumber("sys_cpu", report.Stats.SystemPercent);
+        WriteShares(json, report.Stats);
+        json.WriteString("durability", report.Durability);
+        WriteNumberOrNull(json, "allocated_bytes_per_op", report.ClientBytesPerOp);
+        WriteNumberOrNull(json, "engine_allocated_bytes_per_op", report.EngineBytesPerOp);
+        json.WriteEndObject();
+    }
+
+    private static void WriteDirection(Utf8JsonWriter json, string name, DirectionStats stats, JobOptions options, bool withBins)
+    {
+        double seconds = Math.Max(1, stats.RuntimeNs) / 1e9;
+        json.WriteStartObject(name);
+        json.WriteNumber("io_bytes", stats.Bytes);
+        json.WriteNumber("io_kbytes", stats.Bytes / 1024);
+        json.WriteNumber("bw_bytes", (long)(stats.Bytes / seconds));
+        json.WriteNumber("bw", (long)(stats.Bytes / 1024 / seconds));
+        json.WriteNumber("iops", Math.Round(stats.Ios / seconds, 6));
+        json.WriteNumber("runtime", stats.Ios == 0 ? 0 : stats.RuntimeNs / 1_000_000);
+        json.WriteNumber("total_ios", stats.Ios);
+        json.WriteNumber("short_ios", 0);
+        json.WriteNumber("drop_ios", 0);
+        WriteLatency(json, "slat_ns", new Histogram(), null, false);
+        WriteLatency(json, "clat_ns", stats.Latency, options.Percentiles, withBins);
+        WriteLatency(json, "lat_ns", stats.Latency, null, false);
+        WriteSamples(json, "bw", stats.Bandwidth);
+        json.WriteNumber("bw_agg", 100.0);
+        WriteSamples(json, "iops", stats.Iops);
+        json.WriteEndObject();
+    }
+
+    private static void WriteLatency(Utf8JsonWriter json, string name, Histogram latency, double[]? percentiles, bool withBins)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("min", latency.Min);
+        json.WriteNumber("max", latency.Max);
+        json.WriteNumber("mean", latency.Mean);
+        json.WriteNumber("stddev", latency.StandardDeviation);
+        json.WriteNumber("N", latency.Count);
+        if (percentiles is not null && latency.Count > 0)
+        {
+            json.WriteStartObject("percentile");
+            foreach (double percent in percentiles)
+            {
+                json.WriteNumber(percent.ToString("0.000000", CultureInfo.InvariantCulture), latency.Percentile(percent));
+            }
+
+            json.WriteEndObject();
+        }
+
+        if (withBins)
+        {
+            WriteBins(json, latency);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteBins(Utf8JsonWriter json, Histogram latency)
+    {
+        json.WriteStartObject("bins");
+        for (int i = 0; i < Histogram.BucketsMax; i++)
+        {
+            if (latency.BucketCount(i) > 0)
+            {
+                json.WriteNumber(Histogram.BucketUpperBound(i).ToString(CultureInfo.InvariantCulture), latency.BucketCount(i));
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteSamples(Utf8JsonWriter json, string prefix, SampleStats samples)
+    {
+        json.WriteNumber(prefix + "_min", (long)samples.Min);
+        json.WriteNumber(prefix + "_max", (long)samples.Max);
+        json.WriteNumber(prefix + "_mean", samples.Mean);
+        json.WriteNumber(prefix == "bw" ? "bw_dev" : "iops_stddev", samples.Deviation);
+        json.WriteNumber(prefix + "_samples", samples.Count);
+    }
+
+    private static void WriteShares(Utf8JsonWriter json, JobStats stats)
+    {
+        var all = new Histogram();
+        all.Merge(stats.Read.Latency);
+        all.Merge(stats.Write.Latency);
+        foreach ((string name, long[] limits, long unitNs) in new[] { ("latency_ns", s_limitsNs, 1L), ("latency_us", s_limitsNs, 1_000L), ("latency_ms", s_limitsMs, 1_000_000L) })
+        {
+            json.WriteStartObject(name);
+            foreach ((string label, double percent) in LatencyShares.Of(all, limits, unitNs))
+            {
+                json.WriteNumber(label, Math.Round(percent, 6));
+            }
+
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteNumberOrNull(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}
