@@ -7,7 +7,7 @@ namespace Daos.Fabric.Bench.Tests.Reporting;
 
 public sealed class ReportTests
 {
-    private const int TerseFields = 130;
+    private const int TerseFields = 121;
 
     [Fact]
     public void Json_IsOneDocumentWithFioNames()
