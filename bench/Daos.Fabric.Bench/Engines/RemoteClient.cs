@@ -1,0 +1,74 @@
+using Daos.Fabric.Bench.Options;
+using Daos.Fabric.Client;
+using Daos.Fabric.Client.Contexts;
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Rpc.Requests;
+using Daos.Fabric.Rpc.Services;
+using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.Sockets;
+
+namespace Daos.Fabric.Bench.Engines;
+
+/// <summary>A client context on the job's own loop, connected to an engine. Owned by the job's thread.</summary>
+internal sealed class RemoteClient : IDisposable
+{
+    /// <summary>The pool that all jobs of all runs share; it is created on demand.</summary>
+    internal const string PoolName = "dfio";
+
+    private readonly TransportUri _uri;
+
+    internal RemoteClient(JobOptions options, OwnerLoop loop)
+    {
+        string text = options.Uri ?? throw new OptionException($"ioengine={options.Engine} needs uri=tcp://host:port or uri=unix:///path");
+        if (!TransportUri.TryParse(text, out TransportUri? uri, out string? error))
+        {
+            throw new OptionException($"uri={text}: {error}");
+        }
+
+        _uri = uri;
+        var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
+        Context = new ClientContext(loop, client, [new SocketsProvider()], new SeededRandom(SystemEntropy.Seed()));
+    }
+
+    internal ClientContext Context { get; }
+
+    internal TransportUri Uri => _uri;
+
+    internal long DeadlineNs => Context.Loop.NowNs + TimeoutNs;
+
+    private const long TimeoutNs = 30_000_000_000;
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    internal async ValueTask ConnectAsync()
+    {
+        DerCode code = await Context.ConnectAsync(_uri);
+        if (code.IsError)
+        {
+            throw new DaosException(code, "connect", _uri.ToString(), "Is daos_engine running and listening there?");
+        }
+    }
+
+    /// <summary>The endpoint of a tag, for calls below the object level.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<RpcEndpoint> EndpointAsync(ushort tag)
+    {
+        DerResult<RpcEndpoint> endpoint = await Context.Rpc.ConnectAsync(_uri, tag, DeadlineNs);
+        return endpoint.IsSuccess ? endpoint.Value : throw new DaosException(endpoint.Code, "connect", _uri.ToString());
+    }
+
+    /// <summary>Managed bytes allocated so far by the engine's owner threads.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<long> EngineAllocatedBytesAsync()
+    {
+        RpcEndpoint endpoint = await EndpointAsync(0);
+        DerResult<ProcessStatisticsReply> reply = await InternalCalls.QueryStatisticsAsync(endpoint, DeadlineNs);
+        if (!reply.IsSuccess || reply.Value.Missing > 0)
+        {
+            throw new DaosException(reply.IsSuccess ? DerCode.TimedOut : reply.Code, "engine statistics", _uri.ToString());
+        }
+
+        return reply.Value.AllocatedBytes;
+    }
+
+    public void Dispose() => Context.Dispose();
+}

@@ -1,0 +1,77 @@
+using Daos.Fabric.Bench.Options;
+using Daos.Fabric.Bench.Running;
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Rpc.Requests;
+using Daos.Fabric.Rpc.Services;
+
+namespace Daos.Fabric.Bench.Engines;
+
+/// <summary>Independent echo calls: the block goes to the engine inline and comes back, and is compared.</summary>
+internal sealed class RpcEngine(JobOptions options, int copy, OwnerLoop loop) : IoEngine(options, copy, loop)
+{
+    private const int EchoBytesMax = 19 * 1024;
+
+    private readonly RemoteClient _client = new(options, loop);
+    private RpcEndpoint _endpoint = null!;
+
+    internal override bool NeedsLayout => false;
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    internal override async ValueTask PrepareAsync()
+    {
+        if (Options.BlockBytes > EchoBytesMax)
+        {
+            throw new OptionException($"bs={Options.BlockBytes}: an echo carries at most {EchoBytesMax} bytes; use ioengine=bulk for more");
+        }
+
+        _endpoint = await _client.EndpointAsync(0);
+    }
+
+    // Reads and writes are the same round trip; a read stamps its block first, since nothing is stored.
+    internal override ValueTask<DerCode> ReadAsync(IoSlot slot, long block)
+    {
+        BlockPattern.Stamp(slot.WriteSpan, block, 0, Options.VerifyCrc32C);
+        return EchoAsync(slot);
+    }
+
+    internal override ValueTask<DerCode> WriteAsync(IoSlot slot, long block) => EchoAsync(slot);
+
+    internal override ValueTask<long> EngineAllocatedBytesAsync() => _client.EngineAllocatedBytesAsync();
+
+    internal override ValueTask CloseAsync()
+    {
+        _client.Dispose();
+        return default;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> EchoAsync(IoSlot slot)
+    {
+        RpcCall call = _client.Context.Rpc.RentCall();
+        DerCode code = await call.AdmitAsync(_endpoint, SelfTestOpcodes.Echo, _client.DeadlineNs);
+        if (code.IsSuccess)
+        {
+            slot.WriteSpan.CopyTo(call.BeginRequest(slot.BlockBytes));
+            code = await call.SendAsync(slot.BlockBytes);
+        }
+
+        if (code.IsSuccess && !TakeReply(call, slot))
+        {
+            code = DerCode.Checksum;
+        }
+
+        call.Free();
+        return code;
+    }
+
+    private static bool TakeReply(RpcCall call, IoSlot slot)
+    {
+        if (!call.Reply.SequenceEqual(slot.WriteSpan))
+        {
+            return false;
+        }
+
+        call.Reply.CopyTo(slot.ReadSpan);
+        return true;
+    }
+}
