@@ -35,10 +35,10 @@ internal sealed class BulkEngine(JobOptions options, int copy, OwnerLoop loop) :
 
     internal override ValueTask<long> EngineAllocatedBytesAsync() => _client.EngineAllocatedBytesAsync();
 
-    internal override ValueTask CloseAsync()
+    public override ValueTask DisposeAsync()
     {
         _client.Dispose();
-        return default;
+        return base.DisposeAsync();
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

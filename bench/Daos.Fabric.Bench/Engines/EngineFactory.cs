@@ -6,13 +6,24 @@ namespace Daos.Fabric.Bench.Engines;
 /// <summary>Makes the engine that a job names, and holds what the jobs of one run share. Any thread.</summary>
 internal sealed class EngineFactory : IDisposable
 {
-    internal IoEngine Create(JobOptions options, int copy, OwnerLoop loop) => options.Engine switch
-    {
-        "null" => new NullEngine(options, copy, loop),
-        _ => throw new OptionException($"ioengine={options.Engine} is not in this build"),
-    };
+    private readonly SharedSystems _systems = new();
 
-    public void Dispose()
+    internal IoEngine Create(JobOptions options, int copy, OwnerLoop loop)
     {
+        bool sdk = options.Uri is null || options.AppThreads;
+        return options.Engine switch
+        {
+            "null" => new NullEngine(options, copy, loop),
+            "rpc" => new RpcEngine(options, copy, loop),
+            "bulk" => new BulkEngine(options, copy, loop),
+            "kv" or "array" or "object" when sdk => new SdkEngine(options, copy, loop, _systems),
+            "kv" => new KeyValueEngine(options, copy, loop),
+            "array" => new ArrayEngine(options, copy, loop),
+            "object" => new ObjectEngine(options, copy, loop),
+            _ => throw new OptionException($"ioengine={options.Engine} is not in this build"),
+        };
     }
+
+    /// <summary>Stops the systems that the run started.</summary>
+    public void Dispose() => _systems.Dispose();
 }

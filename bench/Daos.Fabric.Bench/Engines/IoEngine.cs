@@ -8,7 +8,7 @@ namespace Daos.Fabric.Bench.Engines;
 /// What a job measures. Owned by the job's thread; with submit=app reads and writes come from the thread pool instead, after
 /// <see cref="PrepareAsync"/> has finished.
 /// </summary>
-internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop)
+internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) : IAsyncDisposable
 {
     protected JobOptions Options { get; } = options;
 
@@ -39,5 +39,5 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop)
     internal virtual ValueTask<long> EngineAllocatedBytesAsync() => new(-1L);
 
     /// <summary>Disconnects and removes what was temporary.</summary>
-    internal virtual ValueTask CloseAsync() => default;
+    public virtual ValueTask DisposeAsync() => default;
 }

@@ -63,8 +63,6 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
         };
     }
 
-    internal override ValueTask<long> EngineAllocatedBytesAsync() => systems.EngineAllocatedBytesAsync(Options);
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<DerCode> CodeOfAsync(ValueTask task)
     {

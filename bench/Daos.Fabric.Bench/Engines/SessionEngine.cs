@@ -40,10 +40,10 @@ internal abstract class SessionEngine(JobOptions options, int copy, OwnerLoop lo
 
     internal override ValueTask<long> EngineAllocatedBytesAsync() => _client.EngineAllocatedBytesAsync();
 
-    internal override ValueTask CloseAsync()
+    public override ValueTask DisposeAsync()
     {
         _client.Dispose();
-        return default;
+        return base.DisposeAsync();
     }
 
     /// <summary>Opens what the engine reads and writes.</summary>

@@ -80,7 +80,7 @@ internal sealed class Job
             waited = true;
             _start.SignalAndWait();
             Measure();
-            Drive(_engine.CloseAsync);
+            Drive(_engine.DisposeAsync);
         }
         catch (Exception exception) when (exception is DaosException or IOException or OptionException or InvalidOperationException)
         {

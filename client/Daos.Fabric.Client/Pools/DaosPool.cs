@@ -20,6 +20,7 @@ public sealed class DaosPool
         Id = new PoolId(reply.Name.Id);
         Name = reply.Name.Label;
         TargetCount = reply.TargetUris.Count;
+        IsVolatile = reply.IsVolatile;
     }
 
     /// <summary>The system.</summary>
@@ -33,6 +34,9 @@ public sealed class DaosPool
 
     /// <summary>Targets that its data is spread over.</summary>
     public int TargetCount { get; }
+
+    /// <summary>True when nothing in the pool survives a restart of its engines.</summary>
+    public bool IsVolatile { get; }
 
     /// <summary>Creates a container and opens it.</summary>
     /// <param name="name">Label, at most 127 bytes in UTF-8.</param>

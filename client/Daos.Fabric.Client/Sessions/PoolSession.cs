@@ -18,6 +18,7 @@ public sealed class PoolSession
         _handle = reply.Handle;
         Id = new PoolId(reply.Name.Id);
         TargetCount = reply.TargetUris.Count;
+        IsVolatile = reply.IsVolatile;
     }
 
     /// <summary>The context.</summary>
@@ -28,6 +29,9 @@ public sealed class PoolSession
 
     /// <summary>Targets that its data is spread over.</summary>
     public int TargetCount { get; }
+
+    /// <summary>True when nothing in the pool survives a restart of its engines.</summary>
+    public bool IsVolatile { get; }
 
     /// <summary>Creates a container. DER_EXIST, and what every call may fail with.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
