@@ -37,6 +37,6 @@ internal sealed class SharedSystems : IDisposable
 
     private static async Task<DaosSystem> StartAsync(JobOptions options) =>
         options.Uri is { } uri
-            ? throw new OptionException(uri)
+            ? await DaosSystem.ConnectAsync(uri, new DaosClientOptions { SpinNs = options.Poll ? long.MaxValue : options.SpinNs }).ConfigureAwait(false)
             : throw new OptionException("an embedded system is not in this build; give uri=");
 }

@@ -48,7 +48,7 @@ internal static class Units
                 && double.TryParse(lower.AsSpan(0, lower.Length - suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
                 && number * seconds < 1e9)
             {
-                return (long)(number * seconds * 1e9);
+                return (long)Math.Round(number * seconds * 1e9);
             }
         }
 
@@ -56,30 +56,24 @@ internal static class Units
     }
 
     /// <summary>Bytes with a binary unit: <c>7.5MiB</c>.</summary>
-    internal static string Binary(double bytes) => Scale(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
+    internal static string Binary(double bytes) => Scale(bytes, 1024, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
 
     /// <summary>Bytes with a decimal unit: <c>7864kB</c>.</summary>
-    internal static string Decimal(double bytes) => Scale(bytes, 1000, ["B", "kB", "MB", "GB", "TB"]);
+    internal static string Decimal(double bytes) => Scale(bytes, 1000, 1000, ["B", "kB", "MB", "GB", "TB"]);
 
     /// <summary>A count with fio's suffixes: <c>123k</c>.</summary>
-    internal static string Count(double number) => Scale(number, 1000, ["", "k", "M", "G"]);
+    internal static string Count(double number) => Scale(number, 1000, 10_000, ["", "k", "M", "G"]);
 
-    private static string Scale(double number, double step, string[] units)
+    private static string Scale(double number, double step, double from, string[] units)
     {
         int unit = 0;
-        while (number >= step * 10 && unit + 1 < units.Length)
+        while (number >= (unit == 0 ? from : step) && unit + 1 < units.Length)
         {
             number /= step;
             unit++;
         }
 
-        if (number >= step && unit + 1 < units.Length)
-        {
-            number /= step;
-            unit++;
-        }
-
-        string format = number >= 100 ? "0" : "0.##";
+        string format = number >= 100 ? "0" : number >= 10 ? "0.#" : "0.##";
         return number.ToString(format, CultureInfo.InvariantCulture) + units[unit];
     }
 }

@@ -76,9 +76,9 @@ internal sealed class BlockSequence
         ulong right = value & _halfMask;
         for (uint round = 0; round < 4; round++)
         {
-            ulong mixed = (right ^ _key ^ (round * 0x9E3779B97F4A7C15)) * 0xBF58476D1CE4E5B9;
-            mixed ^= mixed >> 29;
-            (left, right) = (right, left ^ (mixed & _halfMask));
+            ulong mixed = (right + _key + (round * 0x9E3779B97F4A7C15)) * 0xBF58476D1CE4E5B9;
+            mixed = (mixed ^ (mixed >> 31)) * 0x94D049BB133111EB;
+            (left, right) = (right, left ^ ((mixed >> 32) & _halfMask));
         }
 
         return (left << _halfBits) | right;

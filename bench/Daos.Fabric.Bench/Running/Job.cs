@@ -132,9 +132,9 @@ internal sealed class Job
             RunSlots(_options, phase, counted: true);
         }
 
-        double elapsed = Math.Max(1, Phase.Clock.MonotonicNs - startNs) / 100.0;
-        Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * 10_000 / elapsed;
-        Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * 10_000 / elapsed;
+        double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);
+        Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * percentPerTick;
+        Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * percentPerTick;
         long engineAfter = DriveResult(_engine.EngineAllocatedBytesAsync);
         Stats.EngineAllocatedBytes = engineBefore < 0 ? -1 : engineAfter - engineBefore;
     }
