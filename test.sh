@@ -33,6 +33,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+[ -w "$root" ] || fail 1 "'$root' cannot be written by $(id -un), and the build goes there; clone it to a folder of your own"
 need_dotnet
 need python3 python3
 need git git

@@ -23,7 +23,7 @@ internal static class Repository
 
     private static string FindRoot()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        var folder = new DirectoryInfo(Environment.GetEnvironmentVariable("DAOS_REPOSITORY") ?? AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Daos.Fabric.sln")))
         {
             folder = folder.Parent;
