@@ -56,7 +56,7 @@ internal static unsafe class ReplyReader
         }
 
         byte* value = call.Memory is null ? reply.InlineValues : call.Memory;
-        if (!Verify(iod.ChecksumType, 0, iod.Checksums, value, iod.ValueBytes))
+        if (!Verify(iod.ChecksumType, 0, 0, iod.Checksums, value, iod.ValueBytes))
         {
             return DerCode.Checksum;
         }
@@ -135,7 +135,7 @@ internal static unsafe class ReplyReader
 
                 DerCode code = asked.Current.Type == IodType.Array
                     ? VerifyExtents(asked.Current, iod, values + iod.ValueOffset, out _)
-                    : Verify(iod.ChecksumType, 0, iod.Checksums, values + iod.ValueOffset, iod.ValueBytes) ? DerCode.Success : DerCode.Checksum;
+                    : Verify(iod.ChecksumType, 0, 0, iod.Checksums, values + iod.ValueOffset, iod.ValueBytes) ? DerCode.Success : DerCode.Checksum;
                 if (code.IsError)
                 {
                     return code;
@@ -193,13 +193,14 @@ internal static unsafe class ReplyReader
             }
 
             foundBytes += lengthBytes;
-            int count = (int)ObjectLayout.ChecksumCount(lengthBytes, found.ChunkBytes);
+            ulong firstByte = extent.Index * found.RecordBytes;
+            int count = (int)ObjectLayout.ExtentChecksumCount(firstByte, lengthBytes, (uint)found.ChunkBytes);
             if (found.ChecksumType == ChecksumType.None)
             {
                 continue;
             }
 
-            if (count > checksums.Length || !Verify(found.ChecksumType, found.ChunkBytes, checksums[..count], values + offset, lengthBytes))
+            if (count > checksums.Length || !Verify(found.ChecksumType, found.ChunkBytes, firstByte, checksums[..count], values + offset, lengthBytes))
             {
                 return DerCode.Checksum;
             }
@@ -210,23 +211,31 @@ internal static unsafe class ReplyReader
         return DerCode.Success;
     }
 
-    private static bool Verify(ChecksumType type, int chunkBytes, ReadOnlySpan<uint> checksums, byte* value, long lengthBytes)
+    // Chunks lie at multiples of their size from record 0: the first one of an extent may be a rest.
+    private static bool Verify(
+        ChecksumType type,
+        int chunkBytes,
+        ulong firstByte,
+        ReadOnlySpan<uint> checksums,
+        byte* value,
+        long lengthBytes)
     {
         if (type == ChecksumType.None || lengthBytes == 0)
         {
             return true;
         }
 
-        long step = chunkBytes == 0 ? lengthBytes : chunkBytes;
+        long chunk = chunkBytes == 0 ? lengthBytes : chunkBytes - (long)(firstByte % (ulong)chunkBytes);
         int index = 0;
-        for (long offset = 0; offset < lengthBytes; offset += step)
+        for (long offset = 0; offset < lengthBytes; chunk = chunkBytes)
         {
-            var chunk = new ReadOnlySpan<byte>(value + offset, (int)Math.Min(step, lengthBytes - offset));
-            if (index >= checksums.Length || Crc32C.Compute(chunk) != checksums[index])
+            int pieceBytes = (int)Math.Min(chunk, lengthBytes - offset);
+            if (index >= checksums.Length || Crc32C.Compute(new ReadOnlySpan<byte>(value + offset, pieceBytes)) != checksums[index])
             {
                 return false;
             }
 
+            offset += pieceBytes;
             index++;
         }
 

@@ -129,7 +129,7 @@ internal static class ObjectIoRequests
         int count = 0;
         foreach (Recx extent in extents)
         {
-            count += (int)ObjectLayout.ChecksumCount((long)extent.Count * recordBytes, chunkBytes);
+            count += (int)ObjectLayout.ExtentChecksumCount(extent.Index * (ulong)recordBytes, (long)extent.Count * recordBytes, properties.ChunkBytes);
         }
 
         uint[]? rented = count <= 256 ? null : ArrayPool<uint>.Shared.Rent(count);
@@ -137,10 +137,14 @@ internal static class ObjectIoRequests
         int at = 0;
         foreach (Recx extent in extents)
         {
+            // Chunks lie at multiples of their size from record 0: the first one of an extent may be a rest.
             int extentBytes = (int)extent.Count * recordBytes;
-            for (int offset = 0; offset < extentBytes; offset += chunkBytes)
+            int chunk = chunkBytes - (int)(extent.Index * (ulong)recordBytes % (ulong)chunkBytes);
+            for (int offset = 0; offset < extentBytes; chunk = chunkBytes)
             {
-                checksums[at++] = Crc32C.Compute(data.Slice(offset, Math.Min(chunkBytes, extentBytes - offset)));
+                int lengthBytes = Math.Min(chunk, extentBytes - offset);
+                checksums[at++] = Crc32C.Compute(data.Slice(offset, lengthBytes));
+                offset += lengthBytes;
             }
 
             data = data[extentBytes..];

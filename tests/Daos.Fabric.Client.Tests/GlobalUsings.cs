@@ -1,0 +1,16 @@
+global using System.Runtime.CompilerServices;
+global using System.Text;
+global using Daos.Fabric.Client.Arrays;
+global using Daos.Fabric.Client.Containers;
+global using Daos.Fabric.Client.Contexts;
+global using Daos.Fabric.Client.KeyValues;
+global using Daos.Fabric.Client.Memory;
+global using Daos.Fabric.Client.Objects;
+global using Daos.Fabric.Client.Pools;
+global using Daos.Fabric.Client.Sessions;
+global using Daos.Fabric.Client.Tests.Harness;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Core.Randomness;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Reactor;
