@@ -59,6 +59,12 @@ def layout(options):
     dfio(options + ["--rw=write", "--iodepth=8" if "--ioengine=array" in options else "--iodepth=128"])
 
 
+def check_contents(options):
+    """Writes every block and reads it back with a checksum over all of it, once, outside the measurement."""
+    dfio(options + ["--rw=write", "--iodepth=4", "--verify=crc32c"])
+    dfio(options + ["--rw=read", "--iodepth=4", "--verify=crc32c"])
+
+
 def side(job, pattern):
     return job["write" if "write" in pattern else "read"]
 
@@ -84,6 +90,7 @@ def allocated_per_operation(options, inflight, operations, warm_up, planted=0):
     extra = [f"--iodepth={inflight}", f"--number_ios={operations}", f"--ramp_time={warm_up}"]
     extra += [f"--plant_alloc={planted}"] if planted else []
     job = dfio(options + extra)
-    if job["engine_allocated_bytes_per_op"] is None:
-        raise Failed("the engine did not report its own allocation")
+    for field, who in (("allocated_bytes_per_op", "the client"), ("engine_allocated_bytes_per_op", "the engine")):
+        if job[field] is None:
+            raise Failed(f"dfio gives no allocation of {who} for {' '.join(options)}")
     return job["allocated_bytes_per_op"] + job["engine_allocated_bytes_per_op"]

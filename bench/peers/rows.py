@@ -52,7 +52,8 @@ def round_trips(inflight, work, timing, note):
 def bulk(inflight, work, timing, note):
     tcprr = Tcprr(work)
     with ours.Engine(work, "unix", durable=False) as engine:
-        options = ["--ioengine=bulk", "--bs=1M", "--size=64M", "--verify=crc32c"] + engine.options()
+        options = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"] + engine.options()
+        ours.check_contents(options)
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
                lambda: tcprr.stream(MIB, timing.ramp + timing.run))
 
@@ -62,8 +63,7 @@ def key_value(pattern, command, inflight, work, timing, note):
     with Redis(work, durable=False) as redis, ours.Engine(work, "tcp", durable=False) as engine:
         options = ours.KEY_VALUE + engine.options()
         ours.layout(options)
-        checked = options + (["--verify=crc32c"] if pattern == "randread" else [])
-        yield (lambda: ours.rate(checked, pattern, inflight, timing.ramp, timing.run),
+        yield (lambda: ours.rate(options, pattern, inflight, timing.ramp, timing.run),
                lambda: redis.rate(command, 1, inflight, timing.ramp, timing.run))
 
 
@@ -88,8 +88,7 @@ def array(pattern, inflight, work, timing, note):
     with ours.Engine(work, "unix", durable=True) as engine:
         options = ours.ARRAY + engine.options()
         ours.layout(options)
-        checked = options + (["--verify=crc32c"] if pattern == "randread" else [])
-        yield (lambda: ours.bandwidth(checked, pattern, inflight, timing.ramp, timing.run, engine) / MIB,
+        yield (lambda: ours.bandwidth(options, pattern, inflight, timing.ramp, timing.run, engine) / MIB,
                lambda: fio.bandwidth(pattern, inflight, timing.ramp, timing.run) / MIB)
 
 
