@@ -24,7 +24,7 @@ public sealed class RpcStatistics
     /// <summary>Replies to calls that had ended before (late after a deadline or a cancel, or sent twice).</summary>
     public long StaleReplies;
 
-    /// <summary>Requests received and well-formed.</summary>
+    /// <summary>Requests received and well-formed, cancels aside.</summary>
     public long RequestsReceived;
 
     /// <summary>Replies sent, errors included.</summary>

@@ -31,7 +31,7 @@ internal sealed unsafe class SocketContext : TransportContext
         Segments = new SegmentPool($"sockets {loop.Name}", segmentBytes, options.ConnectionsMax, Limits.SharedSegmentBytes);
         _relieve = new RelieveItem(this);
         Segments.Relieved = _relieve.Schedule;
-        _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax);
+        _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax, pinned: true);
         loop.BeforeSubmit += Flush;
     }
 

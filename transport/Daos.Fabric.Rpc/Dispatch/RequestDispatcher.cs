@@ -21,13 +21,13 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
 
     internal void OnRequest(RpcSession session, in RpcHeaderWire header, in InboundMessage message)
     {
-        context.Statistics.RequestsReceived++;
         if (header.Opcode == InternalOpcodes.Cancel.Value)
         {
             OnCancel(session, header);
             return;
         }
 
+        context.Statistics.RequestsReceived++;
         DerCode code = Check(header, out RpcOperation? operation);
         if (code.IsError)
         {

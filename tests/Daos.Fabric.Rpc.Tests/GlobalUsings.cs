@@ -1,0 +1,16 @@
+global using System.Runtime.CompilerServices;
+global using System.Runtime.InteropServices;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Faults;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Core.Randomness;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Core.Time;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Reactor.Simulated;
+global using Daos.Fabric.Rpc.Dispatch;
+global using Daos.Fabric.Rpc.Requests;
+global using Daos.Fabric.Rpc.Services;
+global using Daos.Fabric.Rpc.Tests.Harness;
+global using Daos.Fabric.Rpc.Wire;
+global using Daos.Fabric.Transport;

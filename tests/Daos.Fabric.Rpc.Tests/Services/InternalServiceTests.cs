@@ -1,0 +1,103 @@
+namespace Daos.Fabric.Rpc.Tests.Services;
+
+public sealed class InternalServiceTests
+{
+    [Fact]
+    public void Ping_Answered()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        world.Run(async () => Assert.Equal(DerCode.Success, await InternalCalls.PingAsync(world.Endpoint, 0)));
+    }
+
+    [Fact]
+    public void ProtocolQuery_TwoVersions_LowestAndHighest()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        world.Server.Register(new ProbeService(2).Protocol);
+        world.Run(async () =>
+        {
+            DerResult<ProtocolVersions> versions = await InternalCalls.QueryProtocolAsync(world.Endpoint, ProbeService.Module, 0);
+            Assert.Equal(new ProtocolVersions(1, 2, 0xABC), versions.Value);
+            Assert.Equal(DerCode.Unregistered, (await InternalCalls.QueryProtocolAsync(world.Endpoint, 0x51, 0)).Code);
+        });
+    }
+
+    [Fact]
+    public void Register_ThirdVersionOrSameTwice_Refused()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        Assert.Throws<InvalidOperationException>(() => world.Server.Register(new ProbeService(1).Protocol));
+        world.Server.Register(new ProbeService(2).Protocol);
+        Assert.Throws<InvalidOperationException>(() => world.Server.Register(new ProbeService(3).Protocol));
+    }
+
+    [Fact]
+    public void UriLookup_KnownAndUnknownTag()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        world.Run(async () =>
+        {
+            Assert.Equal(world.Address, (await InternalCalls.LookupUriAsync(world.Endpoint, 2, 0)).Value);
+            Assert.Equal(DerCode.Nonexist, (await InternalCalls.LookupUriAsync(world.Endpoint, 3, 0)).Code);
+            Assert.Equal(DerCode.Nonexist, (await InternalCalls.LookupUriAsync(world.Endpoint, ushort.MaxValue, 0)).Code);
+        });
+    }
+
+    [Fact]
+    public void Query_MalformedPayload_ProtocolError()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        world.Run(async () =>
+        {
+            foreach (RpcOpcode opcode in new[] { InternalOpcodes.ProtocolQuery, InternalOpcodes.UriLookup })
+            {
+                Assert.Equal(DerCode.Protocol, (await world.Endpoint.CallAsync(opcode, [])).Code);
+                Assert.Equal(DerCode.Protocol, (await world.Endpoint.CallAsync(opcode, new byte[9])).Code);
+                Assert.Equal(DerCode.Protocol, (await world.Endpoint.CallAsync(opcode, [2, 0, 0, 0, 0, 0, 0, 1])).Code);
+            }
+
+            Assert.Equal(DerCode.Protocol, (await world.Endpoint.CallAsync(InternalOpcodes.Ping, [1])).Code);
+            Assert.Equal(DerCode.Protocol, (await world.Endpoint.CallAsync(InternalOpcodes.Statistics, [1])).Code);
+        });
+    }
+
+    [Fact]
+    public void Statistics_TwoLoopsOfOneNode_BothAnswerAndOneThreadCountsOnce()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        OwnerLoop second = world.ServerNode.AddLoop("second");
+        world.Open(second, world.ServerClock, RpcWorld.Options() with { Node = world.Node });
+        world.Run(async () =>
+        {
+            ProcessStatisticsReply reply = (await InternalCalls.QueryStatisticsAsync(world.Endpoint, 0)).Value;
+            Assert.Equal(2, reply.Answered);
+            Assert.Equal(0, reply.Missing);
+
+            // The simulator runs every loop on this thread.
+            Assert.InRange(reply.AllocatedBytes, 1, GC.GetAllocatedBytesForCurrentThread());
+        });
+    }
+
+    [Fact]
+    public void Statistics_LoopThatDoesNotTurn_ReportedMissingAndTheNextAskWorks()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        OwnerLoop second = world.ServerNode.AddLoop("second");
+        world.Open(second, world.ServerClock, RpcWorld.Options() with { Node = world.Node });
+        world.ServerNode.Stop(second);
+        world.Run(async () =>
+        {
+            ProcessStatisticsReply reply = (await InternalCalls.QueryStatisticsAsync(world.Endpoint, 0)).Value;
+            Assert.Equal((1, 1), (reply.Answered, reply.Missing));
+            reply = (await InternalCalls.QueryStatisticsAsync(world.Endpoint, 0)).Value;
+            Assert.Equal((1, 1), (reply.Answered, reply.Missing));
+        });
+        world.ServerNode.Run(second);
+        world.World.RunFor(1_000_000);
+        world.Run(async () =>
+        {
+            ProcessStatisticsReply reply = (await InternalCalls.QueryStatisticsAsync(world.Endpoint, 0)).Value;
+            Assert.Equal((2, 0), (reply.Answered, reply.Missing));
+        });
+    }
+}
