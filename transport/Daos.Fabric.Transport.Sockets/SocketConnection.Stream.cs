@@ -87,13 +87,19 @@ internal sealed unsafe partial class SocketConnection
     private DerCode OpenRecords(int bytes)
     {
         _cipherIn!.Commit(bytes);
-        DerCode code = _record!.Open(_cipherIn, _in, _cipherOut!);
+        DerCode code = _reader.PrepareAppend() ? _record!.Open(_cipherIn, _in, _cipherOut!) : DerCode.NoMemory;
         if (_cipherOut!.LengthBytes > 0)
         {
             _context.MarkDirty(this);
         }
 
-        return code.IsError ? code : _reader.Parse();
+        if (code.IsSuccess)
+        {
+            code = _reader.Parse();
+        }
+
+        _in.TrimWhenEmpty();
+        return code;
     }
 
     private void OnSent(int result)

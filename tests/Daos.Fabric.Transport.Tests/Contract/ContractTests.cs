@@ -218,6 +218,9 @@ public abstract unsafe class ContractTests
         byte[] written = local.Span[(4 * Length)..].ToArray();
         RemoteMemory memory = Register(pair, remote, MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite);
         var tasks = new List<Task<DerCode>>();
+        bool aligned = true;
+        pair.ServerHandler.OnEach = (TransportConnection _, in InboundMessage m) => aligned &= (nuint)m.Address % 8 == 0;
+        pair.ClientHandler.OnEach = pair.ServerHandler.OnEach;
         for (int i = 0; i < 4; i++)
         {
             int at = i * Length;
@@ -229,6 +232,7 @@ public abstract unsafe class ContractTests
 
         pair.RunUntil(() => tasks.All(t => t.IsCompleted) && pair.ServerHandler.Messages.Count == 4 && pair.ClientHandler.Messages.Count == 4);
         Assert.All(tasks, t => Assert.Equal(DerCode.Success, t.Result));
+        Assert.True(aligned);
         Assert.True(local.Span[..(4 * Length)].SequenceEqual(remote.Span[..(4 * Length)]));
         Assert.True(remote.Span[(4 * Length)..].SequenceEqual(written));
         AssertNothingHeld(pair);

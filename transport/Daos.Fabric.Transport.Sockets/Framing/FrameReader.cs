@@ -44,6 +44,9 @@ internal sealed unsafe class FrameReader
     /// <summary>Set when the next frame is probably a bulk chunk, so that little of its data is received into segments.</summary>
     internal bool ExpectsBulk { get; set; }
 
+    // Where the next byte stands between two multiples of 8 in the peer's stream.
+    private int StreamOffset => (8 - ((_dataLeft + _tailBytes) & 7)) & 7;
+
     /// <summary>Where the next bytes are to be received; null when there is no memory for them now.</summary>
     internal byte* PrepareReceive(out int lengthBytes)
     {
@@ -61,9 +64,8 @@ internal sealed unsafe class FrameReader
             return null;
         }
 
-        int offset = (8 - ((_dataLeft + _tailBytes) & 7)) & 7;
         int bytesMin = _stream.LengthBytes > 0 ? 1 : Limits.ReceiveBytesMin;
-        byte* address = _stream.ReserveToReceive(bytesMin, offset);
+        byte* address = _stream.ReserveToReceive(bytesMin, StreamOffset);
         if (address is null)
         {
             return null;
@@ -78,6 +80,9 @@ internal sealed unsafe class FrameReader
 
         return address;
     }
+
+    /// <summary>Readies the stream for a record layer that appends to it; false when memory is short.</summary>
+    internal bool PrepareAppend() => _stream.LengthBytes > 0 || _stream.ReserveToReceive(Limits.ReceiveBytesMin, StreamOffset) is not null;
 
     /// <summary>Takes the bytes received where <see cref="PrepareReceive"/> said. Any code but success ends the connection.</summary>
     internal DerCode Received(int bytes)
