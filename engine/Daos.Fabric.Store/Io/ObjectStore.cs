@@ -1,5 +1,7 @@
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Store.Containers;
+using Daos.Fabric.Store.Listing;
+using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Results;
 using Daos.Fabric.Store.Visibility;
 
@@ -23,6 +25,11 @@ internal sealed unsafe partial class ObjectStore
         Containers = new ContainerTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
+        var windows = new ExtentWindows(memory);
+        Puncher = new Puncher(this);
+        KeyLister = new KeyLister(this);
+        ExtentLister = new ExtentLister(this, windows);
+        KeyQuery = new KeyQuery(this, windows);
     }
 
     /// <summary>The shard around it.</summary>
@@ -39,6 +46,18 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Results of modifications.</summary>
     public ResultTable Results { get; }
+
+    /// <summary>Punches.</summary>
+    public Puncher Puncher { get; }
+
+    /// <summary>Listings of keys.</summary>
+    public KeyLister KeyLister { get; }
+
+    /// <summary>Listings of extents.</summary>
+    public ExtentLister ExtentLister { get; }
+
+    /// <summary>Key queries.</summary>
+    public KeyQuery KeyQuery { get; }
 
     /// <summary>What is committed but not stable.</summary>
     public UnstableEpochs Unstable { get; } = new();

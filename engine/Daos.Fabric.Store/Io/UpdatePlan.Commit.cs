@@ -77,6 +77,12 @@ public sealed unsafe partial class UpdatePlan
             }
         }
 
+        if (IsOnlyHoles() && !HasDkey(container, write))
+        {
+            // A hole in nothing is nothing, and makes no key either.
+            return DerCode.Success;
+        }
+
         code = _store.MakeObject(container, _target.Object, ref write, out ulong found);
         if (code.IsError)
         {
@@ -102,7 +108,6 @@ public sealed unsafe partial class UpdatePlan
     {
         if (entry.Media == ValueMedia.Hole)
         {
-            // A hole in nothing is nothing.
             ulong there = _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref write.Hidden, ref write.View);
             if (there == 0)
             {
@@ -127,6 +132,22 @@ public sealed unsafe partial class UpdatePlan
             ? SingleValueWriter.Write(_store.Memory, akey, in entry, write.Stamp)
             : ExtentWriter.Write(_store.Memory, akey, in entry, write.Stamp);
     }
+
+    private bool IsOnlyHoles()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            if (_entries[i].Media != ValueMedia.Hole)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool HasDkey(ulong container, WriteView write) =>
+        _store.LocateDkey(container, in _target, ref write.Hidden, ref write.View) != 0;
 
     private DerCode SetType(ulong akey, ref UpdateEntry entry)
     {

@@ -36,7 +36,9 @@ public sealed unsafe partial class UpdatePlan
             return Fail(DerCode.Invalid);
         }
 
-        DerCode code = AddEntry(akey, akeyLength, valueBytes, in checksum);
+        // Chunks mean nothing here, whatever the message says: one checksum covers the whole value.
+        ChecksumInfo whole = new() { Type = checksum.Type, Values = checksum.Values, Count = checksum.Count };
+        DerCode code = AddEntry(akey, akeyLength, valueBytes, in whole);
         if (code.IsSuccess)
         {
             _entries[_count - 1].Type = AkeyType.Single;

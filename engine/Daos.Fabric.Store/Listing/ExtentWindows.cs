@@ -1,0 +1,84 @@
+using Daos.Fabric.Store.Visibility;
+
+namespace Daos.Fabric.Store.Listing;
+
+/// <summary>
+/// Walks what an array shows, window by window, so that one step costs about the same whatever the array holds. Reused; owned by one
+/// xstream.
+/// </summary>
+internal sealed unsafe class ExtentWindows(TreeMemory memory)
+{
+    /// <summary>Extents per length class that a window reaches over.</summary>
+    private const int ExtentsPerWindow = 256;
+
+    private readonly VisibleExtents _visible = new();
+
+    /// <summary>What the window built last shows, holes included.</summary>
+    public ReadOnlySpan<ExtentFragment> Fragments => _visible.Fragments;
+
+    /// <summary>Builds a window that starts at a record; its end is where the next one starts. DER_OVERFLOW.</summary>
+    public DerCode BuildFrom(ulong akey, VersionStamp hidden, ref ReadView view, ulong start, out ulong end)
+    {
+        end = WindowEnd(akey, start);
+        return _visible.Build(memory, akey, hidden, ref view, start, end);
+    }
+
+    /// <summary>Builds a given window. DER_OVERFLOW.</summary>
+    public DerCode Build(ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end) =>
+        _visible.Build(memory, akey, hidden, ref view, start, end);
+
+    /// <summary>A bound of what may be visible: no extent of data ends above it.</summary>
+    public ulong HighestEnd(ulong akey)
+    {
+        ulong highest = 0;
+        for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
+        {
+            int lengthClass = System.Numerics.BitOperations.TrailingZeroCount(classes);
+            ulong reach = ExtentClassesDf.CountMaxOf(lengthClass);
+            Unsafe.SkipInit(out TreeCursor cursor);
+            cursor.Reset(memory.Arena, ArrayExtents.RootOf(memory, akey, lengthClass));
+            for (bool more = cursor.SeekLast(); more; more = cursor.MovePrevious())
+            {
+                var extent = memory.Read<ExtentDf>(cursor.Record);
+                if (extent->Start + reach <= highest)
+                {
+                    break;
+                }
+
+                highest = extent->Media == ValueMedia.Hole ? highest : Math.Max(highest, extent->End);
+            }
+        }
+
+        return highest;
+    }
+
+    private ulong WindowEnd(ulong akey, ulong start)
+    {
+        ulong end = ObjectLimits.ParityBit;
+        for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
+        {
+            int lengthClass = System.Numerics.BitOperations.TrailingZeroCount(classes);
+            Unsafe.SkipInit(out TreeCursor cursor);
+            cursor.Reset(memory.Arena, ArrayExtents.RootOf(memory, akey, lengthClass));
+            bool more = cursor.SeekAtLeast(new ExtentKey(start, 0, VersionStamp.Zero));
+            int steps = 0;
+            for (; more && steps < ObjectLimits.ExtentsVisitedMax; more = cursor.MoveNext(), steps++)
+            {
+                ulong at = memory.Read<ExtentDf>(cursor.Record)->Start;
+                if (at >= end)
+                {
+                    break;
+                }
+
+                // Versions of one range may fill the window: it ends at the first other start after them.
+                if (steps >= ExtentsPerWindow && at > start)
+                {
+                    end = at;
+                    break;
+                }
+            }
+        }
+
+        return end;
+    }
+}

@@ -1,0 +1,245 @@
+using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Visibility;
+
+namespace Daos.Fabric.Store.Listing;
+
+/// <summary>
+/// Finds the largest or smallest dkey, akey and run of records: of the first dkey in that direction that has what is asked for below it.
+/// Reused; owned by one xstream.
+/// </summary>
+internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
+{
+    private KeyQueryFlags _flags;
+    private ObjectTarget _target;
+    private KeyBytes _akey;
+    private ReadView _view;
+    private int _visitsLeft;
+    private ulong _foundDkey;
+    private ulong _foundAkey;
+    private ExtentFragment _foundRun;
+
+    private bool Max => (_flags & KeyQueryFlags.Max) != 0;
+
+    private bool WantsRun => (_flags & KeyQueryFlags.Recx) != 0;
+
+    /// <summary>See <see cref="StoreShard.QueryKey"/>.</summary>
+    public DerCode Query(
+        in ObjectTarget target, KeyQueryFlags flags, KeyBytes akey, Span<byte> dkeyFound, Span<byte> akeyFound, out KeyQueryResult result)
+    {
+        result = default;
+        _flags = flags;
+        _target = target;
+        _akey = akey;
+        _view = store.DependentViewOf(target.Epoch);
+        _visitsLeft = ObjectLimits.QueryVisitsMax;
+        _foundDkey = 0;
+        _foundAkey = 0;
+        _foundRun = default;
+        DerCode code = Validate();
+        ulong container = 0;
+        code = code.IsError ? code : store.LocateContainer(target.Container, target.Epoch.Value, out container);
+        code = code.IsError ? code : InObject(container);
+        if (code.IsError)
+        {
+            result = new KeyQueryResult { DependsOn = _view.DependsOn };
+            return code;
+        }
+
+        return Describe(dkeyFound, akeyFound, out result);
+    }
+
+    private DerCode Validate()
+    {
+        const KeyQueryFlags Levels = KeyQueryFlags.Dkey | KeyQueryFlags.Akey | KeyQueryFlags.Recx;
+        if ((_flags & Levels) == 0)
+        {
+            return DerCode.Invalid;
+        }
+
+        bool findsDkey = (_flags & KeyQueryFlags.Dkey) != 0;
+        bool findsAkey = (_flags & KeyQueryFlags.Akey) != 0;
+        if ((findsDkey && _target.Object.DkeyOrder == KeyOrder.Hashed) || (findsAkey && _target.Object.AkeyOrder == KeyOrder.Hashed))
+        {
+            // Hashed keys have no order that means anything.
+            return DerCode.Invalid;
+        }
+
+        DerCode code = findsDkey ? DerCode.Success : KeyTree.Validate(_target.Object.DkeyOrder, _target.DkeyLength);
+        return code.IsError || findsAkey || !WantsRun ? code : KeyTree.Validate(_target.Object.AkeyOrder, _akey.Length);
+    }
+
+    private DerCode InObject(ulong container)
+    {
+        VersionStamp hidden = default;
+        if ((_flags & KeyQueryFlags.Dkey) == 0)
+        {
+            ulong dkey = store.LocateDkey(container, in _target, ref hidden, ref _view);
+            return dkey == 0 ? DerCode.Nonexist : InDkey(dkey, hidden);
+        }
+
+        ulong found = store.Objects.Find(container, _target.Object);
+        if (found == 0 || !IncarnationLog.Exists(store.Memory, found, ref hidden, ref _view))
+        {
+            return DerCode.Nonexist;
+        }
+
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(store.Memory.Arena, store.Memory.Read<ObjectDf>(found)->Dkeys);
+        for (bool more = First(ref cursor); more; more = Next(ref cursor))
+        {
+            VersionStamp below = hidden;
+            if (_visitsLeft-- == 0)
+            {
+                return DerCode.Overflow;
+            }
+
+            if (!IncarnationLog.Exists(store.Memory, cursor.Record, ref below, ref _view))
+            {
+                continue;
+            }
+
+            DerCode code = InDkey(cursor.Record, below);
+            if (code != DerCode.Nonexist)
+            {
+                return code;
+            }
+        }
+
+        return DerCode.Nonexist;
+    }
+
+    private DerCode InDkey(ulong dkey, VersionStamp hidden)
+    {
+        _foundDkey = dkey;
+        if ((_flags & (KeyQueryFlags.Akey | KeyQueryFlags.Recx)) == 0)
+        {
+            return DerCode.Success;
+        }
+
+        if ((_flags & KeyQueryFlags.Akey) == 0)
+        {
+            ulong akey = store.LocateAkey(dkey, _target.Object.AkeyOrder, _akey.Address, _akey.Length, ref hidden, ref _view);
+            return akey == 0 ? DerCode.Nonexist : InAkey(akey, hidden);
+        }
+
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(store.Memory.Arena, store.Memory.Read<KeyRecordDf>(dkey)->Below);
+        for (bool more = First(ref cursor); more; more = Next(ref cursor))
+        {
+            VersionStamp below = hidden;
+            if (_visitsLeft-- == 0)
+            {
+                return DerCode.Overflow;
+            }
+
+            if (!IncarnationLog.Exists(store.Memory, cursor.Record, ref below, ref _view))
+            {
+                continue;
+            }
+
+            DerCode code = InAkey(cursor.Record, below);
+            if (code != DerCode.Nonexist)
+            {
+                return code;
+            }
+        }
+
+        return DerCode.Nonexist;
+    }
+
+    private DerCode InAkey(ulong akey, VersionStamp hidden)
+    {
+        _foundAkey = akey;
+        if (!WantsRun)
+        {
+            return DerCode.Success;
+        }
+
+        if (store.Memory.Read<KeyRecordDf>(akey)->Type != AkeyType.Array)
+        {
+            return DerCode.Nonexist;
+        }
+
+        return Max ? LastRun(akey, hidden) : FirstRun(akey, hidden);
+    }
+
+    private DerCode FirstRun(ulong akey, VersionStamp hidden)
+    {
+        for (ulong at = 0; at < ObjectLimits.ParityBit;)
+        {
+            DerCode code = windows.BuildFrom(akey, hidden, ref _view, at, out at);
+            if (code.IsError || --_visitsLeft < 0)
+            {
+                return code.IsError ? code : DerCode.Overflow;
+            }
+
+            foreach (ExtentFragment fragment in windows.Fragments)
+            {
+                if (fragment.Extent != 0)
+                {
+                    _foundRun = fragment;
+                    return DerCode.Success;
+                }
+            }
+        }
+
+        return DerCode.Nonexist;
+    }
+
+    // Windows that grow downwards from the end of the highest extent: what shows there is usually the answer.
+    private DerCode LastRun(ulong akey, VersionStamp hidden)
+    {
+        ulong size = 1;
+        for (ulong end = windows.HighestEnd(akey); end > 0;)
+        {
+            ulong start = end - Math.Min(end, size);
+            DerCode code = windows.Build(akey, hidden, ref _view, start, end);
+            if (code.IsError)
+            {
+                return code;
+            }
+
+            ReadOnlySpan<ExtentFragment> fragments = windows.Fragments;
+            for (int i = fragments.Length - 1; i >= 0; i--)
+            {
+                if (fragments[i].Extent != 0)
+                {
+                    _foundRun = fragments[i];
+                    return DerCode.Success;
+                }
+            }
+
+            end = start;
+            size = Math.Min(size * 4, 1UL << 62);
+        }
+
+        return DerCode.Nonexist;
+    }
+
+    private bool First(ref TreeCursor cursor) => Max ? cursor.SeekLast() : cursor.SeekFirst();
+
+    private bool Next(ref TreeCursor cursor) => Max ? cursor.MovePrevious() : cursor.MoveNext();
+
+    private DerCode Describe(Span<byte> dkeyFound, Span<byte> akeyFound, out KeyQueryResult result)
+    {
+        int dkeyLength = (_flags & KeyQueryFlags.Dkey) == 0 ? 0 : Copy(_foundDkey, dkeyFound);
+        int akeyLength = (_flags & KeyQueryFlags.Akey) == 0 ? 0 : Copy(_foundAkey, akeyFound);
+        result = new KeyQueryResult
+        {
+            DkeyLength = Math.Abs(dkeyLength),
+            AkeyLength = Math.Abs(akeyLength),
+            Index = _foundRun.Start,
+            Count = _foundRun.End - _foundRun.Start,
+            RecordBytes = _foundAkey == 0 ? 0 : store.Memory.Read<KeyRecordDf>(_foundAkey)->RecordBytes,
+            DependsOn = _view.DependsOn,
+        };
+        return dkeyLength < 0 || akeyLength < 0 ? DerCode.KeyTooBig : DerCode.Success;
+    }
+
+    // The key's length, negative when it does not fit.
+    private int Copy(ulong record, Span<byte> destination)
+    {
+        ReadOnlySpan<byte> key = KeyRecordDf.Key(store.Memory.Arena, record);
+        return key.TryCopyTo(destination) ? key.Length : -key.Length;
+    }
+}
