@@ -48,8 +48,11 @@ public sealed record StoreOptions
     /// <summary>A checkpoint starts so long after the last one when something changed, in milliseconds.</summary>
     public int CheckpointIntervalMs { get; init; } = 30_000;
 
-    /// <summary>How far the persistent ceiling of the clock lies ahead, in milliseconds.</summary>
-    public int CeilingAheadMs { get; init; } = 10_000;
+    /// <summary>
+    /// How far the persistent ceiling of the clock lies ahead, in milliseconds. Below the tolerated clock offset (1 s), so that other
+    /// nodes accept the time of an engine that opened above its ceiling after a crash.
+    /// </summary>
+    public int CeilingAheadMs { get; init; } = 900;
 
     /// <summary>Compares the arena with a shadow after each transaction. Small arenas in tests only.</summary>
     public bool VerifyRanges { get; init; }

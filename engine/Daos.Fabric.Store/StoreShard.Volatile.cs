@@ -7,40 +7,32 @@ namespace Daos.Fabric.Store;
 /// <summary>Making and ending a shard, the volatile kind and what both kinds share.</summary>
 public sealed partial class StoreShard
 {
-    private static string PathOf(StoreOptions options, string name) => $"{options.Path.TrimEnd('/')}/{name}";
-
     // Nothing survives: opening a volatile shard makes a new one over whatever an earlier process left.
     private static DerResult<StoreShard> CreateVolatile(OwnerLoop loop, StoreOptions options)
     {
-        IReactorFiles files = loop.Reactor.Files;
-        DerCode code = files.Exists(options.Path) ? DerCode.Success : files.CreateDirectory(options.Path);
+        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
+        DerCode code = files.PrepareVolatile();
         if (code.IsError)
         {
-            return options.Report.Fail(code, $"The directory {options.Path} cannot be created: {code.Text}.");
+            return code;
         }
 
-        string path = PathOf(options, "volatile");
-        if (files.Exists(path) && (code = files.Delete(path)).IsError)
-        {
-            return options.Report.Fail(code, $"The file {path} cannot be removed: {code.Text}.");
-        }
-
-        DerResult<int> file = files.Create(path, options.DataBytes, FileAccessMode.Direct);
+        DerResult<int> file = files.Create(files.VolatilePath, options.DataBytes);
         if (!file.IsSuccess)
         {
-            return options.Report.Fail(file.Code, $"The file {path} of {options.DataBytes} bytes cannot be created: {file.Code.Text}.");
+            return file.Code;
         }
 
         DerResult<Arena> arena = Arena.Create((ulong)options.ArenaReserveBytes);
         if (!arena.IsSuccess)
         {
-            files.Close(file.Value);
+            files.CloseAll();
             return options.Report.Fail(
                 arena.Code, $"No address range of {options.ArenaReserveBytes} bytes can be reserved; lower ArenaReserveBytes.");
         }
 
-        var shard = new StoreShard(loop, options);
-        shard.Attach(arena.Value, new VolatileLog(), file.Value, path);
+        var shard = new StoreShard(loop, options) { _files = files };
+        shard.Attach(arena.Value, new VolatileLog(), file.Value, files.VolatilePath);
         code = DataSpace.Format(shard.Arena, shard.Transaction, options.DataBytes);
         code = code.IsSuccess ? shard.OpenDataSpace() : code;
         if (code.IsSuccess)
@@ -57,6 +49,7 @@ public sealed partial class StoreShard
         if (code.IsError)
         {
             shard.Detach();
+            files.CloseAll();
             return options.Report.Fail(code, $"The volatile store in {options.Path} cannot be laid out: {code.Text}.");
         }
 
@@ -73,7 +66,7 @@ public sealed partial class StoreShard
             Transaction.Shadow = new ArenaShadow(arena);
         }
 
-        DataFile = new MediaFile(Loop, dataFile, dataPath, code => Fault($"flushing {dataPath} failed with {code}"));
+        DataFile = new MediaFile(Loop, dataFile, dataPath, FaultFlush);
         Buffers = new MediaBuffers(Loop, Options.MediaBufferCount);
         Loop.BeforeSubmit += _beforeSubmit;
     }
@@ -89,13 +82,16 @@ public sealed partial class StoreShard
         return space.Code;
     }
 
+    // Nothing may be under way. A failed opening has only some of the parts.
     private void Detach()
     {
         Loop.BeforeSubmit -= _beforeSubmit;
-        DataFile.Close();
-        Buffers.Dispose();
-        Transaction.Shadow?.Dispose();
-        Transaction.Dispose();
-        Arena.Dispose();
+        _timer?.Stop();
+        Buffers?.Dispose();
+        Transaction?.Shadow?.Dispose();
+        Transaction?.Dispose();
+        _checkpointer?.Dispose();
+        _log?.Dispose();
+        Arena?.Dispose();
     }
 }

@@ -9,7 +9,7 @@ namespace Daos.Fabric.Store;
 /// The versioned store of one pool on one target: arena, log, checkpoint and data space. Owned by one xstream; every call comes from it.
 /// Once a log or data write or a flush has failed the shard is faulted: updates answer DER_IO and nothing is acknowledged any more.
 /// </summary>
-public sealed partial class StoreShard
+public sealed partial class StoreShard : IAsyncDisposable
 {
     private readonly Action _beforeSubmit;
     private DerCode _state;
@@ -43,6 +43,9 @@ public sealed partial class StoreShard
         DataSpace.TotalBytes,
         DataSpace.FreeBytes);
 
+    /// <summary>What opening it found; zeros for a volatile shard.</summary>
+    public StoreRecovery Recovery { get; private set; }
+
     /// <summary>The owner.</summary>
     internal OwnerLoop Loop { get; }
 
@@ -75,7 +78,16 @@ public sealed partial class StoreShard
     /// transaction, with nothing awaited in between. A transaction that still finds no room answers DER_AGAIN: come here again.
     /// DER_IO or DER_SHUTDOWN when the shard has stopped.
     /// </summary>
-    public ValueTask<DerCode> AdmitAsync() => _state.IsError ? new ValueTask<DerCode>(_state) : Log.AdmitAsync();
+    public ValueTask<DerCode> AdmitAsync()
+    {
+        Loop.Assert();
+        if (_state.IsError)
+        {
+            return new ValueTask<DerCode>(_state);
+        }
+
+        return CeilingIsNear(0) ? AdmitAfterCeilingAsync() : Log.AdmitAsync();
+    }
 
     /// <summary>Mints an epoch above every earlier one. DER_AGAIN: await <see cref="AdmitAsync"/> first.</summary>
     public DerCode TryMintEpoch(out Epoch epoch)
@@ -124,6 +136,13 @@ public sealed partial class StoreShard
         }
     }
 
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> AdmitAfterCeilingAsync()
+    {
+        DerCode code = await WaitCeilingAsync();
+        return code.IsSuccess ? await Log.AdmitAsync() : code;
+    }
+
     // Containers and trees: made with a new shard, opened with an existing one (which answers the highest epoch stored), closed with it.
     partial void FormatTrees(ref DerCode code);
 
@@ -134,6 +153,8 @@ public sealed partial class StoreShard
     private void OnTurnEnd()
     {
         DataFile.SubmitFlush();
+        _metaFile?.SubmitFlush();
+        _logFile?.SubmitFlush();
         Log.Submit();
     }
 }

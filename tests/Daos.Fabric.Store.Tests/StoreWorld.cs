@@ -41,7 +41,8 @@ internal sealed class StoreWorld
     internal T Run<T>(Func<ValueTask<T>> body)
     {
         var run = new Outcome<T>();
-        World.On(Loop, () => Loop.Spawn(Await(body, run)));
+        OwnerLoop loop = Loop;
+        Assert.True(loop.TryPost(new Start(() => loop.Spawn(Await(body, run)))));
         Assert.True(World.RunUntil(() => run.IsDone), "the simulation came to a halt");
         Assert.Null(run.Exception);
         return run.Value!;
@@ -103,6 +104,12 @@ internal sealed class StoreWorld
         }
 
         run.IsDone = true;
+    }
+
+    // Inside a turn, as everything that an engine does.
+    private sealed class Start(Action action) : WorkItem
+    {
+        protected override void Execute() => action();
     }
 
     private sealed class Outcome<T>

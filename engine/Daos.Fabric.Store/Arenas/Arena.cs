@@ -77,7 +77,7 @@ internal sealed unsafe class Arena : IDisposable
         }
 
         var arena = new Arena(memory.Value) { ReleaseReserveBytes = Math.Min(rounded / 16, 16 << 20) / FirstSlab * FirstSlab };
-        if (!arena.TryCommit(FirstSlab))
+        if (!arena.TryCommit(arena.CommitTarget(FirstSlab)))
         {
             arena.Dispose();
             return DerCode.NoMemory;
@@ -123,8 +123,12 @@ internal sealed unsafe class Arena : IDisposable
             return true;
         }
 
-        return bytes <= CapacityBytes && (Backing is null || Backing.TryBack(bytes)) && TryCommit(bytes);
+        ulong target = CommitTarget(bytes);
+        return bytes <= CapacityBytes && (Backing is null || Backing.TryBack(target)) && TryCommit(target);
     }
+
+    /// <summary>Bytes that may be touched, all of them backed.</summary>
+    internal ulong CommittedBytes => _committedBytes;
 
     /// <summary>The address of a range that was recorded or is about to be, header included.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -141,10 +145,11 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Frees the memory; no pointer into it may be used afterwards.</summary>
     public void Dispose() => _memory.Dispose();
 
+    private ulong CommitTarget(ulong bytes) => Math.Min((bytes + CommitStepBytes - 1) / CommitStepBytes * CommitStepBytes, CapacityBytes);
+
     private bool TryCommit(ulong bytes)
     {
-        ulong target = Math.Min((bytes + CommitStepBytes - 1) / CommitStepBytes * CommitStepBytes, CapacityBytes);
-        if (_memory.CommitTo(target).IsError)
+        if (_memory.CommitTo(bytes).IsError)
         {
             return false;
         }

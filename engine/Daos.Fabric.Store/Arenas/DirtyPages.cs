@@ -63,7 +63,8 @@ internal sealed class DirtyPages
         return -1;
     }
 
-    private void MarkPage(ulong page)
+    /// <summary>Marks one page.</summary>
+    internal void MarkPage(ulong page)
     {
         int index = (int)(page >> 6);
         if (index >= _bits.Length)

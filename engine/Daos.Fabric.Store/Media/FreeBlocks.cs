@@ -10,20 +10,30 @@ internal sealed class FreeBlocks
 {
     private const int GroupWords = 64;
 
-    private readonly ulong[] _free;
-    private readonly ushort[] _groups;
-    private readonly long _blocks;
+    private ulong[] _free = [];
+    private ushort[] _groups = [];
+    private long _blocks;
 
-    internal FreeBlocks(long blocks)
-    {
-        _blocks = blocks;
-        long words = (blocks + 63) / 64;
-        _free = new ulong[(words + GroupWords - 1) / GroupWords * GroupWords];
-        _groups = new ushort[_free.Length / GroupWords];
-    }
+    internal FreeBlocks(long blocks) => Grow(blocks);
 
     /// <summary>Blocks free.</summary>
     internal long Count { get; private set; }
+
+    /// <summary>Covers more blocks; the new ones are not free.</summary>
+    internal void Grow(long blocks)
+    {
+        _blocks = Math.Max(blocks, _blocks);
+        long groups = (_blocks + (GroupWords * 64) - 1) / (GroupWords * 64);
+        if (groups > _groups.Length)
+        {
+            long capacity = Math.Max(groups, _groups.Length + (_groups.Length / 2));
+            Array.Resize(ref _free, checked((int)(capacity * GroupWords)));
+            Array.Resize(ref _groups, (int)capacity);
+        }
+    }
+
+    /// <summary>True when the block may be taken.</summary>
+    internal bool IsFree(long block) => block < _blocks && (_free[block / 64] >> (int)(block % 64) & 1) != 0;
 
     /// <summary>Makes blocks free; none may be free already.</summary>
     internal void Add(long block, long count)

@@ -70,11 +70,4 @@ internal sealed class MediaFile
 
     /// <summary>Called at the end of each turn.</summary>
     internal void SubmitFlush() => _flushes.Submit();
-
-    /// <summary>Closes the file; nothing may be under way.</summary>
-    internal void Close()
-    {
-        Invariant.Check(!IsBusy);
-        _loop.Reactor.Files.Close(_descriptor);
-    }
 }

@@ -1,0 +1,266 @@
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Core.Checksums;
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Journal;
+using Daos.Fabric.Store.Media;
+
+namespace Daos.Fabric.Store.Checkpoint;
+
+/// <summary>
+/// Writes the pages that changed since the last checkpoint to free slots, then the map pages, then one root that makes them count. Owned
+/// by one owner thread; one checkpoint at a time, in small steps between which the shard works on.
+/// </summary>
+/// <remarks>
+/// <code>
+/// cut the log at S                     replay will start here
+/// for each batch of changed pages:     copy (position P now), wait until P is stable, write to slots nobody needs
+/// for each changed map page:           write to a free slot
+/// flush the file                       everything the root names is durable
+/// write the other root, durably        the flip: {S, largest P, directory}
+/// free the replaced slots, trim the log to S
+/// </code>
+/// A page that changes again after its copy is marked again and belongs to the next checkpoint; replay from S repeats the change.
+/// </remarks>
+internal sealed class Checkpointer : IArenaBacking, IDisposable
+{
+    private const int BatchPages = 64;
+    private const int PageBytes = DirtyPages.PageBytes;
+    private const long GrowSlotsStep = 2048;
+
+    private readonly Arena _arena;
+    private readonly MediaFile _meta;
+    private readonly IReactorFiles _files;
+    private readonly Superblock _superblock;
+    private readonly PageMap _map;
+    private readonly NativeSlab _batch = new(BatchPages * PageBytes);
+    private readonly NativeSlab _root;
+    private readonly long[] _batchPages = new long[BatchPages];
+    private ulong _logEnd;
+
+    /// <param name="arena">What is checkpointed.</param>
+    /// <param name="meta">Where to.</param>
+    /// <param name="files">For the file's growth.</param>
+    /// <param name="superblock">Identity and sizes.</param>
+    /// <param name="map">Empty for a new store, else as loaded.</param>
+    /// <param name="sequence">Sequence of the root that was loaded.</param>
+    internal Checkpointer(
+        Arena arena, MediaFile meta, IReactorFiles files, Superblock superblock, PageMap map, ulong sequence)
+    {
+        _arena = arena;
+        _meta = meta;
+        _files = files;
+        _superblock = superblock;
+        _map = map;
+        Sequence = sequence;
+        _root = new NativeSlab((long)superblock.Values.RootAreaBytes);
+    }
+
+    /// <summary>Sequence of the last complete checkpoint.</summary>
+    internal ulong Sequence { get; private set; }
+
+    /// <summary>True while one is under way.</summary>
+    internal bool IsRunning { get; private set; }
+
+    /// <summary>Checkpoints completed.</summary>
+    internal long Count { get; private set; }
+
+    /// <summary>Pages written, map pages included.</summary>
+    internal long WrittenPages { get; private set; }
+
+    private DirtyPages Dirty => _arena.Dirty!;
+
+    /// <inheritdoc/>
+    public bool TryBack(ulong arenaBytes)
+    {
+        long wanted = MetaGeometry.SlotsFor(arenaBytes);
+        if (wanted <= _map.SlotCount)
+        {
+            return true;
+        }
+
+        // Grown with room to spare where there is some, so that this blocking call is rare.
+        long rootAreaBytes = (long)_superblock.Values.RootAreaBytes;
+        long generous = wanted + GrowSlotsStep;
+        if (_files.Grow(_meta.Descriptor, MetaGeometry.FileBytesFor(generous, rootAreaBytes)).IsSuccess)
+        {
+            wanted = generous;
+        }
+        else if (_files.Grow(_meta.Descriptor, MetaGeometry.FileBytesFor(wanted, rootAreaBytes)).IsError)
+        {
+            return false;
+        }
+
+        _map.GrowSlots(wanted);
+        return true;
+    }
+
+    /// <summary>
+    /// Makes a checkpoint of everything committed before the call and trims the log. DER_IO: the file failed and the shard must stop;
+    /// the former checkpoint and the log are whole.
+    /// </summary>
+    /// <param name="log">The shard's log.</param>
+    /// <param name="isClean">True for the last act of a clean shutdown.</param>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<DerCode> RunAsync(LogWriter log, bool isClean)
+    {
+        Invariant.Check(!IsRunning);
+        IsRunning = true;
+        ulong start = log.Cut();
+        _logEnd = start;
+        DerCode code = await WritePagesAsync(log);
+        code = code.IsSuccess ? await WriteMapPagesAsync() : code;
+        code = code.IsSuccess ? await log.WaitStableAsync(log.Appended) : code;
+        code = code.IsSuccess ? await _meta.FlushAsync() : code;
+        code = code.IsSuccess ? await WriteRootAsync(start, isClean) : code;
+        if (code.IsSuccess)
+        {
+            _map.Complete();
+            log.Trim(start);
+            Count++;
+        }
+
+        IsRunning = false;
+        return code;
+    }
+
+    /// <summary>Frees the buffers; no checkpoint may be under way.</summary>
+    public void Dispose()
+    {
+        Invariant.Check(!IsRunning);
+        _batch.Dispose();
+        _root.Dispose();
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> WritePagesAsync(LogWriter log)
+    {
+        long cursor = 0;
+        while (true)
+        {
+            int count = CollectBatch(ref cursor);
+            if (count == 0)
+            {
+                return DerCode.Success;
+            }
+
+            for (int done = 0; done < count;)
+            {
+                long slot = _map.TakeRun(count - done, out int run);
+                CopyPages(done, run, slot);
+
+                // The write-ahead rule: what these pages hold is in the log, and the log is stable, before they are written.
+                LogPosition position = log.Appended;
+                _logEnd = Math.Max(_logEnd, position.Value);
+                DerCode code = await log.WaitStableAsync(position);
+                code = code.IsSuccess ? await WriteSlotsAsync(slot, run) : code;
+                if (code.IsError)
+                {
+                    return code;
+                }
+
+                done += run;
+            }
+        }
+    }
+
+    private int CollectBatch(ref long cursor)
+    {
+        int count = 0;
+        for (long page = Dirty.Next(cursor); page >= 0 && count < BatchPages; page = Dirty.Next(cursor))
+        {
+            _batchPages[count++] = page;
+            cursor = page + 1;
+        }
+
+        return count;
+    }
+
+    private unsafe void CopyPages(int first, int count, long slot)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            long page = _batchPages[first + i];
+            byte* copy = _batch.Address + (i * PageBytes);
+            Unsafe.CopyBlockUnaligned(copy, _arena.Raw((ulong)page * PageBytes, PageBytes), PageBytes);
+            Dirty.Clear(page);
+            uint checksum = Crc32C.Compute(new ReadOnlySpan<byte>(copy, PageBytes));
+            _map.Cover(page + 1);
+            _map.Place(page, new PageEntryDf { Slot = (uint)(slot + i), Checksum = checksum });
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> WriteMapPagesAsync()
+    {
+        DirtyPages changed = _map.ChangedMapPages;
+        for (long page = changed.Next(0); page >= 0; page = changed.Next(page + 1))
+        {
+            long slot = _map.TakeRun(1, out _);
+            changed.Clear(page);
+            CopyMapPage((int)page, slot);
+            DerCode code = await WriteSlotsAsync(slot, 1);
+            if (code.IsError)
+            {
+                return code;
+            }
+        }
+
+        return DerCode.Success;
+    }
+
+    private unsafe void CopyMapPage(int mapPage, long slot)
+    {
+        var copy = new Span<byte>(_batch.Address, PageBytes);
+        MemoryMarshal.AsBytes(_map.EntriesOf(mapPage)).CopyTo(copy);
+        _map.PlaceMapPage(mapPage, new PageEntryDf { Slot = (uint)slot, Checksum = Crc32C.Compute(copy) });
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> WriteSlotsAsync(long slot, int count)
+    {
+        WrittenPages += count;
+        long offset = MetaGeometry.SlotOffset(slot, (long)_superblock.Values.RootAreaBytes);
+        return await _meta.WriteAsync(BatchAddress(), count * PageBytes, offset);
+    }
+
+    private unsafe nint BatchAddress() => (nint)_batch.Address;
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> WriteRootAsync(ulong start, bool isClean)
+    {
+        int lengthBytes = FillRoot(start, isClean, out nint address);
+        long rootAreaBytes = (long)_superblock.Values.RootAreaBytes;
+        long offset = MetaGeometry.RootOffset((int)((Sequence + 1) % 2), rootAreaBytes);
+        DerCode code = await _meta.WriteAsync(address, lengthBytes, offset, WriteMode.Durable);
+        Sequence += code.IsSuccess ? 1UL : 0;
+        return code;
+    }
+
+    private unsafe int FillRoot(ulong start, bool isClean, out nint address)
+    {
+        var root = (CheckpointRootDf*)_root.Address;
+        int used = CheckpointRootDf.SizeBytes + (_map.MapPageCount * PageEntryDf.SizeBytes);
+        int lengthBytes = (used + PageBytes - 1) / PageBytes * PageBytes;
+        new Span<byte>(_root.Address, lengthBytes).Clear();
+        root->Magic = CheckpointRootDf.MagicValue;
+        root->Version = CheckpointRootDf.VersionValue;
+        root->Flags = isClean ? CheckpointRootDf.FlagClean : 0;
+        root->Sequence = Sequence + 1;
+        root->LogStart = start;
+        root->LogEnd = _logEnd;
+        root->Generation = _superblock.Values.Generation;
+        root->ArenaPages = (ulong)_map.PageCount;
+        root->MapPages = (uint)_map.MapPageCount;
+        _superblock.Values.Id.TryWriteBytes(new Span<byte>(root->StoreId, 16), bigEndian: true, out _);
+        var directory = (PageEntryDf*)(_root.Address + CheckpointRootDf.SizeBytes);
+        for (int i = 0; i < _map.MapPageCount; i++)
+        {
+            directory[i] = _map.Directory(i);
+        }
+
+        root->Checksum = Crc32C.Compute(new ReadOnlySpan<byte>(_root.Address, used));
+        address = (nint)_root.Address;
+        return lengthBytes;
+    }
+}

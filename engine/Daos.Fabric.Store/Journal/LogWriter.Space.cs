@@ -1,0 +1,87 @@
+using Daos.Fabric.Store.Format;
+
+namespace Daos.Fabric.Store.Journal;
+
+/// <summary>Room: admission of updates, the ring's start, who waits.</summary>
+internal sealed unsafe partial class LogWriter
+{
+    private readonly int _worstBlocks;
+    private readonly int _worstBytes;
+    private LogWaiterList _roomWaiters;
+    private ulong _start;
+
+    /// <summary>Bytes of the ring from the last complete checkpoint's start to the end of the open block.</summary>
+    internal long UsedBytes => (long)((_isOpen ? OpenBlock.EndPosition : _next) - _start);
+
+    /// <summary>Updates that wait for room.</summary>
+    internal int RoomWaiterCount => _roomWaiters.Count;
+
+    /// <summary>Times that an update had to wait for room.</summary>
+    internal long RoomWaits { get; private set; }
+
+    /// <summary>Called when the log passed the share at which a checkpoint starts.</summary>
+    internal Action? OnPressure { get; set; }
+
+    /// <inheritdoc/>
+    internal override DerCode Admit()
+    {
+        if (_refused.IsError)
+        {
+            return _refused;
+        }
+
+        long usedBytes = UsedBytes;
+        if (usedBytes * 100 > Geometry.RingBytes * _options.CheckpointLogPercent)
+        {
+            OnPressure?.Invoke();
+        }
+
+        bool hasRoom = Geometry.RingBytes - usedBytes >= _worstBytes && _blocks.Length - (_last - _first) >= _worstBlocks;
+        return hasRoom ? DerCode.Success : DerCode.Again;
+    }
+
+    /// <inheritdoc/>
+    internal override ValueTask<DerCode> AdmitAsync()
+    {
+        // Who comes later does not overtake those that wait.
+        DerCode code = Admit();
+        if (code.IsSuccess && _roomWaiters.Count > 0)
+        {
+            code = DerCode.Again;
+        }
+
+        if (code != DerCode.Again)
+        {
+            return new ValueTask<DerCode>(code);
+        }
+
+        RoomWaits++;
+        LogWaiter waiter = LogWaiter.Rent(_loop);
+        _roomWaiters.Add(waiter);
+        return waiter.Task;
+    }
+
+    /// <summary>A checkpoint that needs the log from this position on is complete: what lies before may be overwritten.</summary>
+    internal void Trim(ulong start)
+    {
+        Invariant.Check(start >= _start && start <= _stable);
+        _start = start;
+        WakeAdmitted();
+    }
+
+    private void WakeAdmitted()
+    {
+        if (_roomWaiters.Count > 0 && Admit().IsSuccess)
+        {
+            _roomWaiters.FinishAll(DerCode.Success);
+        }
+    }
+
+    // One transaction takes at most an eighth of the ring and half of the blocks.
+    private int ComputeTransactionBytesMax()
+    {
+        long byRing = (Geometry.RingBytes / 8) - (4 * (LogBlockDf.SizeBytes + LogBlockDf.AlignBytes));
+        long byBlocks = (long)Geometry.PayloadBytesMax * Math.Max(1, (_options.LogBlockCount / 2) - 2);
+        return (int)Math.Min(StoreLimits.TransactionBytesMax, Math.Min(byRing, byBlocks));
+    }
+}

@@ -1,0 +1,35 @@
+using Daos.Fabric.Reactor;
+
+namespace Daos.Fabric.Store;
+
+/// <summary>A short wait of a closing shard for I/O that is under way. Pooled per owner thread.</summary>
+internal sealed class ShardPause : PooledOperation<bool>
+{
+    private const long PauseNs = 50_000;
+
+    private readonly OwnerPool<ShardPause> _pool;
+    private readonly Alarm _alarm;
+
+    private ShardPause(OwnerPool<ShardPause> pool)
+    {
+        _pool = pool;
+        _alarm = new Alarm(this);
+    }
+
+    internal static ValueTask<bool> WaitAsync(OwnerLoop loop)
+    {
+        OwnerPool<ShardPause> pool = OwnerPool<ShardPause>.Of(loop);
+        ShardPause pause = pool.TryRent() ?? new ShardPause(pool);
+        pause.Begin(loop);
+        loop.Reactor.Timers.Arm(pause._alarm, loop.NowNs + PauseNs);
+        return pause.Task;
+    }
+
+    /// <inheritdoc/>
+    protected override void Release() => _pool.Return(this);
+
+    private sealed class Alarm(ShardPause pause) : TimerNode
+    {
+        protected override void Expire() => pause.Complete(true);
+    }
+}

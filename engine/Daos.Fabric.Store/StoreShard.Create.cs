@@ -1,0 +1,91 @@
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Store.Checkpoint;
+using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Journal;
+using Daos.Fabric.Store.Media;
+
+namespace Daos.Fabric.Store;
+
+/// <summary>Formatting of a durable shard.</summary>
+public sealed partial class StoreShard
+{
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> FormatAsync(OwnerLoop loop, StoreOptions options)
+    {
+        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
+        DerCode code = files.PrepareDirectory();
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        using var superblock = new Superblock();
+        FillSuperblock(superblock, loop, options);
+        DerResult<int> log = files.Create(files.LogPath, new LogGeometry(options.LogBytes, options.LogBlockBytes, default).FileBytes);
+        DerResult<int> data = log.IsSuccess ? files.Create(files.DataPath, options.DataBytes) : log;
+        long metaBytes = MetaGeometry.FileBytesFor(0, (long)superblock.Values.RootAreaBytes);
+        DerResult<int> meta = data.IsSuccess ? files.Create(files.MetaPath, metaBytes) : data;
+        if (!meta.IsSuccess)
+        {
+            files.RemoveAll();
+            return meta.Code;
+        }
+
+        var shard = new StoreShard(loop, options);
+        var metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush);
+        var logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush);
+        code = shard.LayOut(data.Value, files.DataPath);
+        if (code.IsSuccess)
+        {
+            shard._metaFile = metaFile;
+            shard._logFile = logFile;
+            using var formatter = new StoreFormatter(loop, options);
+            code = await formatter.RunAsync(shard.Arena, superblock, metaFile, logFile, shard.DataFile);
+            code = code.IsSuccess ? await superblock.WriteAsync(metaFile) : code;
+        }
+
+        shard.Detach();
+        if (code.IsError)
+        {
+            files.RemoveAll();
+            return options.Report.Fail(code, $"The store in {options.Path} cannot be created: {code.Text}. What was written is removed.");
+        }
+
+        files.CloseAll();
+        return code;
+    }
+
+    private static void FillSuperblock(Superblock superblock, OwnerLoop loop, StoreOptions options)
+    {
+        ref SuperblockDf values = ref superblock.Values;
+        values.Id = options.Random.NextGuid();
+        values.Generation = 1;
+        values.LogRingBytes = (ulong)options.LogBytes;
+        values.LogBlockBytes = (uint)options.LogBlockBytes;
+        values.DataBytes = (ulong)options.DataBytes;
+        values.ArenaReserveBytes = (ulong)options.ArenaReserveBytes;
+        values.RootAreaBytes = (ulong)MetaGeometry.RootAreaBytesFor(options.ArenaReserveBytes);
+        values.CreatedUnixNs = (ulong)loop.Clock.UnixNs;
+    }
+
+    // The arena is laid out in memory without a log; its first checkpoint brings it to media.
+    private DerCode LayOut(int dataFile, string dataPath)
+    {
+        DerResult<Arena> arena = Arena.Create((ulong)Options.ArenaReserveBytes);
+        if (!arena.IsSuccess)
+        {
+            return arena.Code;
+        }
+
+        arena.Value.Dirty = new DirtyPages();
+        arena.Value.Dirty.MarkPage(0);
+        Attach(arena.Value, new VolatileLog(), dataFile, dataPath);
+        DerCode code = DataSpace.Format(Arena, Transaction, Options.DataBytes);
+        if (code.IsSuccess)
+        {
+            FormatTrees(ref code);
+        }
+
+        return code;
+    }
+}

@@ -1,0 +1,209 @@
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Store.Checkpoint;
+using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Journal;
+using Daos.Fabric.Store.Media;
+
+namespace Daos.Fabric.Store;
+
+/// <summary>Recovery: superblock, checkpoint, log, a raised generation, and the clock above everything stored.</summary>
+public sealed partial class StoreShard
+{
+    private MediaFile? _metaFile;
+    private MediaFile? _logFile;
+    private StoreFiles? _files;
+    private Superblock? _superblock;
+    private Checkpointer? _checkpointer;
+    private LogWriter? _log;
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerResult<StoreShard>> RecoverAsync(OwnerLoop loop, StoreOptions options)
+    {
+        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
+        DerResult<int> meta = files.Open(files.MetaPath);
+        DerResult<int> log = meta.IsSuccess ? files.Open(files.LogPath) : meta;
+        DerResult<int> data = log.IsSuccess ? files.Open(files.DataPath) : log;
+        if (!data.IsSuccess)
+        {
+            files.CloseAll();
+            return data.Code;
+        }
+
+        var superblock = new Superblock();
+        var probe = new MediaFile(loop, meta.Value, files.MetaPath, _ => { });
+        DerCode code = await superblock.ReadAsync(probe, options.Report);
+        if (code.IsError)
+        {
+            superblock.Dispose();
+            files.CloseAll();
+            return code;
+        }
+
+        var shard = new StoreShard(loop, WithSizesOf(options, superblock)) { _files = files, _superblock = superblock };
+        shard._metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush);
+        shard._logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush);
+        code = await shard.RecoverStateAsync(data.Value, files.DataPath);
+        if (code.IsError)
+        {
+            await shard.AbandonAsync();
+            return code;
+        }
+
+        return shard;
+    }
+
+    // Sizes were fixed when the shard was formatted.
+    private static StoreOptions WithSizesOf(StoreOptions options, Superblock superblock) => options with
+    {
+        LogBytes = (long)superblock.Values.LogRingBytes,
+        LogBlockBytes = (int)superblock.Values.LogBlockBytes,
+        DataBytes = (long)superblock.Values.DataBytes,
+        ArenaReserveBytes = (long)superblock.Values.ArenaReserveBytes,
+    };
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> RecoverStateAsync(int dataFile, string dataPath)
+    {
+        Guid id = _superblock!.Values.Id;
+        var data = new MediaFile(Loop, dataFile, dataPath, FaultFlush);
+        DerCode code = await CheckHeaderAsync(_logFile!, FileHeaderDf.RoleLog, id);
+        code = code.IsSuccess ? await CheckHeaderAsync(data, FileHeaderDf.RoleData, id) : code;
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        DerResult<Arena> arena = Arena.Reserve((ulong)Options.ArenaReserveBytes);
+        if (!arena.IsSuccess)
+        {
+            return Options.Report.Fail(
+                arena.Code, $"No address range of {Options.ArenaReserveBytes} bytes can be reserved. Raise the limit on address space.");
+        }
+
+        Arena = arena.Value;
+        Arena.Dirty = new DirtyPages();
+        code = await LoadAsync(id);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        Attach(Arena, _log!, dataFile, dataPath);
+        code = OpenContent(out Epoch highest);
+        return code.IsSuccess ? await RaiseClockAsync(highest) : code;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> CheckHeaderAsync(MediaFile file, uint role, Guid id)
+    {
+        using var block = new NativeSlab(FileHeaderDf.BlockBytes);
+        DerCode code = await file.ReadAsync(AddressOf(block), FileHeaderDf.BlockBytes, 0);
+        if (code.IsError)
+        {
+            return Options.Report.Fail(code, $"The header of {file.Path} cannot be read: {code.Text}. Check the device.");
+        }
+
+        return IsHeader(block, role, id)
+            ? DerCode.Success
+            : Options.Report.Fail(
+                DerCode.DfInval, $"{file.Path} does not belong to the store in {Options.Path}, or its header is damaged. Put the right file back.");
+    }
+
+    private static unsafe nint AddressOf(NativeSlab slab) => (nint)slab.Address;
+
+    private static unsafe bool IsHeader(NativeSlab block, uint role, Guid id) => FileHeaderDf.IsValid(block.Address, role, id);
+
+    // Checkpoint, then log; then, before anything new is written, what was replayed is made durable and the generation raised.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> LoadAsync(Guid id)
+    {
+        DerResult<long> metaBytes = _files!.Length(_metaFile!.Descriptor);
+        if (!metaBytes.IsSuccess)
+        {
+            return Options.Report.Fail(metaBytes.Code, $"The size of {_metaFile.Path} cannot be read: {metaBytes.Code.Text}.");
+        }
+
+        using var loader = new CheckpointLoader(_metaFile, Arena, _superblock!, Options.Report);
+        DerCode code = await loader.RunAsync(metaBytes.Value);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        var geometry = new LogGeometry(Options.LogBytes, Options.LogBlockBytes, id);
+        var generations = new LogGenerations(_superblock!.Values.Generation, _superblock.Values.GenerationStart);
+        CheckpointRootDf root = loader.Root;
+        bool isClean = (root.Flags & CheckpointRootDf.FlagClean) != 0 && root.Generation == generations.Current;
+        using var replay = new LogReplay(_logFile!, geometry, Arena, Options.Report);
+        code = await replay.RunAsync(root.LogStart, root.LogEnd, generations, isClean);
+        code = code.IsSuccess ? await FlushReplayedAsync() : code;
+        code = code.IsSuccess ? await RaiseGenerationAsync(replay.End) : code;
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        Recovery = new StoreRecovery(loader.Pages, replay.Blocks, replay.Transactions, replay.WasCut, _superblock.HadBadCopy);
+        _log = new LogWriter(
+            Loop, Options, geometry, _logFile!.Descriptor, _superblock.Values.Generation, root.LogStart, replay.End, Fault)
+        {
+            OnPressure = WantCheckpoint,
+        };
+        _checkpointer = new Checkpointer(Arena, _metaFile, Loop.Reactor.Files, _superblock, loader.Map, root.Sequence);
+        Arena.Backing = _checkpointer;
+        return _checkpointer.TryBack(Arena.CommittedBytes)
+            ? DerCode.Success
+            : Options.Report.Fail(DerCode.NoSpace, $"{_metaFile.Path} cannot grow: the file system is full. Make room and open again.");
+    }
+
+    // Blocks that could be read may still sit in a volatile cache; answers based on them must not come before they are durable.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> FlushReplayedAsync()
+    {
+        ValueTask<DerCode> flush = _logFile!.FlushAsync();
+        _logFile.SubmitFlush();
+        DerCode code = await flush;
+        return code.IsSuccess ? code : Options.Report.Fail(code, $"{_logFile.Path} cannot be flushed: {code.Text}. Check the device.");
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> RaiseGenerationAsync(ulong end)
+    {
+        _superblock!.Values.Generation++;
+        _superblock.Values.GenerationStart = end;
+        DerCode code = await _superblock.WriteAsync(_metaFile!);
+        return code.IsSuccess
+            ? code
+            : Options.Report.Fail(code, $"The superblock in {_metaFile!.Path} cannot be written: {code.Text}. Check the device.");
+    }
+
+    private DerCode OpenContent(out Epoch highest)
+    {
+        highest = Epoch.None;
+        Arena.LiveBytes = ArenaAllocator.CountLiveBytes(Arena);
+        DerCode code = OpenDataSpace();
+        if (code.IsError)
+        {
+            return Options.Report.Fail(code, $"The map of the data file in {Options.Path} is damaged. Restore the store from a copy.");
+        }
+
+        OpenTrees(ref code, ref highest);
+        return code.IsSuccess || Options.Report.LastError.Length > 0
+            ? code
+            : Options.Report.Fail(code, $"The containers in {Options.Path} cannot be opened: {code.Text}.");
+    }
+
+    private void FaultFlush(DerCode code) => Fault($"a flush failed with {code}");
+
+    // A failed opening: nothing that was attached stays.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask AbandonAsync()
+    {
+        await WaitIdleAsync();
+        Detach();
+        _files!.CloseAll();
+        _superblock!.Dispose();
+    }
+}
