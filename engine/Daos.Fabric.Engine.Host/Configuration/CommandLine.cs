@@ -1,0 +1,99 @@
+namespace Daos.Fabric.Engine.Host.Configuration;
+
+/// <summary>Reads the command line. Start-up only.</summary>
+internal static class CommandLine
+{
+    internal const string Help =
+        """
+        daos_engine - serves a storage directory
+
+        usage: daos_engine --storage DIR --listen URI [--listen URI ...] [options]
+               daos_engine --config FILE [options]
+
+          --config FILE     configuration file (YAML); options given here win over it
+          --storage DIR     where data is kept; created when missing
+          --listen URI      tcp://HOST:PORT or unix:///PATH; may be repeated
+          --targets N       targets, fixed when DIR is formatted (default: what DIR has, 1 for a new one)
+          --volatile        keep no log: nothing survives a restart
+          --poll            poll instead of sleeping when idle
+          --cpu N[,N...]    cores to pin threads to, targets first
+          --module NAME     load a further module (path or name of an assembly); may be repeated
+          --help            this text
+
+        Prints one line "ready rank=0 targets=N uri=..." when it serves. SIGTERM and SIGINT end it cleanly.
+        Exit codes: 0 clean end, 1 could not start or had to stop, 2 usage.
+        """;
+
+    private static readonly string[] s_options =
+        ["--config", "--storage", "--listen", "--targets", "--volatile", "--poll", "--cpu", "--module", "--help"];
+
+    /// <summary>The settings, or null when help was asked for. The file is named by <c>--config</c> and read by the caller's function.</summary>
+    internal static HostSettings? Parse(IReadOnlyList<string> arguments, Func<string, string> readFile)
+    {
+        var given = new HostSettings();
+        string? config = null;
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            (string option, string? attached) = Split(arguments[i]);
+            switch (option)
+            {
+                case "--help" or "-h":
+                    return null;
+                case "--config":
+                    config = Value(ref i);
+                    break;
+                case "--storage":
+                    given.Storage = Value(ref i);
+                    break;
+                case "--listen":
+                    given.Listen.Add(Value(ref i));
+                    break;
+                case "--targets":
+                    given.Targets = Number(option, Value(ref i), 1, Limits.TargetsMax);
+                    break;
+                case "--volatile":
+                    given.Volatile = Flag(option, attached);
+                    break;
+                case "--poll":
+                    given.Poll = Flag(option, attached);
+                    break;
+                case "--cpu":
+                    given.Cpus.AddRange(Value(ref i).Split(',').Select(c => Number(option, c, 0, Limits.CpuMax)));
+                    break;
+                case "--module":
+                    given.Modules.Add(Value(ref i));
+                    break;
+                default:
+                    throw new UsageException($"unknown option '{arguments[i]}'; did you mean '{NearestName.Of(option, s_options)}'? See daos_engine --help.");
+            }
+
+            string Value(ref int index) =>
+                attached ?? (++index < arguments.Count
+                    ? arguments[index]
+                    : throw new UsageException($"{option} needs a value; see daos_engine --help."));
+        }
+
+        HostSettings settings = config is null ? new HostSettings() : YamlSettings.Parse(config, readFile(config));
+        settings.Override(given);
+        settings.Modules.AddRange(given.Modules);
+        return settings;
+    }
+
+    private static (string Option, string? Attached) Split(string argument)
+    {
+        int equals = argument.StartsWith("--", StringComparison.Ordinal) ? argument.IndexOf('=', StringComparison.Ordinal) : -1;
+        return equals < 0 ? (argument, null) : (argument[..equals], argument[(equals + 1)..]);
+    }
+
+    private static bool Flag(string option, string? attached) => attached switch
+    {
+        null or "true" => true,
+        "false" => false,
+        _ => throw new UsageException($"{option} takes true or false, not '{attached}'."),
+    };
+
+    private static int Number(string option, string text, int min, int max) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
+            ? number
+            : throw new UsageException($"{option} takes a number from {min} to {max}, not '{text}'.");
+}

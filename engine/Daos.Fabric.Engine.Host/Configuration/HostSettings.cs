@@ -1,0 +1,36 @@
+namespace Daos.Fabric.Engine.Host.Configuration;
+
+/// <summary>What file and command line say; null where neither does. Mutable during start-up only.</summary>
+internal sealed class HostSettings
+{
+    public string? Storage { get; set; }
+
+    public List<string> Listen { get; set; } = [];
+
+    public int? Targets { get; set; }
+
+    public bool? Volatile { get; set; }
+
+    public bool? Poll { get; set; }
+
+    public List<int> Cpus { get; set; } = [];
+
+    public long? ArenaMib { get; set; }
+
+    public long? LogMib { get; set; }
+
+    public long? DataMib { get; set; }
+
+    public List<string> Modules { get; set; } = [];
+
+    /// <summary>What the other one says wins.</summary>
+    public void Override(HostSettings other)
+    {
+        Storage = other.Storage ?? Storage;
+        Listen = other.Listen.Count > 0 ? other.Listen : Listen;
+        Targets = other.Targets ?? Targets;
+        Volatile = other.Volatile ?? Volatile;
+        Poll = other.Poll ?? Poll;
+        Cpus = other.Cpus.Count > 0 ? other.Cpus : Cpus;
+    }
+}

@@ -1,0 +1,47 @@
+using Daos.Fabric.Engine.Modules;
+
+namespace Daos.Fabric.Engine.Host.Configuration;
+
+/// <summary>Turns settings into the engine's options, or says in one sentence what is missing or wrong. Start-up only.</summary>
+internal static class OptionsBuilder
+{
+    private const long MiB = 1024 * 1024;
+
+    internal static EngineOptions Build(HostSettings settings, Action<string> log)
+    {
+        if (settings.Storage is null)
+        {
+            throw new UsageException("no storage directory: give --storage DIR or 'storage:' in the configuration file.");
+        }
+
+        if (settings.Listen.Count == 0)
+        {
+            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT or unix:///PATH) or 'listen:' in the configuration file.");
+        }
+
+        var defaults = new ShardSizes();
+        return new EngineOptions
+        {
+            Path = Path.GetFullPath(settings.Storage),
+            Listen = [.. settings.Listen.Select(ParseUri)],
+            Targets = settings.Targets ?? 0,
+            Volatile = settings.Volatile ?? false,
+            Poll = settings.Poll ?? false,
+            PinCores = settings.Cpus,
+            Modules = [.. settings.Modules.Select(m => new ModuleReference(m))],
+            DefaultSizes = new ShardSizes
+            {
+                ArenaBytes = settings.ArenaMib * MiB ?? defaults.ArenaBytes,
+                LogBytes = settings.LogMib * MiB ?? defaults.LogBytes,
+                DataBytes = settings.DataMib * MiB ?? defaults.DataBytes,
+            },
+            Log = log,
+        };
+    }
+
+    private static TransportUri ParseUri(string text) =>
+        !TransportUri.TryParse(text, out TransportUri? uri, out string? error) ? throw new UsageException($"listen address: {error}.")
+        : uri.Scheme is not ("tcp" or "unix") ? throw new UsageException($"listen address '{text}': the engine serves tcp:// and unix:// only.")
+        : uri.ToSocketAddress().IsSuccess ? uri
+        : throw new UsageException($"listen address '{text}' is malformed: write tcp://127.0.0.1:10001 (a numeric host and a port) or unix:///absolute/path.");
+}

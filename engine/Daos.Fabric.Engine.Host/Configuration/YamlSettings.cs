@@ -1,0 +1,141 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Daos.Fabric.Engine.Host.Configuration;
+
+/// <summary>
+/// Reads the configuration file strictly: an unknown key, a value of the wrong kind and a repeated key are errors that name file, line
+/// and column. Start-up only.
+/// </summary>
+internal sealed class YamlSettings
+{
+    private static readonly string[] s_keys = ["storage", "listen", "targets", "volatile", "poll", "cpus", "pool_defaults", "modules"];
+    private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
+
+    private readonly string _file;
+    private readonly HostSettings _settings = new();
+
+    private YamlSettings(string file) => _file = file;
+
+    /// <summary>Reads the text of a file.</summary>
+    internal static HostSettings Parse(string file, string text)
+    {
+        var reader = new YamlSettings(file);
+        try
+        {
+            var stream = new YamlStream();
+            stream.Load(new StringReader(text));
+            if (stream.Documents.Count > 0)
+            {
+                reader.ReadRoot(stream.Documents[0].RootNode);
+            }
+        }
+        catch (YamlException exception)
+        {
+            throw new UsageException($"{file}:{exception.Start.Line}:{exception.Start.Column}: {exception.Message}");
+        }
+
+        return reader._settings;
+    }
+
+    private void ReadRoot(YamlNode root)
+    {
+        if (root is YamlScalarNode { Value: "" or null })
+        {
+            return;
+        }
+
+        foreach ((string key, YamlNode value) in Pairs(root, s_keys, "the file"))
+        {
+            switch (key)
+            {
+                case "storage":
+                    _settings.Storage = Text(key, value);
+                    break;
+                case "listen":
+                    _settings.Listen = [.. Items(key, value).Select(v => Text(key, v))];
+                    break;
+                case "targets":
+                    _settings.Targets = (int)Number(key, value, 1, Limits.TargetsMax);
+                    break;
+                case "volatile":
+                    _settings.Volatile = Flag(key, value);
+                    break;
+                case "poll":
+                    _settings.Poll = Flag(key, value);
+                    break;
+                case "cpus":
+                    _settings.Cpus = [.. Items(key, value).Select(v => (int)Number(key, v, 0, Limits.CpuMax))];
+                    break;
+                case "pool_defaults":
+                    ReadPoolDefaults(value);
+                    break;
+                case "modules":
+                    _settings.Modules = [.. Items(key, value).Select(v => Text(key, v))];
+                    break;
+            }
+        }
+    }
+
+    private void ReadPoolDefaults(YamlNode node)
+    {
+        foreach ((string key, YamlNode value) in Pairs(node, s_poolKeys, "pool_defaults"))
+        {
+            long mib = Number(key, value, key == "data_mib" ? 0 : 1, Limits.ShardMibMax);
+            switch (key)
+            {
+                case "arena_mib":
+                    _settings.ArenaMib = mib;
+                    break;
+                case "log_mib":
+                    _settings.LogMib = mib;
+                    break;
+                case "data_mib":
+                    _settings.DataMib = mib;
+                    break;
+            }
+        }
+    }
+
+    private IEnumerable<(string Key, YamlNode Value)> Pairs(YamlNode node, string[] known, string where)
+    {
+        if (node is not YamlMappingNode mapping)
+        {
+            throw Error(node, $"{where} must be a list of keys and values");
+        }
+
+        foreach ((YamlNode keyNode, YamlNode value) in mapping.Children)
+        {
+            string key = (keyNode as YamlScalarNode)?.Value ?? throw Error(keyNode, "a key must be a plain word");
+            if (!known.Contains(key, StringComparer.Ordinal))
+            {
+                throw Error(keyNode, $"unknown key '{key}'; did you mean '{NearestName.Of(key, known)}'?");
+            }
+
+            yield return (key, value);
+        }
+    }
+
+    private IEnumerable<YamlNode> Items(string key, YamlNode node) =>
+        node is YamlSequenceNode sequence ? sequence.Children : throw Error(node, $"'{key}' must be a list");
+
+    private string Text(string key, YamlNode node) =>
+        node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Error(node, $"'{key}' must be a text");
+
+    private bool Flag(string key, YamlNode node) => Text(key, node) switch
+    {
+        "true" => true,
+        "false" => false,
+        string other => throw Error(node, $"'{key}' must be true or false, not '{other}'"),
+    };
+
+    private long Number(string key, YamlNode node, long min, long max)
+    {
+        string text = Text(key, node);
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= min && number <= max
+            ? number
+            : throw Error(node, $"'{key}' must be a number from {min} to {max}, not '{text}'");
+    }
+
+    private UsageException Error(YamlNode node, string what) => new($"{_file}:{node.Start.Line}:{node.Start.Column}: {what}");
+}

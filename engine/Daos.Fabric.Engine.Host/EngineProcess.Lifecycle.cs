@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using Daos.Fabric.Core.Randomness;
+using Daos.Fabric.Core.Time;
+using Daos.Fabric.Engine.Hosting;
+using Daos.Fabric.Transport.Sockets;
+
+namespace Daos.Fabric.Engine.Host;
+
+/// <summary>One engine in this process, from start until SIGTERM or SIGINT. Used by the main thread.</summary>
+internal sealed class EngineProcess(EngineOptions options)
+{
+    private readonly ManualResetEventSlim _end = new();
+
+    /// <summary>Serves until a signal; throws <see cref="DaosException"/> when the engine cannot start or had to stop.</summary>
+    public void Run()
+    {
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestEnd);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestEnd);
+        var server = new EngineServer(options, new EngineEnvironment
+        {
+            Providers = [new SocketsProvider()],
+            Clock = SystemClock.Instance,
+            Random = new SeededRandom(SystemEntropy.Seed()),
+            Host = new ThreadedXstreamHost(),
+        });
+        try
+        {
+            server.StartAsync().GetAwaiter().GetResult();
+            Announce(server);
+            _end.Wait();
+        }
+        finally
+        {
+            server.StopAsync().GetAwaiter().GetResult();
+        }
+    }
+
+    private static void Announce(EngineServer server)
+    {
+        IEnumerable<string> uris = server.Endpoints.Where(e => e.Tag == 0).Select(e => $"uri={e.Uri}");
+        Console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"ready rank={server.Options.Rank} targets={server.TargetCount} {string.Join(' ', uris)}"));
+        Console.Out.Flush();
+    }
+
+    private void RequestEnd(PosixSignalContext context)
+    {
+        // The process ends when the engine has stopped, not at once.
+        context.Cancel = true;
+        _end.Set();
+    }
+}

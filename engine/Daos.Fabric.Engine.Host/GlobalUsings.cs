@@ -1,0 +1,3 @@
+global using System.Globalization;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Transport;

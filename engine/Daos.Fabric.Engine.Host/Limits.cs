@@ -1,0 +1,17 @@
+namespace Daos.Fabric.Engine.Host;
+
+/// <summary>Ranges that configuration is checked against.</summary>
+internal static class Limits
+{
+    /// <summary>Targets of one engine.</summary>
+    internal const int TargetsMax = 126;
+
+    /// <summary>The highest core number that is accepted; whether the machine has it is the system's answer.</summary>
+    internal const int CpuMax = 4095;
+
+    /// <summary>The largest arena, log or data file of a shard in MiB: 64 TiB.</summary>
+    internal const long ShardMibMax = 64L * 1024 * 1024;
+
+    /// <summary>The largest configuration file in bytes.</summary>
+    internal const long FileBytesMax = 1024 * 1024;
+}

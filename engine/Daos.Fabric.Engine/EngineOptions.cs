@@ -1,0 +1,59 @@
+using Daos.Fabric.Core.Faults;
+using Daos.Fabric.Xstreams.Placement;
+
+namespace Daos.Fabric.Engine;
+
+/// <summary>What an engine is told at start-up. Immutable after <see cref="Validate"/>; any thread.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>The storage directory. Created when missing; an existing one is either empty or was formatted by an engine.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Targets, fixed when the storage is formatted; 0 takes what it was formatted with (1 for a new one).</summary>
+    public int Targets { get; init; }
+
+    /// <summary>
+    /// Addresses of tag 0. An xstream that serves higher tags listens on the port plus tag, or on the path with "." and the tag;
+    /// port 0 lets the system choose each.
+    /// </summary>
+    public IReadOnlyList<TransportUri> Listen { get; init; } = [];
+
+    /// <summary>Nothing survives a restart: no log, everything else the same. Never the default.</summary>
+    public bool Volatile { get; init; }
+
+    /// <summary>Idle xstreams poll for ever, as far as there are cores, instead of blocking after 50 us.</summary>
+    public bool Poll { get; init; }
+
+    /// <summary>Cores that the process may use; decides whether the system's tags share the first target's thread.</summary>
+    public int Cores { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Cores to pin xstreams to, targets first; empty for none.</summary>
+    public IReadOnlyList<int> PinCores { get; init; } = [];
+
+    /// <summary>The engine's rank.</summary>
+    public Rank Rank { get; init; } = new(0);
+
+    /// <summary>Sizes of a pool's shard that its creation does not name.</summary>
+    public ShardSizes DefaultSizes { get; init; } = new();
+
+    /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
+    public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
+
+    /// <summary>Faults of this engine, or null.</summary>
+    public FaultRegistry? Faults { get; init; }
+
+    /// <summary>Told one sentence at a time what an operator may want to know; called on any of the engine's threads.</summary>
+    public Action<string>? Log { get; init; }
+
+    /// <summary>Throws <see cref="ArgumentException"/> with the option's name, value and range.</summary>
+    public void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(Path);
+        ArgumentOutOfRangeException.ThrowIfNegative(Targets);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
+        DefaultSizes.Validate();
+    }
+
+    internal XstreamPlanOptions PlanOf(int targets) => new() { Targets = targets, Cores = Cores, Poll = Poll, PinCores = PinCores };
+}

@@ -1,0 +1,120 @@
+using Daos.Fabric.Engine.Targets;
+
+namespace Daos.Fabric.Engine;
+
+/// <content>What runs on the system xstream while the engine starts and stops.</content>
+public sealed partial class EngineServer
+{
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> BringUpAsync()
+    {
+        await OpenSystemStoreAsync();
+        await new EngineRecovery(Context).RunAsync();
+        foreach (IEngineModule module in _modules)
+        {
+            DerCode code = await module.SetupAsync(Context);
+            if (code.IsError)
+            {
+                throw new DaosException(code, "start engine", module.Name, $"module '{module.Name}' could not begin to serve");
+            }
+        }
+
+        await ListenAsync();
+        return DerCode.Success;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> BringDownAsync()
+    {
+        await Context.OnXstreamsAsync(CloseGateAsync);
+        foreach (IEngineModule module in Enumerable.Reverse(_modules))
+        {
+            await module.CleanupAsync(Context);
+        }
+
+        await Context.OnTargetsAsync(CloseShardsAsync);
+        if (_records is not null)
+        {
+            await _records.DisposeAsync();
+            _records = null;
+        }
+
+        return DerCode.Success;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask OpenSystemStoreAsync()
+    {
+        _records = await SystemRecords.OpenAsync(Context, _storage!.IsNew);
+        if (_storage.IsNew)
+        {
+            await _records.FormatAsync(new EngineRecord(_storage.Targets, Options.Volatile));
+            _storage.FinishFormatting();
+        }
+        else
+        {
+            _records.Check(new EngineRecord(_storage.Targets, Options.Volatile));
+        }
+
+        Context.Directory = new SystemDirectory(Context.System, _records);
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> CloseGateAsync(EngineXstream xstream)
+    {
+        await xstream.Requests.CloseAsync();
+        return DerCode.Success;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> CloseShardsAsync(EngineXstream target)
+    {
+        foreach (PoolShard shard in target.Shards.InOrder())
+        {
+            await ShardLifecycle.CloseAsync(target, shard.Pool);
+        }
+
+        return DerCode.Success;
+    }
+
+    // Last, so that nobody reaches an engine that has not recovered.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask ListenAsync()
+    {
+        var heard = new DerResult<TransportUri>[Context.Xstreams.Count, Options.Listen.Count];
+        await Context.OnXstreamsAsync(xstream => Listen(xstream, heard));
+        var endpoints = new List<EngineEndpoint>();
+        for (int i = 0; i < Options.Listen.Count; i++)
+        {
+            foreach (EngineXstream xstream in Context.Xstreams)
+            {
+                DerResult<TransportUri> result = heard[xstream.Xstream.MeshIndex, i];
+                if (!result.IsSuccess)
+                {
+                    DerResult<TransportUri> wanted = TagUri.Derive(Options.Listen[i], xstream.Tags[0]);
+                    string address = wanted.IsSuccess ? wanted.Value.ToString() : Options.Listen[i].ToString();
+                    throw new DaosException(result.Code, "start engine", address, $"the address {address} cannot be listened on; is it in use?");
+                }
+
+                endpoints.AddRange(xstream.Tags.Select(tag => new EngineEndpoint((ushort)tag, result.Value)));
+            }
+        }
+
+        Context.Endpoints = [.. endpoints.OrderBy(e => e.Tag)];
+        foreach (EngineEndpoint endpoint in endpoints.DistinctBy(e => e.Tag))
+        {
+            Context.Node.PublishUri(endpoint.Tag, endpoint.Uri);
+        }
+    }
+
+    private ValueTask<DerCode> Listen(EngineXstream xstream, DerResult<TransportUri>[,] heard)
+    {
+        for (int i = 0; i < Options.Listen.Count; i++)
+        {
+            DerResult<TransportUri> uri = TagUri.Derive(Options.Listen[i], xstream.Tags[0]);
+            heard[xstream.Xstream.MeshIndex, i] = uri.IsSuccess ? xstream.Rpc.Listen(uri.Value) : uri;
+        }
+
+        return new ValueTask<DerCode>(DerCode.Success);
+    }
+}

@@ -1,0 +1,22 @@
+using Daos.Fabric.Xstreams.Placement;
+
+namespace Daos.Fabric.Engine.Hosting;
+
+/// <summary>
+/// Where an engine's xstreams get their reactors and their turns: threads in a process, a single thread in the simulator. Called from
+/// the thread that starts or stops the engine.
+/// </summary>
+public interface IXstreamHost
+{
+    /// <summary>The file system, for what is looked at before any xstream exists.</summary>
+    IReactorFiles Files { get; }
+
+    /// <summary>A reactor for one xstream.</summary>
+    Reactor.Reactor CreateReactor(XstreamPlan plan);
+
+    /// <summary>Turns begin.</summary>
+    void Start(Xstream xstream);
+
+    /// <summary>No turn runs after this returns.</summary>
+    void Stop(Xstream xstream);
+}

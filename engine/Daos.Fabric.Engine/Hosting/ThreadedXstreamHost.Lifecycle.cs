@@ -1,0 +1,35 @@
+using Daos.Fabric.Reactor.Posix;
+using Daos.Fabric.Xstreams.Placement;
+
+namespace Daos.Fabric.Engine.Hosting;
+
+/// <summary>Runs each xstream on a thread of its own. Used by one engine, from the thread that starts and stops it.</summary>
+/// <param name="reactors">Makes the reactor of each xstream; null for what suits the machine.</param>
+/// <param name="files">The file system; null for the machine's.</param>
+public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reactors = null, IReactorFiles? files = null) : IXstreamHost
+{
+    private readonly Dictionary<Xstream, OwnerLoopThread> _threads = [];
+
+    /// <inheritdoc/>
+    public IReactorFiles Files { get; } = files ?? new PosixFiles();
+
+    /// <inheritdoc/>
+    public Reactor.Reactor CreateReactor(XstreamPlan plan) => reactors is null ? ReactorFactory.Create(files: Files) : reactors(plan);
+
+    /// <inheritdoc/>
+    public void Start(Xstream xstream)
+    {
+        var thread = new OwnerLoopThread(xstream);
+        _threads.Add(xstream, thread);
+        thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Stop(Xstream xstream)
+    {
+        if (_threads.Remove(xstream, out OwnerLoopThread? thread))
+        {
+            thread.StopAndJoin();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace Daos.Fabric.Engine;
+
+/// <summary>Every bound of this project, with its unit and reason.</summary>
+internal static class Limits
+{
+    /// <summary>Targets of one engine: as many xstreams as a mesh connects, less the system's two.</summary>
+    internal const int TargetsMax = 126;
+
+    /// <summary>Pools of one engine: each holds an arena, a log and a data file on every target.</summary>
+    internal const int PoolsMax = 256;
+
+    /// <summary>Containers of one pool.</summary>
+    internal const int ContainersMax = 4096;
+
+    /// <summary>Open handles of one engine; the oldest of a container is not evicted, the next opening is refused.</summary>
+    internal const int HandlesMax = 65536;
+
+    /// <summary>Arena of the system store in bytes: all records and their history.</summary>
+    internal const long SystemArenaBytes = 256L << 20;
+
+    /// <summary>Log of the system store in bytes: small, since it is written at the first start.</summary>
+    internal const long SystemLogBytes = 4L << 20;
+
+    /// <summary>A log block of the system store in bytes.</summary>
+    internal const int SystemLogBlockBytes = 64 << 10;
+
+    /// <summary>Data file of the system store in bytes: the least there is, since records are small values.</summary>
+    internal const long SystemDataBytes = 1L << 20;
+}

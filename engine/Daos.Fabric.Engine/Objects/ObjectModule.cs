@@ -1,0 +1,35 @@
+using Daos.Fabric.Protocol.Objects;
+using Daos.Fabric.Xstreams.Scheduling;
+
+namespace Daos.Fabric.Engine.Objects;
+
+/// <summary>The object module: updates, fetches, punches, listings and key queries, on the xstream of each target.</summary>
+internal sealed class ObjectModule : EngineModule
+{
+    public override string Name => "obj";
+
+    public override byte Id => ProtocolModules.Object;
+
+    public override object? CreateXstreamState(EngineXstream xstream) => xstream.Target < 0 ? null : new ObjectService(xstream);
+
+    public override IReadOnlyList<RpcProtocol> CreateProtocols(EngineXstream xstream, object? state)
+    {
+        if (state is not ObjectService service)
+        {
+            return [];
+        }
+
+        RpcOperation[] operations =
+        [
+            Write(ObjectOpcodes.Update, "OBJ_UPDATE", new ObjectUpdateHandler(service).HandleAsync),
+            Read(ObjectOpcodes.Fetch, "OBJ_FETCH", new ObjectFetchHandler(service).HandleAsync),
+        ];
+        return [new RpcProtocol(Id, ProtocolModules.ObjectVersion, Name, operations) { FeatureBits = FeatureBits }];
+    }
+
+    private static RpcOperation Write(RpcOpcode opcode, string name, RpcHandler handler) =>
+        new(opcode.Index, name, RequestClass.Update, RpcFeatures.Modification, handler);
+
+    private static RpcOperation Read(RpcOpcode opcode, string name, RpcHandler handler) =>
+        new(opcode.Index, name, RequestClass.Fetch, RpcFeatures.None, handler);
+}

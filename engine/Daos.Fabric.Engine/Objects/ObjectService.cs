@@ -1,0 +1,109 @@
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Engine.Targets;
+using Daos.Fabric.Protocol.Objects;
+using Daos.Fabric.Protocol.Placement;
+using Daos.Fabric.Store.Io;
+using ObjectTarget = Daos.Fabric.Protocol.Objects.ObjectTarget;
+using StoreTarget = Daos.Fabric.Store.Io.ObjectTarget;
+
+namespace Daos.Fabric.Engine.Objects;
+
+/// <summary>What the object handlers of one target share: admission of requests and staging memory. Owned by the target's xstream.</summary>
+internal sealed class ObjectService(EngineXstream xstream) : IDisposable
+{
+    /// <summary>Bytes at <see cref="Zeros"/>.</summary>
+    public const int ZeroBytes = 64 * 1024;
+
+    private readonly NativeSlab _zeros = new(ZeroBytes);
+
+    /// <summary>Zeroes, from which holes are pushed.</summary>
+    public unsafe byte* Zeros => _zeros.Address;
+
+    /// <summary>Memory for values on their way between a client's memory and the arena.</summary>
+    public StagingBuffers Staging { get; } = new(xstream.Xstream);
+
+    /// <summary>Frees its memory, once the xstream has stopped.</summary>
+    public void Dispose()
+    {
+        _zeros.Dispose();
+        Staging.Dispose();
+    }
+
+    /// <summary>
+    /// Admits a request: its tag is this target's, its handle is open and the engine is not stopping. On success the shard's gate was
+    /// entered and must be left. DER_BAD_TARGET, DER_NO_HDL, DER_SHUTDOWN.
+    /// </summary>
+    public DerCode Enter(RpcRequest request, Guid handle, out OpenContainer container)
+    {
+        container = null!;
+        if (Tags.TargetOf(request.Tag) != xstream.Target)
+        {
+            return DerCode.BadTarget;
+        }
+
+        if (xstream.Requests.IsClosed)
+        {
+            return DerCode.Shutdown;
+        }
+
+        OpenContainer? open = xstream.Handles.Find(handle);
+        if (open is null)
+        {
+            return DerCode.NoHandle;
+        }
+
+        container = open;
+        return open.Shard.Gate.TryEnter() ? DerCode.Success : DerCode.NoHandle;
+    }
+
+    /// <summary>
+    /// Checks that a dkey belongs here: what is written elsewhere would never be found again. DER_BAD_TARGET.
+    /// </summary>
+    public DerCode CheckPlacement(in ObjectTarget target, ReadOnlySpan<byte> dkey) =>
+        DkeyHash.Compute(target.ObjectId, dkey) == target.DkeyHash
+        && ObjectPlacement.TargetOf(target.ObjectId, target.DkeyHash, xstream.Engine.TargetCount) == xstream.Target
+            ? DerCode.Success
+            : DerCode.BadTarget;
+
+    /// <summary>What a fetch's reply tells as its epoch: the one asked for, or the newest given out.</summary>
+    public Epoch ReadEpochOf(in ObjectIoRequest message) => message.Target.Epoch.IsSet ? message.Target.Epoch : new Epoch(xstream.Engine.Hlc.Last);
+
+    /// <summary>A request's target as the store names it.</summary>
+    public static unsafe StoreTarget StoreTargetOf(OpenContainer container, in ObjectTarget target, byte* dkey, int dkeyBytes) => new()
+    {
+        Container = container.Container,
+        Object = target.ObjectId,
+        Dkey = dkey,
+        DkeyLength = dkeyBytes,
+        Epoch = target.Epoch,
+        Conditions = ConditionsOf(target.Flags),
+    };
+
+    /// <summary>Who asks for a modification, as the store keeps it with the result.</summary>
+    public static ModificationId IdentityOf(RpcRequest request)
+    {
+        ref readonly ModificationInfo modification = ref request.Modification;
+        return new ModificationId(modification.ClientId, modification.Sequence, modification.LowestUnanswered);
+    }
+
+    private static UpdateConditions ConditionsOf(ObjectFlags flags)
+    {
+        const ObjectFlags Any = ObjectFlags.ConditionalPunch | ObjectFlags.DkeyInsert | ObjectFlags.DkeyUpdate | ObjectFlags.DkeyFetch
+            | ObjectFlags.AkeyInsert | ObjectFlags.AkeyUpdate | ObjectFlags.AkeyFetch;
+        if ((flags & Any) == 0)
+        {
+            return UpdateConditions.None;
+        }
+
+        return Map(flags, ObjectFlags.ConditionalPunch, UpdateConditions.Punch)
+            | Map(flags, ObjectFlags.DkeyInsert, UpdateConditions.DkeyInsert)
+            | Map(flags, ObjectFlags.DkeyUpdate, UpdateConditions.DkeyUpdate)
+            | Map(flags, ObjectFlags.DkeyFetch, UpdateConditions.DkeyFetch)
+            | Map(flags, ObjectFlags.AkeyInsert, UpdateConditions.AkeyInsert)
+            | Map(flags, ObjectFlags.AkeyUpdate, UpdateConditions.AkeyUpdate)
+            | Map(flags, ObjectFlags.AkeyFetch, UpdateConditions.AkeyFetch);
+    }
+
+    private static UpdateConditions Map(ObjectFlags flags, ObjectFlags flag, UpdateConditions condition) =>
+        (flags & flag) != 0 ? condition : UpdateConditions.None;
+}

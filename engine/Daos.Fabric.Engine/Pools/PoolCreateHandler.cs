@@ -1,0 +1,60 @@
+using Daos.Fabric.Engine.Targets;
+
+namespace Daos.Fabric.Engine.Pools;
+
+/// <summary>
+/// Creates a pool: first the durable intention, then a shard on every target, then the record that makes it exist. What a crash leaves in
+/// between is removed at the next start.
+/// </summary>
+internal sealed class PoolCreateHandler(EngineContext engine) : ServiceHandler(engine)
+{
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    protected override async ValueTask ServeAsync(RpcRequest request)
+    {
+        if (!EntityRequest.TryRead(request.Payload, out EntityRequest message) || message.Name.Id == Guid.Empty)
+        {
+            request.Reply(DerCode.Protocol);
+            return;
+        }
+
+        ModificationInfo identity = IdentityOf(request);
+        request.Reply(await ChangeAsync(identity, () => CreateAsync(message.Name, identity)));
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> CreateAsync(EntityName name, ModificationInfo identity)
+    {
+        if (Directory.IsPoolTaken(name))
+        {
+            return DerCode.Exists;
+        }
+
+        if (Directory.Pools.Count >= Limits.PoolsMax)
+        {
+            return DerCode.NoSpace;
+        }
+
+        var pool = new PoolEntry(new PoolId(name.Id), name.Label, Engine.Options.DefaultSizes, RecordState.Creating);
+        DerCode code = await Directory.Records.PutAsync(pool);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        code = await Engine.OnTargetsAsync(target => ShardLifecycle.CreateAsync(target, pool.Id, pool.Sizes));
+        if (code.IsSuccess)
+        {
+            pool.State = RecordState.Ready;
+            code = await Directory.Records.PutAsync(pool, identity);
+        }
+
+        if (code.IsError)
+        {
+            await PoolRemoval.RemoveAsync(Engine, pool, default);
+            return code;
+        }
+
+        Directory.Add(pool);
+        return DerCode.Success;
+    }
+}

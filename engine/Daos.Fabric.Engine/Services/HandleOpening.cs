@@ -1,0 +1,81 @@
+using Daos.Fabric.Engine.Targets;
+
+namespace Daos.Fabric.Engine.Services;
+
+/// <summary>
+/// Opens and closes handles: durable first, then in the table of every target. Runs on the system xstream, under the directory's mutex.
+/// </summary>
+internal static class HandleOpening
+{
+    /// <summary>A handle that nobody can guess.</summary>
+    internal static HandleEntry New(EngineContext engine, PoolId pool, ContainerId container) =>
+        new(engine.System.Random.NextGuid(), Math.Max(engine.Hlc.Last, engine.Hlc.Physical), pool, container);
+
+    /// <summary>Makes a handle valid; evicts the oldest when there are too many.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> OpenAsync(EngineContext engine, HandleEntry handle)
+    {
+        SystemDirectory directory = engine.Directory;
+        if (directory.HandleCount >= Limits.HandlesMax)
+        {
+            HandleEntry oldest = directory.Handles[0];
+            engine.Log($"more than {Limits.HandlesMax} handles are open: the oldest, {oldest.Handle}, was evicted");
+            DerCode evicted = await CloseAsync(engine, oldest.Handle, oldest.Kind);
+            if (evicted.IsError)
+            {
+                return evicted;
+            }
+        }
+
+        DerCode code = await directory.Records.PutAsync(handle);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        directory.Add(handle);
+        return await PublishAsync(engine, handle);
+    }
+
+    /// <summary>Puts a container handle into the table of every target.</summary>
+    internal static ValueTask<DerCode> PublishAsync(EngineContext engine, HandleEntry handle) =>
+        handle.Kind == RecordKind.PoolHandle
+            ? new ValueTask<DerCode>(DerCode.Success)
+            : engine.OnTargetsAsync(target => Publish(target, handle));
+
+    /// <summary>Makes a handle invalid. DER_NO_HDL.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> CloseAsync(EngineContext engine, Guid handle, RecordKind kind)
+    {
+        SystemDirectory directory = engine.Directory;
+        if (directory.FindHandle(handle) is not { } entry || entry.Kind != kind)
+        {
+            return DerCode.NoHandle;
+        }
+
+        directory.Remove(entry);
+        if (kind == RecordKind.ContainerHandle)
+        {
+            await engine.OnTargetsAsync(target => Withdraw(target, handle));
+        }
+
+        return await directory.Records.DeleteAsync(kind, handle);
+    }
+
+    private static ValueTask<DerCode> Publish(EngineXstream target, HandleEntry handle)
+    {
+        if (!target.Shards.TryGet(handle.Pool, out PoolShard? shard))
+        {
+            return new ValueTask<DerCode>(DerCode.Nonexist);
+        }
+
+        target.Handles.Add(new OpenContainer(handle.Handle, handle.Container, shard));
+        return new ValueTask<DerCode>(DerCode.Success);
+    }
+
+    private static ValueTask<DerCode> Withdraw(EngineXstream target, Guid handle)
+    {
+        target.Handles.Remove(handle);
+        return new ValueTask<DerCode>(DerCode.Success);
+    }
+}

@@ -1,0 +1,4 @@
+namespace Daos.Fabric.Engine.Targets;
+
+/// <summary>A container that a client opened, as one target knows it. Owned by the target's xstream.</summary>
+internal sealed record OpenContainer(Guid Handle, ContainerId Container, PoolShard Shard);

@@ -1,0 +1,135 @@
+namespace Daos.Fabric.Engine.Targets;
+
+/// <summary>
+/// What the services do to one target: shards and the containers in them. Each runs as a ULT on the target's xstream, called from the
+/// system xstream, and is safe to repeat: recovery calls it for what a crash left half done.
+/// </summary>
+internal static class ShardLifecycle
+{
+    /// <summary>Formats a pool's shard; what an earlier attempt left is removed first.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> CreateAsync(EngineXstream target, PoolId pool, ShardSizes sizes)
+    {
+        DerCode code = RemoveFiles(target, pool);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        StoreOptions options = OptionsOf(target, pool, sizes);
+        return Adopt(target, pool, options, await StoreShard.CreateAsync(target.Xstream, options));
+    }
+
+    /// <summary>Opens a pool's shard and recovers it.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolId pool, ShardSizes sizes)
+    {
+        StoreOptions options = OptionsOf(target, pool, sizes);
+        return Adopt(target, pool, options, await StoreShard.OpenAsync(target.Xstream, options));
+    }
+
+    /// <summary>Lets the shard's requests end and closes it with a last checkpoint. Nothing happens when it is not open.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> CloseAsync(EngineXstream target, PoolId pool)
+    {
+        if (!target.Shards.Remove(pool, out PoolShard? shard))
+        {
+            return DerCode.Success;
+        }
+
+        target.Handles.RemoveOf(pool);
+        await shard.Gate.CloseAsync();
+        await shard.Store.CloseAsync();
+        return DerCode.Success;
+    }
+
+    /// <summary>Closes the shard and removes its files.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> DestroyAsync(EngineXstream target, PoolId pool)
+    {
+        await CloseAsync(target, pool);
+        return RemoveFiles(target, pool);
+    }
+
+    /// <summary>Makes a container exist on this target, durably.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> CreateContainerAsync(EngineXstream target, PoolId pool, ContainerId container)
+    {
+        if (!target.Shards.TryGet(pool, out PoolShard? shard))
+        {
+            return DerCode.Nonexist;
+        }
+
+        DerCode code;
+        LogPosition position;
+        do
+        {
+            code = await shard.Store.AdmitAsync();
+            if (code.IsError)
+            {
+                return code;
+            }
+
+            code = shard.Store.CreateContainer(container, out position);
+        }
+        while (code == DerCode.Again);
+        return code.IsError && code != DerCode.Exists ? code : await shard.Store.WaitStableAsync(position);
+    }
+
+    /// <summary>Makes a container cease to exist on this target, durably; its handles become invalid.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> DestroyContainerAsync(EngineXstream target, PoolId pool, ContainerId container)
+    {
+        target.Handles.RemoveOf(pool, container);
+        if (!target.Shards.TryGet(pool, out PoolShard? shard))
+        {
+            return DerCode.Success;
+        }
+
+        DerCode code;
+        LogPosition position;
+        do
+        {
+            code = await shard.Store.AdmitAsync();
+            if (code.IsError)
+            {
+                return code;
+            }
+
+            code = shard.Store.DestroyContainer(container, out position);
+        }
+        while (code == DerCode.Again);
+        return code.IsError && code != DerCode.Nonexist ? code : await shard.Store.WaitStableAsync(position);
+    }
+
+    private static DerCode Adopt(EngineXstream target, PoolId pool, StoreOptions options, DerResult<StoreShard> result)
+    {
+        if (result.IsSuccess)
+        {
+            target.Shards.Add(new PoolShard(pool, result.Value, target.Xstream));
+            return DerCode.Success;
+        }
+
+        target.LastError = options.Report.LastError;
+        target.Engine.Log(target.LastError);
+        return result.Code;
+    }
+
+    private static DerCode RemoveFiles(EngineXstream target, PoolId pool)
+    {
+        IReactorFiles files = target.Xstream.Reactor.Files;
+        string path = target.Engine.Paths.Shard(pool, target.Target);
+        return files.Exists(path) ? files.Delete(path) : DerCode.Success;
+    }
+
+    private static StoreOptions OptionsOf(EngineXstream target, PoolId pool, ShardSizes sizes) => new()
+    {
+        Path = target.Engine.Paths.Shard(pool, target.Target),
+        Hlc = target.Engine.Hlc,
+        Random = target.Random.Fork(),
+        ArenaReserveBytes = sizes.ArenaBytes,
+        LogBytes = sizes.LogBytes,
+        DataBytes = sizes.DataBytes,
+        IsVolatile = target.Engine.Options.Volatile,
+    };
+}

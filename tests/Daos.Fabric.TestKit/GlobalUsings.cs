@@ -1,0 +1,15 @@
+global using System.Runtime.CompilerServices;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Core.Randomness;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Core.Time;
+global using Daos.Fabric.Engine;
+global using Daos.Fabric.Engine.Hosting;
+global using Daos.Fabric.Protocol;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Reactor.Simulated;
+global using Daos.Fabric.Rpc;
+global using Daos.Fabric.Rpc.Requests;
+global using Daos.Fabric.Transport;
+global using Daos.Fabric.Xstreams;
