@@ -7,7 +7,7 @@ using Daos.Fabric.Transport.Sockets;
 namespace Daos.Fabric.Engine.Host;
 
 /// <summary>One engine in this process, from start until SIGTERM or SIGINT. Used by the main thread.</summary>
-internal sealed class EngineProcess(EngineOptions options)
+internal sealed class EngineProcess(EngineOptions options) : IDisposable
 {
     private readonly ManualResetEventSlim _end = new();
 
@@ -34,6 +34,9 @@ internal sealed class EngineProcess(EngineOptions options)
             server.StopAsync().GetAwaiter().GetResult();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _end.Dispose();
 
     private static void Announce(EngineServer server)
     {

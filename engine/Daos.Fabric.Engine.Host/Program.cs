@@ -20,7 +20,8 @@ internal static class Program
                 return ExitClean;
             }
 
-            new EngineProcess(OptionsBuilder.Build(settings, Log)).Run();
+            using var process = new EngineProcess(OptionsBuilder.Build(settings, Log));
+            process.Run();
             return ExitClean;
         }
         catch (UsageException exception)
