@@ -45,6 +45,12 @@ internal static class Limits
     /// <summary>How long a peer may take to say hello, in ns, so that mute connections do not use up the table.</summary>
     internal const long HelloNs = 5_000_000_000;
 
+    /// <summary>
+    /// How long a connection with a transfer of ours under way may be silent, in ns: the peer's provider answers without its application,
+    /// so a peer that says and takes nothing for so long is dead, and TCP alone does not tell one who only waits to receive.
+    /// </summary>
+    internal const long StallNs = 20_000_000_000;
+
     /// <summary>How long a closing connection tries to send what it still has, in ns.</summary>
     internal const long LingerNs = 200_000_000;
 

@@ -11,6 +11,8 @@ internal sealed unsafe partial class SocketConnection
     private bool _wasOpen;
     private bool _aborted;
     private bool _silent;
+    private long _progress;
+    private long _progressSeen;
 
     /// <summary>Revokes a registration (<see cref="TransportContext.Deregister"/>).</summary>
     internal bool Deregister(ulong key, WorkItem? whenSafe)
@@ -136,9 +138,9 @@ internal sealed unsafe partial class SocketConnection
     private void RevokeNow(BulkSource source)
     {
         uint transfer = source.Transfer;
-        bool told = _writer.Revoke(source);
+        _writer.Revoke(source);
         EndServing(source);
-        if (!told && IsOpen)
+        if (IsOpen)
         {
             SendTransferEnd(transfer, DerCode.NoPerm);
         }
@@ -212,15 +214,35 @@ internal sealed unsafe partial class SocketConnection
         }
     }
 
+    // One timer serves the greeting, the watch over transfers and the linger: a connection is in one of these at a time.
     private void OnTimer()
     {
-        if (_state == State.Greeting)
+        switch (_state)
         {
-            BeginClose(DerCode.TimedOut, "no hello in time");
+            case State.Greeting:
+                BeginClose(DerCode.TimedOut, "no hello in time");
+                break;
+            case State.Open when _transfers.Count == 0:
+                break;
+            case State.Open when _progress != _progressSeen:
+                WatchForStall();
+                break;
+            case State.Open:
+                CloseText = "the peer is silent while a transfer is under way";
+                BeginAbort(DerCode.Unreachable);
+                break;
+            default:
+                BeginAbort(DerCode.TimedOut);
+                break;
         }
-        else
+    }
+
+    private void WatchForStall()
+    {
+        if (!_timer.IsArmed && IsOpen)
         {
-            BeginAbort(DerCode.TimedOut);
+            _progressSeen = _progress;
+            _reactor.Timers.Arm(_timer, _context.Loop.NowNs + Limits.StallNs);
         }
     }
 

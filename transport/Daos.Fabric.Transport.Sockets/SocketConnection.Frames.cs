@@ -114,10 +114,12 @@ internal sealed unsafe partial class SocketConnection
             return DerCode.Success;
         }
 
+        // A void chunk is followed by the transfer's end, after whatever else of it was on its way.
         RemoteOperation operation = _transfers.Find(transfer)!;
-        if (outcome.IsError || operation.ExpectedPosition == operation.LengthBytes)
+        operation.HasOutcome |= outcome.IsError;
+        if (!operation.HasOutcome && operation.ExpectedPosition == operation.LengthBytes)
         {
-            EndTransfer(operation, outcome);
+            EndTransfer(operation, DerCode.Success);
         }
 
         return DerCode.Success;

@@ -66,6 +66,7 @@ internal sealed unsafe partial class SocketConnection
         DerCode code = DerCode.Success;
         if (result > 0)
         {
+            _progress += result;
             code = _record is null ? _reader.Received(result) : OpenRecords(result);
         }
         else if (result != -Errno.Canceled && result != -Errno.Interrupted)
@@ -106,6 +107,7 @@ internal sealed unsafe partial class SocketConnection
     {
         if (result > 0)
         {
+            _progress += result;
             if (_record is null)
             {
                 _writer.Sent(result);

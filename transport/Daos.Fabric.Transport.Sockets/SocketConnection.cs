@@ -199,6 +199,8 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
             return;
         }
 
+        WatchForStall();
+
         if (!operation.IsRead)
         {
             operation.Source.Begin(number, FrameKind.WriteChunk, operation.Key, operation.OffsetBytes, operation.Local, operation.LengthBytes);

@@ -20,3 +20,13 @@ public sealed class UringUnixContractTests : AllocationTests
 {
     private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("uring", unix: true, change);
 }
+
+public sealed class EpollTcpContractTests : AllocationTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("epoll", unix: false, change);
+}
+
+public sealed class EpollUnixContractTests : AllocationTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("epoll", unix: true, change);
+}

@@ -60,7 +60,9 @@ public sealed unsafe class OneSidedTests
         server.Run(20);
         Assert.True(safe.IsSet);
         var frames = server.Sent(socket);
-        Assert.All(frames, f => Assert.Equal((Frames.ReadData, DerCode.NoPerm.Value), (f.Kind, (int)f.Status)));
+        Assert.Equal(3, frames.Count);
+        Assert.All(frames[..2], f => Assert.Equal((Frames.ReadData, DerCode.NoPerm.Value), (f.Kind, (int)f.Status)));
+        AssertEnd(frames[2], DerCode.NoPerm);
         Assert.True(server.Handler.Accepted[0].IsOpen);
     }
 
@@ -84,7 +86,10 @@ public sealed unsafe class OneSidedTests
         memory.Span.Fill(0x77);
         server.Reactor.HoldSends = false;
         server.Run(20);
-        var frame = Assert.Single(server.Sent(socket));
+        var frames = server.Sent(socket);
+        Assert.Equal(2, frames.Count);
+        AssertEnd(frames[1], DerCode.NoPerm);
+        var frame = frames[0];
         Assert.Equal(DerCode.NoPerm.Value, (int)frame.Status);
         Assert.False(frame.Payload.AsSpan(16, 1000).ContainsAnyExcept((byte)0x5A));
         Assert.False(frame.Payload.AsSpan(1016).ContainsAnyExcept((byte)0));
@@ -111,9 +116,7 @@ public sealed unsafe class OneSidedTests
         server.Run(40);
         var frames = server.Sent(socket);
         Assert.True(frames.Count <= 4);
-        Assert.Equal(Frames.TransferEnd, frames[^1].Kind);
-        Assert.Equal(DerCode.NoPerm.Value, BitConverter.ToInt32(frames[^1].Payload));
-        Assert.Equal(0, server.Context.ConnectionCount - 1);
+        AssertEnd(frames[^1], DerCode.NoPerm);
     }
 
     [Fact]
@@ -196,7 +199,11 @@ public sealed unsafe class OneSidedTests
         int socket = server.Connect();
         Task<DerCode> read = Begin(server, c => c.ReadRemoteAsync(new RemoteMemory(1, 64, MemoryAccess.RemoteRead), 0, local.Address, 64));
         server.Run(2);
-        server.Feed(socket, Frames.ReadDataFrame(server.Sent(socket)[0].Argument, 0, new byte[64], status: DerCode.NoPerm.Value));
+        uint transfer = server.Sent(socket)[0].Argument;
+        server.Feed(socket, Frames.ReadDataFrame(transfer, 0, new byte[32], status: DerCode.NoPerm.Value));
+        server.Feed(socket, Frames.ReadDataFrame(transfer, 32, new byte[32], status: DerCode.NoPerm.Value));
+        Assert.False(read.IsCompleted);
+        server.Feed(socket, Frames.TransferEndFrame(transfer, DerCode.NoPerm.Value));
         Assert.Equal(DerCode.NoPerm, read.Result);
         Assert.True(server.Handler.Accepted[0].IsOpen);
     }
@@ -273,6 +280,26 @@ public sealed unsafe class OneSidedTests
 
         Assert.False(server.Handler.Accepted[0].IsOpen);
     }
+
+    [Fact]
+    public void ReadRemote_PeerFallsSilent_EndsWithUnreach()
+    {
+        using var server = new ScriptedServer();
+        using var local = new NativeBlock(64);
+        server.Connect();
+        Task<DerCode> read = Begin(server, c => c.ReadRemoteAsync(new RemoteMemory(1, 64, MemoryAccess.RemoteRead), 0, local.Address, 64));
+        server.Run();
+        server.Reactor.Advance(21_000_000_000);
+        server.Run();
+        Assert.False(read.IsCompleted);
+        server.Reactor.Advance(21_000_000_000);
+        server.Run();
+        Assert.Equal(DerCode.Unreachable, read.Result);
+        Assert.Equal(DerCode.Unreachable, server.Handler.Closed[0].Reason);
+    }
+
+    private static void AssertEnd((byte Kind, byte Flags, uint Argument, byte[] Payload, uint Status) frame, DerCode code) =>
+        Assert.Equal((Frames.TransferEnd, code.Value), (frame.Kind, BitConverter.ToInt32(frame.Payload)));
 
     private static RemoteMemory Register(ScriptedServer server, NativeBlock block, MemoryAccess access)
     {

@@ -35,7 +35,7 @@ internal sealed unsafe class RemoteOperation : PooledOperation<DerCode>
     /// <summary>Bytes of a read that have or had a place named.</summary>
     internal int ExpectedPosition { get; set; }
 
-    /// <summary>The outcome was told by the peer.</summary>
+    /// <summary>A write's outcome was told by the peer; of a read: it failed, and its end is still to come.</summary>
     internal bool HasOutcome { get; set; }
 
     /// <summary>The outcome.</summary>

@@ -84,7 +84,7 @@ internal struct ChunkTailWire
     /// <summary>Size on the wire.</summary>
     internal const int SizeBytes = 8;
 
-    /// <summary>Zero, or the negative DER_ code for which the data is void and the transfer over.</summary>
+    /// <summary>Zero, or the negative DER_ code for which the data is void; the transfer's end follows.</summary>
     internal int Status;
 
     /// <summary>CRC-32C of the data (when the flag says so and the status is zero) followed by the status.</summary>

@@ -111,14 +111,13 @@ internal sealed unsafe class FrameWriter
 
     /// <summary>
     /// Stops reading from a source's memory. What was committed of it is sent as zeros, because the stream has announced its length, and
-    /// the chunk's tail declares it void. False when no tail can say so: the peer must be told by a frame. Nothing may be in the kernel.
+    /// the chunk's tail declares it void. Nothing may be in the kernel.
     /// </summary>
-    internal bool Revoke(BulkSource source)
+    internal void Revoke(BulkSource source)
     {
         Unlink(source);
         source.IsRevoked = true;
         source.IsCommitted = true;
-        bool told = false;
         for (int i = 0; i < _count; i++)
         {
             ref StreamPiece piece = ref PieceAt(i);
@@ -129,11 +128,8 @@ internal sealed unsafe class FrameWriter
                 source.PiecesUnderWay--;
                 ref StreamPiece tail = ref PieceAt(i + 1);
                 WriteTail(tail.Address + tail.LengthBytes - ChunkTailWire.SizeBytes, DerCode.NoPerm, dataCrc: 0);
-                told = true;
             }
         }
-
-        return told;
     }
 
     /// <summary>Takes a source out of the queue; its committed pieces stay.</summary>
