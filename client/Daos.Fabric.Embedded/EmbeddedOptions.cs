@@ -1,0 +1,29 @@
+using Daos.Fabric.Client;
+using Daos.Fabric.Engine;
+
+namespace Daos.Fabric.Embedded;
+
+/// <summary>How an embedded engine and its client behave. Immutable; any thread.</summary>
+public sealed record EmbeddedOptions
+{
+    /// <summary>
+    /// Targets, fixed when the directory is formatted; each takes a thread of its own (with two cores or fewer the first one also does the
+    /// engine's own work). 0 takes what the directory was formatted with, 1 for a new one.
+    /// </summary>
+    public int Targets { get; init; }
+
+    /// <summary>Nothing survives the end of the process: no log, everything else the same. Never the default.</summary>
+    public bool Volatile { get; init; }
+
+    /// <summary>Idle threads poll for ever, as far as there are cores, instead of blocking after 50 us. For benchmarks.</summary>
+    public bool Poll { get; init; }
+
+    /// <summary>Sizes of a new pool on each target. Room for data and log is allocated when the pool is created.</summary>
+    public ShardSizes Sizes { get; init; } = new();
+
+    /// <summary>Time-outs, retries, limits of the client.</summary>
+    public DaosClientOptions Client { get; init; } = new();
+
+    /// <summary>Told one sentence at a time what an operator may want to know; called on any of the engine's threads.</summary>
+    public Action<string>? Log { get; init; }
+}

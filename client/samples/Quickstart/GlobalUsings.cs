@@ -1,0 +1,10 @@
+global using Daos.Fabric.Client;
+global using Daos.Fabric.Client.Arrays;
+global using Daos.Fabric.Client.Containers;
+global using Daos.Fabric.Client.KeyValues;
+global using Daos.Fabric.Client.Memory;
+global using Daos.Fabric.Client.Objects;
+global using Daos.Fabric.Client.Pools;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Embedded;
