@@ -55,6 +55,9 @@ public sealed unsafe partial class FetchPlan
     /// <summary>True when the akey exists and has such a value; a range of holes exists when its akey does.</summary>
     public bool Exists(int value) => Entry(value).Exists;
 
+    /// <summary>First record that was asked for.</summary>
+    public ulong FirstIndexOf(int value) => Entry(value).Start;
+
     /// <summary>Size of a record in bytes, of the value itself for a single value; 0 when there is none.</summary>
     public long RecordBytes(int value) => Entry(value).RecordBytes;
 

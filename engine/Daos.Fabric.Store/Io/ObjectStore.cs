@@ -22,6 +22,7 @@ internal sealed unsafe partial class ObjectStore
         Shard = shard;
         Memory = memory;
         _hlc = shard.Options.Hlc;
+        HighestEpoch = memory.Arena.Header->HlcCeiling;
         Containers = new ContainerTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
@@ -46,6 +47,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Results of modifications.</summary>
     public ResultTable Results { get; }
+
+    /// <summary>No modification was applied above it, in this life of the shard or an earlier one.</summary>
+    public ulong HighestEpoch { get; private set; }
 
     /// <summary>Punches.</summary>
     public Puncher Puncher { get; }
@@ -120,6 +124,7 @@ internal sealed unsafe partial class ObjectStore
             return code;
         }
 
+        HighestEpoch = Math.Max(HighestEpoch, epoch);
         if (position > Shard.StablePosition)
         {
             Unstable.Add(epoch, position);

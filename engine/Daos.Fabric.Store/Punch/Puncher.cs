@@ -44,6 +44,13 @@ internal sealed unsafe class Puncher(ObjectStore store)
         }
 
         epoch = new Epoch(stamp);
+        if (target.Epoch.IsSet && stamp <= store.HighestEpoch)
+        {
+            // Something newer may have been written on the strength of what this punch takes away. Which keys it concerns only a cache of
+            // timestamps could tell; without one every late punch is turned down.
+            return store.EndModification(DerCode.TxRestart, in target, stamp, ref position);
+        }
+
         var write = WriteView.At(store.Unstable, new VersionStamp(stamp, target.MinorEpoch));
         code = Apply(in target, scope, akeys, ref write);
         position = write.View.DependsOn;

@@ -1,9 +1,6 @@
-using System.Text;
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Checksums;
-using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Store.Checksums;
-using Daos.Fabric.Store.Io;
 
 namespace Daos.Fabric.Store.Tests.Io;
 
@@ -12,22 +9,19 @@ internal sealed unsafe class NativeCall : IDisposable
 {
     private readonly NativeSlab _slab;
     private readonly uint* _checksums;
+    private int _checksumCount;
 
-    internal NativeCall(string dkey, string akey, byte[] value)
-        : this(Encoding.UTF8.GetBytes(dkey), Encoding.UTF8.GetBytes(akey), value)
+    internal NativeCall(CallKeys keys, byte[] value)
     {
-    }
-
-    internal NativeCall(byte[] dkey, byte[] akey, byte[] value)
-    {
-        _slab = new NativeSlab(dkey.Length + akey.Length + value.Length + (64 << 10));
+        int checksumBytes = (value.Length / 128 * sizeof(uint)) + 4096;
+        _slab = new NativeSlab(keys.Dkey.Length + keys.Akey.Length + value.Length + checksumBytes);
         byte* at = _slab.Address;
         _checksums = (uint*)at;
-        at += 32 << 10;
-        Dkey = Copy(ref at, dkey);
-        DkeyLength = dkey.Length;
-        Akey = Copy(ref at, akey);
-        AkeyLength = akey.Length;
+        at += checksumBytes;
+        Dkey = Copy(ref at, keys.Dkey);
+        DkeyLength = keys.Dkey.Length;
+        Akey = Copy(ref at, keys.Akey);
+        AkeyLength = keys.Akey.Length;
         Value = Copy(ref at, value);
         ValueBytes = value.Length;
     }
@@ -44,37 +38,27 @@ internal sealed unsafe class NativeCall : IDisposable
 
     internal long ValueBytes { get; }
 
-    internal ObjectTarget Target(ulong epoch, UpdateConditions conditions, ModificationId id, ObjectId? oid = null) => new()
-    {
-        Container = ObjectFixture.Container,
-        Object = oid ?? ObjectFixture.Object,
-        Dkey = Dkey,
-        DkeyLength = DkeyLength,
-        Epoch = new Epoch(epoch),
-        Conditions = conditions,
-        Modification = id,
-    };
-
     internal ChecksumInfo SingleChecksum()
     {
         _checksums[0] = Crc32C.Compute(new ReadOnlySpan<byte>(Value, (int)ValueBytes));
         return new ChecksumInfo { Type = ChecksumType.Crc32C, Values = _checksums, Count = 1 };
     }
 
-    /// <summary>Checksums of the value as array bytes from a byte on.</summary>
-    internal ChecksumInfo ChunkChecksums(ulong firstByte, uint chunkBytes)
+    /// <summary>Checksums of a piece of the value that is written as array bytes from a byte on.</summary>
+    internal ChecksumInfo ChunkChecksums(long offset, long bytes, ulong firstByte, uint chunkBytes)
     {
+        uint* values = _checksums + _checksumCount;
         int count = 0;
-        long done = 0;
-        while (done < ValueBytes)
+        for (long done = 0; done < bytes; count++)
         {
             ulong at = firstByte + (ulong)done;
-            long length = Math.Min((long)((((at / chunkBytes) + 1) * chunkBytes) - at), ValueBytes - done);
-            _checksums[count++] = Crc32C.Compute(new ReadOnlySpan<byte>(Value + done, (int)length));
+            long length = Math.Min((long)((((at / chunkBytes) + 1) * chunkBytes) - at), bytes - done);
+            values[count] = Crc32C.Compute(new ReadOnlySpan<byte>(Value + offset + done, (int)length));
             done += length;
         }
 
-        return new ChecksumInfo { Type = ChecksumType.Crc32C, ChunkBytes = chunkBytes, Values = _checksums, Count = count };
+        _checksumCount += count;
+        return new ChecksumInfo { Type = ChecksumType.Crc32C, ChunkBytes = chunkBytes, Values = values, Count = count };
     }
 
     public void Dispose() => _slab.Dispose();

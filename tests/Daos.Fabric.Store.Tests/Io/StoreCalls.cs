@@ -1,0 +1,369 @@
+using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Listing;
+using Daos.Fabric.Store.Punch;
+
+namespace Daos.Fabric.Store.Tests.Io;
+
+/// <summary>The calls of an engine's handlers, complete with moving bytes and waiting until stable. On the shard's owner thread.</summary>
+internal sealed class StoreCalls(StoreShard shard, ContainerId container)
+{
+    internal const uint ChunkBytes = 512;
+
+    /// <summary>Puts a single value, small or large.</summary>
+    internal async ValueTask<(DerCode Code, Epoch Epoch)> PutAsync(CallKeys keys, byte[] value)
+    {
+        using var call = new NativeCall(keys, value);
+        UpdatePlan plan = Begin(keys, call);
+        try
+        {
+            DerCode code = AddSingle(plan, call);
+            return code.IsError ? (code, default) : await FinishAsync(plan, call, [0]);
+        }
+        finally
+        {
+            plan.Free();
+        }
+    }
+
+    /// <summary>Writes ranges of one array; a range without data is a hole.</summary>
+    internal async ValueTask<(DerCode Code, Epoch Epoch)> WriteAsync(CallKeys keys, int recordBytes, params (ulong Start, ulong Count, byte[]? Data)[] ranges)
+    {
+        using var call = new NativeCall(keys, ranges.SelectMany(range => range.Data ?? []).ToArray());
+        UpdatePlan plan = Begin(keys, call);
+        try
+        {
+            DerCode code = AddRanges(plan, call, recordBytes, ranges, out long[] offsets);
+            return code.IsError ? (code, default) : await FinishAsync(plan, call, offsets);
+        }
+        finally
+        {
+            plan.Free();
+        }
+    }
+
+    /// <summary>Gets a single value, null when there is none.</summary>
+    internal async ValueTask<(DerCode Code, byte[]? Value)> GetAsync(CallKeys keys)
+    {
+        using var call = new NativeCall(keys, []);
+        FetchPlan plan = BeginFetch(keys, call);
+        try
+        {
+            AskSingle(plan, call);
+            DerCode code = await ResolveAsync(plan);
+            code = code.IsSuccess && plan.NeedsDataRead ? await plan.GatherAsync() : code;
+            return (code, code.IsSuccess && plan.Exists(0) ? CopyChecked(plan, 0) : null);
+        }
+        finally
+        {
+            plan.Free();
+        }
+    }
+
+    /// <summary>Reads a range of an array: bytes with holes as zeros, and which records exist; null when the akey does not exist.</summary>
+    internal async ValueTask<(DerCode Code, byte[]? Bytes, bool[] Map)> ReadAsync(CallKeys keys, ulong start, ulong count)
+    {
+        using var call = new NativeCall(keys, []);
+        FetchPlan plan = BeginFetch(keys, call);
+        try
+        {
+            AskExtent(plan, call, start, count);
+            DerCode code = await ResolveAsync(plan);
+            if (code.IsError || !plan.Exists(0))
+            {
+                return (code, null, []);
+            }
+
+            byte[]? bytes;
+            if (plan.NeedsDataRead && plan.TotalBytes > FetchPlan.GatheredBytesMax)
+            {
+                bytes = new byte[plan.TotalBytes];
+                for (int i = 0; i < plan.PieceCount && code.IsSuccess; i++)
+                {
+                    code = await plan.LoadAsync(i);
+                    CopyPiece(plan, i, bytes);
+                }
+
+                CheckChecksums(plan, 0, bytes);
+            }
+            else
+            {
+                code = plan.NeedsDataRead ? await plan.GatherAsync() : code;
+                bytes = code.IsSuccess ? CopyChecked(plan, 0) : null;
+            }
+
+            return (code, bytes, MapOf(plan, start, count));
+        }
+        finally
+        {
+            plan.Free();
+        }
+    }
+
+    /// <summary>Punches and waits until stable.</summary>
+    internal async ValueTask<(DerCode Code, Epoch Epoch)> PunchAsync(CallKeys keys, PunchScope scope)
+    {
+        using var call = new NativeCall(keys, []);
+        DerCode code;
+        LogPosition position;
+        Epoch epoch;
+        while ((code = Punch(keys, call, scope, out position, out epoch)) == DerCode.Again)
+        {
+            Assert.Equal(DerCode.Success, await shard.AdmitAsync());
+        }
+
+        DerCode stable = await shard.WaitStableAsync(position);
+        return (stable.IsError ? stable : code, epoch);
+    }
+
+    /// <summary>Lists every key through buffers of a given size.</summary>
+    internal (DerCode Code, List<byte[]> Keys) List(CallKeys keys, bool dkeys, int bufferBytes, bool descending = false)
+    {
+        using var call = new NativeCall(keys, []);
+        ObjectTarget target = Target(keys, call);
+        byte[] packed = new byte[bufferBytes];
+        var found = new List<byte[]>();
+        var anchor = default(ListAnchor);
+        while (!anchor.IsEnd)
+        {
+            var request = new ListRequest { Anchor = anchor, Descending = descending };
+            DerCode code = dkeys
+                ? shard.ListDkeys(in target, in request, packed, out anchor, out ListResult result)
+                : shard.ListAkeys(in target, in request, packed, out anchor, out result);
+            if (code.IsError)
+            {
+                return (code, found);
+            }
+
+            Span<byte> rest = packed.AsSpan(0, result.Bytes);
+            for (int i = 0; i < result.Count; i++)
+            {
+                int length = MemoryMarshal.Read<ushort>(rest);
+                found.Add(rest.Slice(2, length).ToArray());
+                rest = rest[(2 + length)..];
+            }
+
+            Assert.True(rest.IsEmpty);
+        }
+
+        return (DerCode.Success, found);
+    }
+
+    /// <summary>Lists every visible extent through buffers of a given size.</summary>
+    internal (DerCode Code, List<ListedExtent> Extents) ListExtents(CallKeys keys, int bufferBytes)
+    {
+        using var call = new NativeCall(keys, []);
+        byte[] packed = new byte[bufferBytes];
+        var found = new List<ListedExtent>();
+        var anchor = default(ListAnchor);
+        while (!anchor.IsEnd)
+        {
+            DerCode code = ListExtents(keys, call, ref anchor, packed, out ListResult result);
+            if (code.IsError)
+            {
+                return (code, found);
+            }
+
+            found.AddRange(MemoryMarshal.Cast<byte, ListedExtent>(packed.AsSpan(0, result.Bytes)));
+        }
+
+        return (DerCode.Success, found);
+    }
+
+    /// <summary>Queries for integer keys and runs.</summary>
+    internal unsafe (DerCode Code, ulong Dkey, ulong Akey, KeyQueryResult Result) Query(CallKeys keys, KeyQueryFlags flags)
+    {
+        using var call = new NativeCall(keys, []);
+        ObjectTarget target = Target(keys, call);
+        byte[] dkey = new byte[8];
+        byte[] akey = new byte[8];
+        DerCode code = shard.QueryKey(
+            in target, flags, new KeyBytes(call.Akey, call.AkeyLength), dkey, akey, out KeyQueryResult result);
+        return (code, BitConverter.ToUInt64(dkey), BitConverter.ToUInt64(akey), result);
+    }
+
+    private unsafe ObjectTarget Target(CallKeys keys, NativeCall call) => new()
+    {
+        Container = container,
+        Object = keys.Object,
+        Dkey = call.Dkey,
+        DkeyLength = call.DkeyLength,
+        Epoch = keys.Epoch,
+        Conditions = keys.Conditions,
+        Modification = keys.Id,
+    };
+
+    private UpdatePlan Begin(CallKeys keys, NativeCall call)
+    {
+        ObjectTarget target = Target(keys, call);
+        return shard.BeginUpdate(in target);
+    }
+
+    private FetchPlan BeginFetch(CallKeys keys, NativeCall call)
+    {
+        ObjectTarget target = Target(keys, call);
+        return shard.BeginFetch(in target);
+    }
+
+    private static unsafe DerCode AddSingle(UpdatePlan plan, NativeCall call)
+    {
+        DerCode code = plan.AddSingle(call.Akey, call.AkeyLength, call.ValueBytes, call.SingleChecksum());
+        if (code.IsSuccess && plan.PartCount(0) == 0)
+        {
+            plan.SetSource(0, call.Value);
+        }
+
+        return code;
+    }
+
+    private static unsafe DerCode AddRanges(
+        UpdatePlan plan, NativeCall call, int recordBytes, (ulong Start, ulong Count, byte[]? Data)[] ranges, out long[] offsets)
+    {
+        offsets = new long[ranges.Length];
+        long offset = 0;
+        for (int i = 0; i < ranges.Length; i++)
+        {
+            (ulong start, ulong count, byte[]? data) = ranges[i];
+            offsets[i] = offset;
+            DerCode code = data is null
+                ? plan.AddHole(call.Akey, call.AkeyLength, start, count)
+                : plan.AddExtent(
+                    call.Akey, call.AkeyLength, recordBytes, start, count,
+                    call.ChunkChecksums(offset, data.Length, start * (ulong)recordBytes, ChunkBytes));
+            if (code.IsError)
+            {
+                return code;
+            }
+
+            if (data is not null && plan.PartCount(i) == 0)
+            {
+                plan.SetSource(i, call.Value + offset);
+            }
+
+            offset += data?.Length ?? 0;
+        }
+
+        return DerCode.Success;
+    }
+
+    private static unsafe void AskSingle(FetchPlan plan, NativeCall call) => plan.AddSingle(call.Akey, call.AkeyLength);
+
+    private static unsafe void AskExtent(FetchPlan plan, NativeCall call, ulong start, ulong count) =>
+        plan.AddExtent(call.Akey, call.AkeyLength, start, count);
+
+    private unsafe DerCode Punch(CallKeys keys, NativeCall call, PunchScope scope, out LogPosition position, out Epoch epoch)
+    {
+        ObjectTarget target = Target(keys, call);
+        ReadOnlySpan<KeyBytes> akeys = scope == PunchScope.Akeys ? [new KeyBytes(call.Akey, call.AkeyLength)] : [];
+        return shard.Punch(in target, scope, akeys, out position, out epoch);
+    }
+
+    private unsafe DerCode ListExtents(CallKeys keys, NativeCall call, ref ListAnchor anchor, byte[] packed, out ListResult result)
+    {
+        ObjectTarget target = Target(keys, call);
+        var request = new ListRequest { Anchor = anchor };
+        return shard.ListExtents(in target, new KeyBytes(call.Akey, call.AkeyLength), in request, packed, out anchor, out result);
+    }
+
+    private async ValueTask<DerCode> ResolveAsync(FetchPlan plan)
+    {
+        while (true)
+        {
+            DerCode code = plan.Resolve();
+            if (plan.DependsOn <= shard.StablePosition)
+            {
+                return code;
+            }
+
+            Assert.Equal(DerCode.Success, await shard.WaitStableAsync(plan.DependsOn));
+        }
+    }
+
+    private async ValueTask<(DerCode Code, Epoch Epoch)> FinishAsync(UpdatePlan plan, NativeCall call, long[] offsets)
+    {
+        for (int value = 0; value < plan.Count; value++)
+        {
+            for (int part = 0; part < plan.PartCount(value); part++)
+            {
+                await plan.OpenPartAsync(value);
+                FillPart(plan, call, offsets[value] + ((long)part * UpdatePlan.PartBytesMax));
+                DerCode written = await plan.WritePartAsync();
+                if (written.IsError)
+                {
+                    return (written, default);
+                }
+            }
+        }
+
+        DerCode code = await plan.FlushDataAsync();
+        if (code.IsError)
+        {
+            return (code, default);
+        }
+
+        Epoch epoch;
+        LogPosition position;
+        while ((code = plan.Commit(out position, out epoch)) == DerCode.Again)
+        {
+            Assert.Equal(DerCode.Success, await shard.AdmitAsync());
+        }
+
+        DerCode stable = await shard.WaitStableAsync(position);
+        return (stable.IsError ? stable : code, epoch);
+    }
+
+    private static unsafe void FillPart(UpdatePlan plan, NativeCall call, long offset) =>
+        new ReadOnlySpan<byte>(call.Value + offset, plan.PartBytes).CopyTo(new Span<byte>(plan.PartAddress, plan.PartBytes));
+
+    private static unsafe void CopyPiece(FetchPlan plan, int piece, byte[] bytes)
+    {
+        FetchPiece loaded = plan.Piece(piece);
+        if (loaded.Address != null)
+        {
+            new ReadOnlySpan<byte>(loaded.Address, (int)loaded.LengthBytes).CopyTo(bytes.AsSpan((int)loaded.OffsetBytes));
+        }
+    }
+
+    private static unsafe byte[] CopyChecked(FetchPlan plan, int value)
+    {
+        byte[] bytes = new byte[plan.ValueBytes(value)];
+        fixed (byte* p = bytes)
+        {
+            plan.CopyTo(value, p);
+        }
+
+        CheckChecksums(plan, value, bytes);
+        return bytes;
+    }
+
+    private static void CheckChecksums(FetchPlan plan, int value, byte[] bytes)
+    {
+        uint chunkBytes = plan.ChunkBytesOf(value);
+        long firstByte = (long)plan.FirstIndexOf(value) * plan.RecordBytes(value);
+        int done = 0;
+        foreach (uint checksum in plan.Checksums(value))
+        {
+            int length = bytes.Length - done;
+            if (chunkBytes > 0)
+            {
+                length = (int)Math.Min(chunkBytes - ((firstByte + done) % chunkBytes), length);
+            }
+
+            Assert.Equal(Core.Checksums.Crc32C.Compute(bytes.AsSpan(done, length)), checksum);
+            done += length;
+        }
+
+        Assert.True(plan.Checksums(value).IsEmpty || done == bytes.Length, "checksums do not cover the value");
+    }
+
+    private static bool[] MapOf(FetchPlan plan, ulong start, ulong count)
+    {
+        var map = new bool[count];
+        for (int run = 0; plan.TryGetRun(0, run, out ulong index, out ulong records); run++)
+        {
+            map.AsSpan((int)(index - start), (int)records).Fill(true);
+        }
+
+        return map;
+    }
+}
