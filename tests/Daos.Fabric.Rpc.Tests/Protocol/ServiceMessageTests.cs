@@ -1,0 +1,89 @@
+using Daos.Fabric.Protocol;
+using Daos.Fabric.Protocol.Containers;
+using Daos.Fabric.Protocol.Pools;
+
+namespace Daos.Fabric.Rpc.Tests.Protocol;
+
+public sealed class ServiceMessageTests
+{
+    private static readonly Guid s_handle = new("00112233-4455-6677-8899-aabbccddeeff");
+    private static readonly EntityName s_name = new(new Guid("ffeeddcc-bbaa-9988-7766-554433221100"), "été");
+
+    private delegate bool Reader<T>(ReadOnlySpan<byte> payload, out T value);
+
+    [Fact]
+    public void EntityRequest_GoldenBytes()
+    {
+        byte[] payload = new byte[EntityRequest.BytesMax];
+        int length = new EntityRequest(s_handle, s_name).Write(payload);
+        Assert.Equal("00112233445566778899AABBCCDDEEFF" + "FFEEDDCCBBAA99887766554433221100" + "0500" + "C3A974C3A9", Convert.ToHexString(payload.AsSpan(0, length)));
+    }
+
+    [Fact]
+    public void Messages_RoundTripAndEveryTruncationRefused()
+    {
+        RoundTrip(new EntityRequest(s_handle, s_name), (m, p) => m.Write(p), EntityRequest.TryRead);
+        RoundTrip(new EntityRequest(s_handle, new EntityName(Guid.Empty, "")), (m, p) => m.Write(p), EntityRequest.TryRead);
+        RoundTrip(new ContainerCreateRequest(s_handle, s_name, ContainerProperties.Default), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
+        RoundTrip(new ContainerOpenReply(s_handle, s_name, default), (m, p) => m.Write(p), ContainerOpenReply.TryRead);
+        RoundTrip(new PoolQueryReply(s_name, 3, 4, 5, 6, 7, 8), (m, p) => m.Write(p), PoolQueryReply.TryRead);
+        PoolConnectReply connect = RoundTrip(
+            new PoolConnectReply(s_handle, s_name, 3, ["tcp://127.0.0.1:10003", ""]), (m, p) => m.Write(p), PoolConnectReply.TryRead, compare: false);
+        Assert.Equal(["tcp://127.0.0.1:10003", ""], connect.TargetUris);
+        EntityList list = RoundTrip(new EntityList([s_name, new EntityName(s_handle, "b")]), (m, p) => m.Write(p), EntityList.TryRead, compare: false);
+        Assert.Equal([s_name, new EntityName(s_handle, "b")], list.Names);
+    }
+
+    [Fact]
+    public void Label_TooLongOrNotUtf8_Refused()
+    {
+        byte[] payload = new byte[EntityRequest.BytesMax + 10];
+        Assert.Throws<ArgumentException>(() => new EntityRequest(s_handle, new EntityName(Guid.Empty, new string('x', 128))).Write(payload));
+        int length = new EntityRequest(s_handle, new EntityName(Guid.Empty, new string('x', 127))).Write(payload);
+        Assert.True(EntityRequest.TryRead(payload.AsSpan(0, length), out _));
+        payload[40] = 0xFF;
+        Assert.False(EntityRequest.TryRead(payload.AsSpan(0, length), out _));
+        payload[40] = (byte)'x';
+        payload[32] = 128;
+        Assert.False(EntityRequest.TryRead(payload.AsSpan(0, length + 1), out _));
+    }
+
+    [Fact]
+    public void List_CountThatLies_RefusedWithoutAllocatingForIt()
+    {
+        byte[] payload = new byte[EntityList.BytesMax];
+        payload.AsSpan(0, 4).Fill(0xFF);
+        Assert.False(EntityList.TryRead(payload, out _));
+        payload.AsSpan(0, 4).Clear();
+        payload[0] = 200;
+        Assert.False(EntityList.TryRead(payload.AsSpan(0, 100), out _));
+    }
+
+    [Fact]
+    public void Properties_UnknownChecksum_Refused()
+    {
+        byte[] payload = new byte[ContainerCreateRequest.BytesMax];
+        int length = new ContainerCreateRequest(s_handle, s_name, ContainerProperties.Default).Write(payload);
+        payload[length - 8] = 9;
+        Assert.False(ContainerCreateRequest.TryRead(payload.AsSpan(0, length), out _));
+    }
+
+    private static T RoundTrip<T>(T message, Func<T, byte[], int> write, Reader<T> read, bool compare = true)
+    {
+        byte[] payload = new byte[128 * 1024];
+        int length = write(message, payload);
+        Assert.True(read(payload.AsSpan(0, length), out T copy));
+        if (compare)
+        {
+            Assert.Equal(message, copy);
+        }
+
+        for (int cut = 0; cut < length; cut++)
+        {
+            Assert.False(read(payload.AsSpan(0, cut), out _), $"{typeof(T).Name} cut at {cut} of {length}");
+        }
+
+        Assert.False(read(payload.AsSpan(0, length + 1), out _));
+        return copy;
+    }
+}
