@@ -15,6 +15,7 @@ internal sealed class EngineFactory : IDisposable
         {
             "null" => new NullEngine(options, copy, loop),
             "rpc" => new RpcEngine(options, copy, loop),
+            "store" => new StoreEngine(options, copy, loop),
             "bulk" => new BulkEngine(options, copy, loop),
             "kv" or "array" or "object" when sdk => new SdkEngine(options, copy, loop, _systems),
             "kv" => new KeyValueEngine(options, copy, loop),

@@ -1,5 +1,7 @@
 using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Client;
+using Daos.Fabric.Embedded;
+using Daos.Fabric.Engine;
 
 namespace Daos.Fabric.Bench.Engines;
 
@@ -10,6 +12,7 @@ internal sealed class SharedSystems : IDisposable
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, Task<DaosSystem>> _systems = [];
+    private readonly List<ScratchDirectory> _directories = [];
 
     /// <summary>The system that the job's options name; started or connected once.</summary>
     internal Task<DaosSystem> OpenAsync(JobOptions options)
@@ -27,16 +30,43 @@ internal sealed class SharedSystems : IDisposable
         }
     }
 
+    /// <summary>Ends the systems, and removes what stood in a temporary directory.</summary>
     public void Dispose()
     {
         foreach (Task<DaosSystem> system in _systems.Values.Where(s => s.IsCompletedSuccessfully))
         {
             system.Result.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
+
+        foreach (ScratchDirectory directory in _directories)
+        {
+            directory.Dispose();
+        }
     }
 
-    private static async Task<DaosSystem> StartAsync(JobOptions options) =>
-        options.Uri is { } uri
-            ? await DaosSystem.ConnectAsync(uri, new DaosClientOptions { SpinNs = options.Poll ? long.MaxValue : options.SpinNs }).ConfigureAwait(false)
-            : throw new OptionException("an embedded system is not in this build; give uri=");
+    private async Task<DaosSystem> StartAsync(JobOptions options)
+    {
+        var client = new DaosClientOptions { SpinNs = options.Poll ? long.MaxValue : options.SpinNs };
+        if (options.Uri is { } uri)
+        {
+            return await DaosSystem.ConnectAsync(uri, client).ConfigureAwait(false);
+        }
+
+        var directory = new ScratchDirectory(options.Directory);
+        _directories.Add(directory);
+        var sizes = new ShardSizes();
+        var embedded = new EmbeddedOptions
+        {
+            Targets = options.Targets,
+            Volatile = options.Volatile,
+            Poll = options.Poll,
+            Client = client,
+            Sizes = sizes with
+            {
+                ArenaBytes = options.ArenaBytes > 0 ? options.ArenaBytes : sizes.ArenaBytes,
+                DataBytes = options.DataBytes > 0 ? options.DataBytes : sizes.DataBytes,
+            },
+        };
+        return await DaosSystem.StartEmbeddedAsync(directory.Path, embedded).ConfigureAwait(false);
+    }
 }

@@ -122,14 +122,13 @@ internal sealed class Job
         long engineBefore = DriveResult(_engine.EngineAllocatedBytesAsync);
         var usage = Environment.CpuUsage;
         long startNs = Phase.Clock.MonotonicNs;
-        var phase = new Phase(_options, Stats, startNs);
         if (_options.AppThreads)
         {
             AppCallers.Run(_options, _copy, _engine, _slots, Stats, this);
         }
         else
         {
-            RunSlots(_options, phase, counted: true);
+            RunSlots(_options, new Phase(_options, Stats, startNs), counted: true);
         }
 
         double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);

@@ -1,0 +1,151 @@
+using Daos.Fabric.Bench.Options;
+using Daos.Fabric.Bench.Running;
+using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Core.Checksums;
+using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Core.Time;
+using Daos.Fabric.Reactor;
+using Daos.Fabric.Store;
+using Daos.Fabric.Store.Checksums;
+using Daos.Fabric.Store.Io;
+
+namespace Daos.Fabric.Bench.Engines;
+
+/// <summary>
+/// The store alone, without network or engine: one dkey per block with a single value below one akey, a new version with each write, its
+/// crc32c computed, verified and kept. Values up to 4 KiB.
+/// </summary>
+internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) : IoEngine(options, copy, loop)
+{
+    private const int ScratchBytes = 64;
+
+    private readonly ContainerId _container = new(Guid.AllBitsSet);
+    private readonly ScratchDirectory _directory = new(options.Directory);
+    private readonly NativeSlab _scratch = new((options.Depth + 1L) * ScratchBytes);
+    private readonly ObjectId _object = Targets.ObjectOf(options, copy, ObjectType.MultiHashed);
+    private StoreShard _store = null!;
+
+    internal override string Durability => Options.Volatile ? "volatile" : "durable";
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    internal override async ValueTask PrepareAsync()
+    {
+        var defaults = new StoreOptions
+        {
+            Path = Path.Combine(_directory.Path, $"dfio-store-{Copy}"),
+            Hlc = new HybridLogicalClock(SystemClock.Instance),
+            Random = new SeededRandom(SystemEntropy.Seed()),
+            IsVolatile = Options.Volatile,
+            DataBytes = Options.DataBytes > 0 ? Options.DataBytes : 1L << 30,
+        };
+        if (Options.BlockBytes >= defaults.DataThresholdBytes)
+        {
+            throw new OptionException($"bs={Options.BlockBytes}: ioengine=store writes values below {defaults.DataThresholdBytes} bytes");
+        }
+
+        StoreOptions sized = Options.ArenaBytes > 0 ? defaults with { ArenaReserveBytes = Options.ArenaBytes } : defaults;
+        DerResult<StoreShard> made = await StoreShard.CreateAsync(Loop, sized);
+        if (!made.IsSuccess)
+        {
+            throw new DaosException(made.Code, "create the store", sized.Path, sized.Report.LastError);
+        }
+
+        _store = made.Value;
+        DerCode code = _store.CreateContainer(_container, out LogPosition position);
+        code = code.IsSuccess ? await _store.WaitStableAsync(position) : code;
+        if (code.IsError)
+        {
+            throw new DaosException(code, "create the container", sized.Path);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal override async ValueTask<DerCode> WriteAsync(IoSlot slot, long block)
+    {
+        while (true)
+        {
+            DerCode code = await _store.AdmitAsync();
+            if (code.IsError)
+            {
+                return code;
+            }
+
+            code = Commit(slot, block, out LogPosition position);
+            if (code == DerCode.Again)
+            {
+                continue;
+            }
+
+            DerCode stable = await _store.WaitStableAsync(position);
+            return stable.IsError ? stable : code;
+        }
+    }
+
+    internal override unsafe ValueTask<DerCode> ReadAsync(IoSlot slot, long block)
+    {
+        FetchPlan plan = _store.BeginFetch(TargetOf(slot, block));
+        byte* akey = Scratch(slot) + Targets.KeyBytes;
+        DerCode code = plan.AddSingle(akey, Targets.Akey.Length);
+        code = code.IsSuccess ? plan.Resolve() : code;
+        if (code.IsSuccess && plan.ValueBytes(0) != slot.BlockBytes)
+        {
+            code = plan.Exists(0) ? DerCode.Truncated : DerCode.Nonexist;
+        }
+
+        if (code.IsSuccess)
+        {
+            plan.CopyTo(0, slot.ReadAddress);
+            code = Crc32C.Compute(slot.ReadSpan) == plan.Checksums(0)[0] ? DerCode.Success : DerCode.Checksum;
+        }
+
+        plan.Free();
+        return new ValueTask<DerCode>(code);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_store is not null)
+        {
+            await _store.CloseAsync();
+        }
+
+        _scratch.Dispose();
+        _directory.Dispose();
+        await base.DisposeAsync();
+    }
+
+    private unsafe DerCode Commit(IoSlot slot, long block, out LogPosition position)
+    {
+        UpdatePlan plan = _store.BeginUpdate(TargetOf(slot, block));
+        uint checksum = Crc32C.Compute(slot.WriteSpan);
+        var info = new ChecksumInfo { Type = ChecksumType.Crc32C, Values = &checksum, Count = 1 };
+        DerCode code = plan.AddSingle(Scratch(slot) + Targets.KeyBytes, Targets.Akey.Length, slot.BlockBytes, in info);
+        position = default;
+        if (code.IsSuccess)
+        {
+            plan.SetSource(0, slot.WriteAddress);
+            code = plan.Commit(out position, out _);
+        }
+
+        plan.Free();
+        return code;
+    }
+
+    private unsafe ObjectTarget TargetOf(IoSlot slot, long block)
+    {
+        byte* dkey = Scratch(slot);
+        Targets.WriteKey(new Span<byte>(dkey, Targets.KeyBytes), block);
+        Targets.Akey.CopyTo(new Span<byte>(dkey + Targets.KeyBytes, Targets.Akey.Length));
+        return new ObjectTarget
+        {
+            Container = _container,
+            Object = _object,
+            Dkey = dkey,
+            DkeyLength = Targets.KeyBytes,
+            Modification = ModificationId.None,
+        };
+    }
+
+    // Key bytes must lie in native memory while a plan uses them.
+    private unsafe byte* Scratch(IoSlot slot) => _scratch.Address + ((long)slot.Index * ScratchBytes);
+}
