@@ -13,6 +13,9 @@ internal sealed unsafe class OperationTable : IDisposable
     /// <summary>Operations under way at most. Layers above hold far less; a leak ends here instead of in exhausted memory.</summary>
     internal const int CapacityMax = 1 << 16;
 
+    // Bits 61 and up of a tag belong to the reactor.
+    private const uint GenerationMask = (1U << 29) - 1;
+
     private const int ChunkSlots = 64;
     private const int VectorsOffset = 64 + PosixSockets.AddressBytesMax;
     private const int ScratchBytes = VectorsOffset + (Reactor.SendPiecesMax * 16);
@@ -46,6 +49,9 @@ internal sealed unsafe class OperationTable : IDisposable
         slot.Descriptor = descriptor;
         slot.IsCancelled = false;
         slot.IsParked = false;
+        slot.Parts = 1;
+        slot.IsDurable = false;
+        slot.IsRepeated = false;
         operation.Slot = index;
         Count++;
         return index;
@@ -67,7 +73,7 @@ internal sealed unsafe class OperationTable : IDisposable
     }
 
     /// <summary>Names a slot and its present use in 64 bits.</summary>
-    internal ulong TagOf(int index) => ((ulong)(_slots[index].Generation & 0x3FFFFFFF) << 32) | (uint)index;
+    internal ulong TagOf(int index) => ((ulong)(_slots[index].Generation & GenerationMask) << 32) | (uint)index;
 
     /// <summary>The slot that a tag names, or -1 when that use is over.</summary>
     internal int Find(ulong tag)
@@ -136,6 +142,21 @@ internal unsafe struct OperationSlot
     public uint Generation;
     public OperationKind Kind;
     public bool IsCancelled;
+
+    /// <summary>Completions of the kernel that are still to come, after which the operation is over.</summary>
+    public byte Parts;
+
+    /// <summary>A write and its flush, each of which the kernel completes.</summary>
+    public bool IsDurable;
+
+    /// <summary>The flush was made again.</summary>
+    public bool IsRepeated;
+
+    /// <summary>Bytes asked for, and what the write and the flush answered.</summary>
+    public int LengthBytes;
+
+    public int FirstResult;
+    public int LastResult;
 
     /// <summary>Waits in user space; the kernel does not know of it.</summary>
     public bool IsParked;

@@ -14,6 +14,7 @@ public class OwnerLoop : OwnerThread
     private bool _submitRequested;
     private int _sleeping;
     private long _blockedBeforeNs;
+    private bool _hasTurned;
 
     /// <param name="name">For logs.</param>
     /// <param name="reactor">Owned by this loop from now on.</param>
@@ -151,8 +152,13 @@ public class OwnerLoop : OwnerThread
     {
         long nowNs = Clock.MonotonicNs;
         long blockedNs = Reactor.Statistics.BlockedNs;
-        LastTurnNs = nowNs - NowNs - (blockedNs - _blockedBeforeNs);
-        LongestTurnNs = Math.Max(LongestTurnNs, LastTurnNs);
+        if (_hasTurned)
+        {
+            LastTurnNs = nowNs - NowNs - (blockedNs - _blockedBeforeNs);
+            LongestTurnNs = Math.Max(LongestTurnNs, LastTurnNs);
+        }
+
+        _hasTurned = true;
         _blockedBeforeNs = blockedNs;
         NowNs = nowNs;
     }

@@ -65,8 +65,10 @@ public abstract unsafe class FileConformance : ConformanceBase
         Reactor.Files.Close(file);
     }
 
-    [Fact]
-    public void ManyWrites_BeyondTheQueueSize_AllLand()
+    [Theory]
+    [InlineData(WriteMode.Plain)]
+    [InlineData(WriteMode.Durable)]
+    public void ManyWrites_BeyondTheQueueSize_AllLand(WriteMode mode)
     {
         const int Count = 700;
         int file = Reactor.Files.Create(FilePath, Count * Block, FileAccessMode.Direct).Value;
@@ -82,7 +84,9 @@ public abstract unsafe class FileConformance : ConformanceBase
             for (int i = 0; i < Count; i++)
             {
                 writes.Add(new RecordingOperation());
-                Reactor.WriteFile(file, memory + (i * Block), Block, (long)i * Block, WriteMode.Plain, writes[^1]);
+                // Now and then one that takes a single entry, so that pairs meet the end of the queue at every position.
+                WriteMode thisMode = i % 7 == 0 ? WriteMode.Plain : mode;
+                Reactor.WriteFile(file, memory + (i * Block), Block, (long)i * Block, thisMode, writes[^1]);
             }
         });
         Fixture.Until(() => writes.All(w => w.IsDone));
@@ -94,6 +98,19 @@ public abstract unsafe class FileConformance : ConformanceBase
             Assert.Equal(i % 251, memory[(i * Block) + 17]);
         }
 
+        Reactor.Files.Close(file);
+    }
+
+    [Fact]
+    public void DurableWrite_ThatFails_ReportsTheErrorOnce()
+    {
+        Reactor.Files.Close(Reactor.Files.Create(FilePath, Block, FileAccessMode.Buffered).Value);
+        int file = Reactor.Files.Open(FilePath, FileAccessMode.ReadOnly).Value;
+        byte* memory = Memory(Block);
+        RecordingOperation write = Start(op => Reactor.WriteFile(file, memory, Block, 0, WriteMode.Durable, op));
+        Fixture.Until(() => write.IsDone);
+        Fixture.For(1_000_000);
+        Assert.True(Assert.Single(write.Results) < 0);
         Reactor.Files.Close(file);
     }
 

@@ -99,6 +99,18 @@ public sealed class SimulatedWorldTests
     }
 
     [Fact]
+    public void Idle_DoesNotCountAsATurn()
+    {
+        using var echo = new SimulatedEcho(11, 1000);
+        Assert.True(echo.World.RunUntil(() => echo.IsOver));
+        echo.World.RunFor(5_000_000_000);
+        foreach (SimulatedNode node in echo.World.Nodes)
+        {
+            Assert.InRange(node.Loops[0].LongestTurnNs, 1, 10_000);
+        }
+    }
+
+    [Fact]
     public void Skew_ChangesTheWallClockOnly()
     {
         var world = new SimulatedWorld(1);

@@ -50,7 +50,7 @@ internal static unsafe partial class IoUring
     internal const uint IORING_ASYNC_CANCEL_ALL = 1u << 0;
     internal const uint IORING_ASYNC_CANCEL_ANY = 1u << 2;
 
-    internal const uint RWF_DSYNC = 2;
+    internal const byte IOSQE_IO_LINK = 1 << 2;
 
     // The same numbers on every 64-bit Linux.
     private const long SYS_io_uring_setup = 425;

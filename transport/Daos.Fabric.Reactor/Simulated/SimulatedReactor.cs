@@ -46,6 +46,9 @@ public sealed unsafe class SimulatedReactor : Reactor
 
     internal int Id { get; }
 
+    /// <summary>When its loop's last turn ended, or -1.</summary>
+    internal long TurnEndNs { get; set; } = -1;
+
     internal bool HasWork => _woken || _completions.Count > 0 || Timers.NextDueNs <= Node.World.NowNs;
 
     internal IReadOnlyList<SimulatedRequest> Requests => _requests;
@@ -208,6 +211,9 @@ public sealed unsafe class SimulatedReactor : Reactor
             Node.Remove(this);
         }
     }
+
+    /// <summary>The time between two turns counts as blocked, so that a loop which had nothing to do does not look slow.</summary>
+    internal void NoteIdle(long nowNs) => Statistics.BlockedNs += TurnEndNs >= 0 ? nowNs - TurnEndNs : 0;
 
     internal void Kill()
     {

@@ -82,9 +82,12 @@ public sealed class SimulatedWorld
 
         Steps++;
         OwnerLoop loop = _runnable[_schedule.Next(_runnable.Count)];
+        var reactor = (SimulatedReactor)loop.Reactor;
+        reactor.NoteIdle(NowNs);
         int ran = loop.RunTurn(0);
-        Hash.Mix(SimulatedEventKind.Turn, NowNs, ((SimulatedReactor)loop.Reactor).Id, ran);
+        Hash.Mix(SimulatedEventKind.Turn, NowNs, reactor.Id, ran);
         NowNs += Options.TurnMinNs + _schedule.Next(Options.TurnMaxNs - Options.TurnMinNs + 1);
+        reactor.TurnEndNs = NowNs;
         return true;
     }
 

@@ -160,6 +160,7 @@ public sealed unsafe partial class UringReactor
             return;
         }
 
+        _operations[index].Parts = 1;
         IoUringSqe* entry = _ring.NextEntry();
         entry->Opcode = IoUring.IORING_OP_ACCEPT;
         entry->Fd = _operations[index].Descriptor;

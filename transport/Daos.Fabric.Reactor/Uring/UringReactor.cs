@@ -11,6 +11,7 @@ namespace Daos.Fabric.Reactor.Uring;
 /// </summary>
 public sealed unsafe partial class UringReactor : Reactor
 {
+    private const ulong FirstPartBit = 1UL << 61;
     private const ulong WakeTag = 1UL << 62;
     private const ulong IgnoredTag = 1UL << 63;
     private const int CancelRoundsMax = 1000;
@@ -194,18 +195,40 @@ public sealed unsafe partial class UringReactor : Reactor
 
     private int Complete(in IoUringCqe completion)
     {
-        int index = _operations.Find(completion.UserData);
+        int index = _operations.Find(completion.UserData & ~FirstPartBit);
         Invariant.Check(index >= 0);
         int result = completion.Result;
+        if ((completion.UserData & FirstPartBit) != 0)
+        {
+            _operations[index].FirstResult = result;
+        }
+        else
+        {
+            _operations[index].LastResult = result;
+        }
+
+        bool armed = (completion.Flags & IoUring.IORING_CQE_F_MORE) != 0;
+        if (!armed && --_operations[index].Parts > 0)
+        {
+            return 0;
+        }
+
         switch (_operations[index].Kind)
         {
             case OperationKind.Accept:
-                return CompleteAccept(index, result, (completion.Flags & IoUring.IORING_CQE_F_MORE) != 0);
+                return CompleteAccept(index, result, armed);
             case OperationKind.Connect:
                 result = FinishConnect(_operations[index].Descriptor, result);
                 break;
             case OperationKind.Receive:
                 NoteReceived(_operations[index].Descriptor, completion.Flags, result);
+                break;
+            case OperationKind.WriteFile when _operations[index].IsDurable:
+                if (!FinishDurableWrite(index, out result))
+                {
+                    return 0;
+                }
+
                 break;
         }
 
@@ -247,7 +270,7 @@ public sealed unsafe partial class UringReactor : Reactor
         for (uint ready = _ring.ReadyCount; ready > 0; ready--)
         {
             IoUringCqe completion = _ring.Take();
-            int index = _operations.Find(completion.UserData);
+            int index = _operations.Find(completion.UserData & ~FirstPartBit);
             if (index < 0)
             {
                 continue;
@@ -264,7 +287,7 @@ public sealed unsafe partial class UringReactor : Reactor
                 _ = Unistd.close(_operations[index].Descriptor);
             }
 
-            if ((completion.Flags & IoUring.IORING_CQE_F_MORE) == 0)
+            if ((completion.Flags & IoUring.IORING_CQE_F_MORE) == 0 && --_operations[index].Parts == 0)
             {
                 _ = _operations.Remove(index);
             }

@@ -96,6 +96,11 @@ internal sealed unsafe class UringRing : IDisposable
     internal bool HasHiddenResults =>
         (Volatile.Read(ref *_sqFlags) & (IoUring.IORING_SQ_TASKRUN | IoUring.IORING_SQ_CQ_OVERFLOW)) != 0;
 
+    /// <summary>
+    /// True once the kernel stopped in the middle of a linked chain (it was out of memory): from then on nobody relies on chains.
+    /// </summary>
+    internal bool HasBrokenChains { get; private set; }
+
     /// <summary>Completions that can be taken now.</summary>
     internal uint ReadyCount => Volatile.Read(ref *_cqTail) - *_cqHead;
 
@@ -155,6 +160,15 @@ internal sealed unsafe class UringRing : IDisposable
         *entry = default;
         _tail++;
         return entry;
+    }
+
+    /// <summary>Makes room for entries that must be submitted together.</summary>
+    internal void Reserve(uint count)
+    {
+        if (_tail + count - Volatile.Read(ref *_sqHead) > _sqMask + 1)
+        {
+            SubmitFullQueue();
+        }
     }
 
     /// <summary>Submits what is pending and shows hidden results, in one call, without waiting.</summary>
@@ -259,6 +273,7 @@ internal sealed unsafe class UringRing : IDisposable
 
         // The kernel's head says what it took, also when the call ended with an error after that.
         _submitted = Volatile.Read(ref *_sqHead);
+        HasBrokenChains |= _submitted != _tail && (_sqes[(_submitted - 1) & _sqMask].Flags & IoUring.IOSQE_IO_LINK) != 0;
         if (errno is not (0 or Errno.Interrupted or Errno.Again or Busy or TimerExpired))
         {
             Check(-errno, "enter");
