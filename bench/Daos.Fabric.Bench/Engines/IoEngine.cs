@@ -32,6 +32,9 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>Writes the slot's write memory as a block.</summary>
     internal abstract ValueTask<DerCode> WriteAsync(IoSlot slot, long block);
 
+    /// <summary>Ends an operation whose task has completed: what must be released, and what only now can be checked.</summary>
+    internal virtual DerCode Finish(IoSlot slot, DerCode code) => code;
+
     /// <summary>True when read memory holds this block; engines that store nothing compare what came back otherwise.</summary>
     internal virtual bool Check(IoSlot slot, long block) => BlockPattern.Matches(slot.ReadSpan, block, Options.VerifyCrc32C);
 

@@ -44,18 +44,36 @@ internal sealed class RpcEngine(JobOptions options, int copy, OwnerLoop loop) : 
         return base.DisposeAsync();
     }
 
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> EchoAsync(IoSlot slot)
+    // A call that may be sent at once is awaited by the slot itself; only one that waits for a credit needs a method of its own.
+    private ValueTask<DerCode> EchoAsync(IoSlot slot)
     {
         RpcCall call = _client.Context.Rpc.RentCall();
-        DerCode code = await call.AdmitAsync(_endpoint, SelfTestOpcodes.Echo, _client.DeadlineNs);
-        if (code.IsSuccess)
+        slot.Held = call;
+        ValueTask<DerCode> admitted = call.AdmitAsync(_endpoint, SelfTestOpcodes.Echo, _client.DeadlineNs);
+        return admitted.IsCompletedSuccessfully ? SendAsync(slot, call, admitted.Result) : EchoLaterAsync(slot, call, admitted);
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> EchoLaterAsync(IoSlot slot, RpcCall call, ValueTask<DerCode> admitted) =>
+        await SendAsync(slot, call, await admitted);
+
+    private static ValueTask<DerCode> SendAsync(IoSlot slot, RpcCall call, DerCode admitted)
+    {
+        if (admitted.IsError)
         {
-            slot.WriteSpan.CopyTo(call.BeginRequest(slot.BlockBytes));
-            code = await call.SendAsync(slot.BlockBytes);
+            return new ValueTask<DerCode>(admitted);
         }
 
-        if (code.IsSuccess && !TakeReply(call, slot))
+        slot.WriteSpan.CopyTo(call.BeginRequest(slot.BlockBytes));
+        return call.SendAsync(slot.BlockBytes);
+    }
+
+    // What came back must be what was sent.
+    internal override DerCode Finish(IoSlot slot, DerCode code)
+    {
+        var call = (RpcCall)slot.Held!;
+        slot.Held = null;
+        if (code.IsSuccess && !call.Reply.SequenceEqual(slot.WriteSpan))
         {
             code = DerCode.Checksum;
         }
@@ -64,14 +82,5 @@ internal sealed class RpcEngine(JobOptions options, int copy, OwnerLoop loop) : 
         return code;
     }
 
-    private static bool TakeReply(RpcCall call, IoSlot slot)
-    {
-        if (!call.Reply.SequenceEqual(slot.WriteSpan))
-        {
-            return false;
-        }
-
-        call.Reply.CopyTo(slot.ReadSpan);
-        return true;
-    }
+    internal override bool Check(IoSlot slot, long block) => true;
 }

@@ -23,6 +23,9 @@ internal sealed unsafe class IoSlot
 
     internal int BlockBytes { get; }
 
+    /// <summary>What the engine holds for the operation under way.</summary>
+    internal object? Held { get; set; }
+
     /// <summary>Incompressible bytes to write; the stamp is set before every write.</summary>
     internal Memory<byte> WriteMemory { get; }
 

@@ -175,6 +175,7 @@ internal sealed class Job
     private async ValueTask RunSlotAsync(IoSlot slot, JobOptions options, Workload workload, Phase phase, bool counted)
     {
         int burst = 0;
+        long startNs = Phase.Clock.MonotonicNs;
         while (!phase.Over && workload.TryNext(out bool read, out long block))
         {
             if (!read)
@@ -182,10 +183,9 @@ internal sealed class Job
                 BlockPattern.Stamp(slot.WriteSpan, block, (ulong)++_generation, options.VerifyCrc32C);
             }
 
-            long startNs = Phase.Clock.MonotonicNs;
             ValueTask<DerCode> task = read ? _engine.ReadAsync(slot, block) : _engine.WriteAsync(slot, block);
             bool atOnce = task.IsCompleted;
-            DerCode code = await task;
+            DerCode code = _engine.Finish(slot, await task);
             long endNs = Phase.Clock.MonotonicNs;
             if (code.IsSuccess && read && !_engine.Check(slot, block))
             {
@@ -204,6 +204,9 @@ internal sealed class Job
             {
                 Seen(read);
             }
+
+            // One clock read per operation: the next one starts where this one ended, and carries what happened in between.
+            startNs = endNs;
 
             if (atOnce && ++burst >= BurstMax)
             {
