@@ -6,6 +6,9 @@ namespace Daos.Fabric.Store;
 /// <summary>How a shard is made and opened. Immutable; sizes are fixed when the shard is formatted.</summary>
 public sealed record StoreOptions
 {
+    /// <summary>Smallest log: a quarter of it must hold a transaction.</summary>
+    public const long LogBytesMin = 128 << 10;
+
     /// <summary>The shard's directory; it holds the files meta, log and data.</summary>
     public required string Path { get; init; }
 
@@ -69,7 +72,7 @@ public sealed record StoreOptions
         CheckMultiple(LogBlockBytes, 4096, nameof(LogBlockBytes));
         CheckRange(LogBlockCount, 4, 1024, nameof(LogBlockCount));
         CheckRange(LogWritesMax, 1, LogBlockCount, nameof(LogWritesMax));
-        CheckRange(LogBytes, 8L * LogBlockBytes, 1L << 42, nameof(LogBytes));
+        CheckRange(LogBytes, Math.Max(LogBytesMin, 8L * LogBlockBytes), 1L << 42, nameof(LogBytes));
         CheckMultiple(LogBytes, 4096, nameof(LogBytes));
         CheckRange(DataBytes, 1 << 20, 1L << 46, nameof(DataBytes));
         CheckMultiple(DataBytes, 4096, nameof(DataBytes));

@@ -18,6 +18,15 @@ public sealed partial class StoreShard
     private Checkpointer? _checkpointer;
     private LogWriter? _log;
 
+    /// <summary>Identity and generation; null for a volatile shard.</summary>
+    internal Superblock? Superblock => _superblock;
+
+    /// <summary>The log; null for a volatile shard.</summary>
+    internal LogWriter? LogWriter => _log;
+
+    /// <summary>The checkpoints; null for a volatile shard.</summary>
+    internal Checkpointer? Checkpointer => _checkpointer;
+
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerResult<StoreShard>> RecoverAsync(OwnerLoop loop, StoreOptions options)
     {

@@ -43,6 +43,21 @@ public sealed partial class StoreShard : IAsyncDisposable
         DataSpace.TotalBytes,
         DataSpace.FreeBytes);
 
+    /// <summary>Figures since it was opened.</summary>
+    public StoreStatistics Statistics => new(
+        Transaction.CommittedCount,
+        _log?.WrittenBlocks ?? 0,
+        _log?.WrittenBytes ?? 0,
+        _log?.UsedBytes ?? 0,
+        _log?.RoomWaits ?? 0,
+        _checkpointer?.Count ?? 0,
+        _checkpointer?.WrittenPages ?? 0,
+        Arena.Dirty?.Count ?? 0,
+        DataFile.ReadBytes,
+        DataFile.WrittenBytes,
+        DataFile.FlushCount,
+        (long)Arena.LiveBytes);
+
     /// <summary>What opening it found; zeros for a volatile shard.</summary>
     public StoreRecovery Recovery { get; private set; }
 

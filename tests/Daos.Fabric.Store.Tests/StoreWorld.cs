@@ -42,10 +42,17 @@ internal sealed class StoreWorld
     {
         var run = new Outcome<T>();
         OwnerLoop loop = Loop;
-        Assert.True(loop.TryPost(new Start(() => loop.Spawn(Await(body, run)))));
+        Assert.True(loop.TryPost(new StartItem(() => loop.Spawn(Await(body, run)))));
         Assert.True(World.RunUntil(() => run.IsDone), "the simulation came to a halt");
         Assert.Null(run.Exception);
         return run.Value!;
+    }
+
+    /// <summary>Starts a ULT of the loop that may never end.</summary>
+    internal void Start(Func<ValueTask> body)
+    {
+        OwnerLoop loop = Loop;
+        Assert.True(loop.TryPost(new StartItem(() => loop.Spawn(body()))));
     }
 
     /// <summary>The same without a result.</summary>
@@ -107,7 +114,7 @@ internal sealed class StoreWorld
     }
 
     // Inside a turn, as everything that an engine does.
-    private sealed class Start(Action action) : WorkItem
+    private sealed class StartItem(Action action) : WorkItem
     {
         protected override void Execute() => action();
     }

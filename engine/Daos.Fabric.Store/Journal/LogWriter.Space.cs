@@ -77,10 +77,10 @@ internal sealed unsafe partial class LogWriter
         }
     }
 
-    // One transaction takes at most an eighth of the ring and half of the blocks.
+    // One transaction takes at most a quarter of the ring and half of the blocks.
     private int ComputeTransactionBytesMax()
     {
-        long byRing = (Geometry.RingBytes / 8) - (4 * (LogBlockDf.SizeBytes + LogBlockDf.AlignBytes));
+        long byRing = (Geometry.RingBytes / 4) - (4 * (LogBlockDf.SizeBytes + LogBlockDf.AlignBytes));
         long byBlocks = (long)Geometry.PayloadBytesMax * Math.Max(1, (_options.LogBlockCount / 2) - 2);
         return (int)Math.Min(StoreLimits.TransactionBytesMax, Math.Min(byRing, byBlocks));
     }

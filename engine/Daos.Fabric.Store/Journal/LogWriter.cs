@@ -98,7 +98,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     internal long WrittenBytes { get; private set; }
 
     /// <summary>True while the kernel may read a block.</summary>
-    internal bool IsWriting => _toWrite > _first;
+    internal bool IsWriting => Array.Exists(_blocks, b => b.IsActive);
 
     private LogBlock OpenBlock => _blocks[_last % _blocks.Length];
 

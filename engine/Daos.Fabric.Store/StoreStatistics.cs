@@ -1,0 +1,28 @@
+namespace Daos.Fabric.Store;
+
+/// <summary>Figures of a shard since it was opened. A copy; any thread may keep it.</summary>
+/// <param name="Transactions">Transactions committed.</param>
+/// <param name="LogBlocks">Log blocks written: transactions per block is the size of a group commit.</param>
+/// <param name="LogBytes">Bytes of log blocks written.</param>
+/// <param name="LogUsedBytes">Bytes of the log that recovery would read now.</param>
+/// <param name="LogWaits">Updates that had to wait for room in the log.</param>
+/// <param name="Checkpoints">Checkpoints completed.</param>
+/// <param name="CheckpointPages">Pages of 4 KiB that they wrote.</param>
+/// <param name="DirtyPages">Pages changed since the last one.</param>
+/// <param name="DataReadBytes">Bytes read from the data file.</param>
+/// <param name="DataWrittenBytes">Bytes written to the data file.</param>
+/// <param name="DataFlushes">Flushes of the data file.</param>
+/// <param name="ArenaLiveBytes">Metadata in use.</param>
+public readonly record struct StoreStatistics(
+    long Transactions,
+    long LogBlocks,
+    long LogBytes,
+    long LogUsedBytes,
+    long LogWaits,
+    long Checkpoints,
+    long CheckpointPages,
+    long DirtyPages,
+    long DataReadBytes,
+    long DataWrittenBytes,
+    long DataFlushes,
+    long ArenaLiveBytes);
