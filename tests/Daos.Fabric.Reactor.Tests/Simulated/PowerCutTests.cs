@@ -79,12 +79,16 @@ public sealed unsafe class PowerCutTests : IDisposable
         });
     }
 
-    [Fact]
-    public void PowerCut_FlushStartedBeforeCompletionWasDelivered_DoesNotCoverTheWrite()
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(500_000)]
+    public void PowerCut_FlushStartedBeforeCompletionWasDelivered_DoesNotCoverTheWrite(long flushNs)
     {
-        // The write reaches the file long before the flush does its work.
-        _node.Disk.Options.SlowChance = 0;
-        _node.Disk.Options.LatencyMaxNs = _node.Disk.Options.LatencyMinNs;
+        // The write reaches the file just before the flush does its work, or long before.
+        SimulatedDiskOptions options = _node.Disk.Options;
+        options.SlowChance = 0;
+        options.LatencyMinNs = options.LatencyMaxNs = 10_000;
+        options.FlushMinNs = options.FlushMaxNs = flushNs;
         var write = new RecordingOperation();
         var flush = new RecordingOperation();
         new Span<byte>(_slab.Address, Block).Fill(9);
