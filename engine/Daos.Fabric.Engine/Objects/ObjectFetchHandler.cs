@@ -38,7 +38,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
 
             if (code.IsSuccess || code == DerCode.Truncated)
             {
-                FetchReplying.Reply(request, in message, plan, code, service.ReadEpochOf(in message), sizesOnly);
+                FetchReplying.Reply(request, in message, plan, code, service.ReadEpochOf(message.Target.Epoch), sizesOnly);
             }
             else
             {

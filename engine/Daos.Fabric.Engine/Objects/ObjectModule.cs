@@ -1,4 +1,5 @@
 using Daos.Fabric.Protocol.Objects;
+using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Objects;
@@ -23,6 +24,13 @@ internal sealed class ObjectModule : EngineModule
         [
             Write(ObjectOpcodes.Update, "OBJ_UPDATE", new ObjectUpdateHandler(service).HandleAsync),
             Read(ObjectOpcodes.Fetch, "OBJ_FETCH", new ObjectFetchHandler(service).HandleAsync),
+            Read(ObjectOpcodes.DkeyEnumerate, "OBJ_DKEY_ENUMERATE", new DkeyEnumerateHandler(service).HandleAsync),
+            Read(ObjectOpcodes.AkeyEnumerate, "OBJ_AKEY_ENUMERATE", new AkeyEnumerateHandler(service).HandleAsync),
+            Read(ObjectOpcodes.RecxEnumerate, "OBJ_RECX_ENUMERATE", new RecxEnumerateHandler(service).HandleAsync),
+            Write(ObjectOpcodes.Punch, "OBJ_PUNCH", new ObjectPunchHandler(service, PunchScope.Object).HandleAsync),
+            Write(ObjectOpcodes.PunchDkeys, "OBJ_PUNCH_DKEYS", new ObjectPunchHandler(service, PunchScope.Dkey).HandleAsync),
+            Write(ObjectOpcodes.PunchAkeys, "OBJ_PUNCH_AKEYS", new ObjectPunchHandler(service, PunchScope.Akeys).HandleAsync),
+            Read(ObjectOpcodes.QueryKey, "OBJ_QUERY_KEY", new QueryKeyHandler(service).HandleAsync),
         ];
         return [new RpcProtocol(Id, ProtocolModules.ObjectVersion, Name, operations) { FeatureBits = FeatureBits }];
     }

@@ -14,6 +14,8 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
     /// <summary>Bytes at <see cref="Zeros"/>.</summary>
     public const int ZeroBytes = 64 * 1024;
 
+    private const uint ConditionBits = 0x7F;
+
     private readonly NativeSlab _zeros = new(ZeroBytes);
 
     /// <summary>Zeroes, from which holes are pushed.</summary>
@@ -65,8 +67,8 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
             ? DerCode.Success
             : DerCode.BadTarget;
 
-    /// <summary>What a fetch's reply tells as its epoch: the one asked for, or the newest given out.</summary>
-    public Epoch ReadEpochOf(in ObjectIoRequest message) => message.Target.Epoch.IsSet ? message.Target.Epoch : new Epoch(xstream.Engine.Hlc.Last);
+    /// <summary>What the reply to a read tells as its epoch: the one asked for, or the newest given out.</summary>
+    public Epoch ReadEpochOf(Epoch asked) => asked.IsSet ? asked : new Epoch(xstream.Engine.Hlc.Last);
 
     /// <summary>A request's target as the store names it.</summary>
     public static unsafe StoreTarget StoreTargetOf(OpenContainer container, in ObjectTarget target, byte* dkey, int dkeyBytes) => new()
@@ -86,24 +88,6 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
         return new ModificationId(modification.ClientId, modification.Sequence, modification.LowestUnanswered);
     }
 
-    private static UpdateConditions ConditionsOf(ObjectFlags flags)
-    {
-        const ObjectFlags Any = ObjectFlags.ConditionalPunch | ObjectFlags.DkeyInsert | ObjectFlags.DkeyUpdate | ObjectFlags.DkeyFetch
-            | ObjectFlags.AkeyInsert | ObjectFlags.AkeyUpdate | ObjectFlags.AkeyFetch;
-        if ((flags & Any) == 0)
-        {
-            return UpdateConditions.None;
-        }
-
-        return Map(flags, ObjectFlags.ConditionalPunch, UpdateConditions.Punch)
-            | Map(flags, ObjectFlags.DkeyInsert, UpdateConditions.DkeyInsert)
-            | Map(flags, ObjectFlags.DkeyUpdate, UpdateConditions.DkeyUpdate)
-            | Map(flags, ObjectFlags.DkeyFetch, UpdateConditions.DkeyFetch)
-            | Map(flags, ObjectFlags.AkeyInsert, UpdateConditions.AkeyInsert)
-            | Map(flags, ObjectFlags.AkeyUpdate, UpdateConditions.AkeyUpdate)
-            | Map(flags, ObjectFlags.AkeyFetch, UpdateConditions.AkeyFetch);
-    }
-
-    private static UpdateConditions Map(ObjectFlags flags, ObjectFlags flag, UpdateConditions condition) =>
-        (flags & flag) != 0 ? condition : UpdateConditions.None;
+    // The conditional flags are DAOS's bits on both sides.
+    private static UpdateConditions ConditionsOf(ObjectFlags flags) => (UpdateConditions)((uint)flags & ConditionBits);
 }

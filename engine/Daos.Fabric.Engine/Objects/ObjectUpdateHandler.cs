@@ -47,7 +47,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
                 (code, epoch) = await CommitAsync(container.Shard.Store, plan);
             }
 
-            Reply(request, code, epoch);
+            EpochReplying.Reply(request, code, epoch);
         }
         finally
         {
@@ -280,11 +280,5 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
             DerCode stable = await store.WaitStableAsync(position);
             return (stable.IsError ? stable : code, epoch);
         }
-    }
-
-    private static void Reply(RpcRequest request, DerCode code, Epoch epoch)
-    {
-        EpochReply.Write(request.BeginReply(EpochReply.SizeBytes), epoch);
-        request.EndReply(EpochReply.SizeBytes, code);
     }
 }

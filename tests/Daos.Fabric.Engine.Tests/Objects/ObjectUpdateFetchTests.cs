@@ -9,6 +9,8 @@ public sealed class ObjectUpdateFetchTests
     [Theory]
     [InlineData(true, 2)]
     [InlineData(true, 8)]
+    [InlineData(false, 2)]
+    [InlineData(false, 8)]
     public void Put_ThenGet_GivesTheBytesBack(bool isVolatile, int cores)
     {
         using var stage = new Stage(isVolatile: isVolatile, cores: cores);
