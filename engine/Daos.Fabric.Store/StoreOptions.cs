@@ -30,6 +30,12 @@ public sealed record StoreOptions
     /// <summary>Values of at least so many bytes go to data extents, smaller ones to the arena.</summary>
     public int DataThresholdBytes { get; init; } = 4096;
 
+    /// <summary>
+    /// Versions stay readable at least so long after they were replaced, in milliseconds; they go later, when space is short,
+    /// and earlier only when an update would find no space otherwise.
+    /// </summary>
+    public int HistoryWindowMs { get; init; } = 20_000;
+
     /// <summary>No log and no checkpoint: everything is lost when the process ends. Never the default.</summary>
     public bool IsVolatile { get; init; }
 
@@ -77,6 +83,7 @@ public sealed record StoreOptions
         CheckRange(DataBytes, 1 << 20, 1L << 46, nameof(DataBytes));
         CheckMultiple(DataBytes, 4096, nameof(DataBytes));
         CheckRange(DataThresholdBytes, 1, 32 << 10, nameof(DataThresholdBytes));
+        CheckRange(HistoryWindowMs, 0, int.MaxValue, nameof(HistoryWindowMs));
         CheckRange(MediaBufferCount, 1, 4096, nameof(MediaBufferCount));
         CheckRange(CheckpointLogPercent, 10, 75, nameof(CheckpointLogPercent));
         CheckRange(CheckpointIntervalMs, 1, 1 << 20, nameof(CheckpointIntervalMs));

@@ -93,7 +93,9 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// transaction, with nothing awaited in between. A transaction that still finds no room answers DER_AGAIN: come here again.
     /// DER_IO or DER_SHUTDOWN when the shard has stopped.
     /// </summary>
-    public ValueTask<DerCode> AdmitAsync()
+    public ValueTask<DerCode> AdmitAsync() => _wantsSpace ? AdmitWithSpaceAsync() : AdmitNowAsync();
+
+    private ValueTask<DerCode> AdmitNowAsync()
     {
         Loop.Assert();
         if (_state.IsError)

@@ -191,7 +191,7 @@ public sealed unsafe partial class FetchPlan
     {
         foreach (ExtentFragment fragment in _visible.Fragments)
         {
-            if (fragment.Extent == 0)
+            if (fragment.IsHole)
             {
                 continue;
             }
@@ -220,7 +220,7 @@ public sealed unsafe partial class FetchPlan
         ulong origin = entry.Start * recordBytes;
         var piece = new FetchPieceState { Entry = value, Media = ValueMedia.Hole };
         ExtentDf* extent = null;
-        if (fragment.Extent != 0)
+        if (!fragment.IsHole)
         {
             extent = _store.Memory.Read<ExtentDf>(fragment.Extent);
             piece.Media = extent->Media;

@@ -26,7 +26,9 @@ internal sealed unsafe partial class ObjectStore
             return code;
         }
 
-        return End(Containers.Destroy(id), out position);
+        code = End(Containers.Destroy(id), out position);
+        Shard.ReclaimIfShort();
+        return code;
     }
 
     /// <summary>Forgets a client. DER_NONEXIST, DER_AGAIN.</summary>

@@ -2,6 +2,7 @@ using Daos.Fabric.Core.Time;
 using Daos.Fabric.Store.Containers;
 using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
+using Daos.Fabric.Store.Reclaim;
 using Daos.Fabric.Store.Results;
 using Daos.Fabric.Store.Visibility;
 
@@ -13,7 +14,10 @@ namespace Daos.Fabric.Store.Io;
 /// </summary>
 internal sealed unsafe partial class ObjectStore
 {
+    private const int CommitsPerSpaceCheck = 64;
+
     private readonly HybridLogicalClock _hlc;
+    private int _commitsToSpaceCheck = CommitsPerSpaceCheck;
     private readonly Stack<UpdatePlan> _updatePlans = new();
     private readonly Stack<FetchPlan> _fetchPlans = new();
 
@@ -31,6 +35,7 @@ internal sealed unsafe partial class ObjectStore
         KeyLister = new KeyLister(this);
         ExtentLister = new ExtentLister(this, windows);
         KeyQuery = new KeyQuery(this, windows);
+        Reclaimer = new Reclaimer(this);
     }
 
     /// <summary>The shard around it.</summary>
@@ -62,6 +67,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Key queries.</summary>
     public KeyQuery KeyQuery { get; }
+
+    /// <summary>Brings space back.</summary>
+    public Reclaimer Reclaimer { get; }
 
     /// <summary>What is committed but not stable.</summary>
     public UnstableEpochs Unstable { get; } = new();
@@ -125,6 +133,12 @@ internal sealed unsafe partial class ObjectStore
         }
 
         HighestEpoch = Math.Max(HighestEpoch, epoch);
+        if (--_commitsToSpaceCheck <= 0)
+        {
+            _commitsToSpaceCheck = CommitsPerSpaceCheck;
+            Shard.ReclaimIfShort();
+        }
+
         if (position > Shard.StablePosition)
         {
             Unstable.Add(epoch, position);

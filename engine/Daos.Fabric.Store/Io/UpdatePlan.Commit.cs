@@ -53,6 +53,13 @@ public sealed unsafe partial class UpdatePlan
         {
             _dataPublished = true;
         }
+        else if (code == DerCode.NoSpace && !_triedSpace)
+        {
+            // The next admission brings space back first; only when that does not help is the store full.
+            _triedSpace = true;
+            _store.Shard.WantSpace();
+            return DerCode.Again;
+        }
 
         return code;
     }

@@ -29,12 +29,20 @@ public sealed partial class UpdatePlan
     /// <summary>Where the bytes of the open part are to be put, aligned to 4 KiB. Ours: valid until <see cref="WritePartAsync"/>.</summary>
     public unsafe byte* PartAddress => _buffer!.Address;
 
-    /// <summary>Waits for a media buffer for the next part of a value. Parts are written in order.</summary>
+    /// <summary>
+    /// Waits for a media buffer for the next part of a value. Parts are written in order. The value's first part also takes its blocks, and
+    /// brings space back when there are none; if that fails, <see cref="WritePartAsync"/> answers DER_NOSPACE.
+    /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask OpenPartAsync(int value)
     {
         Invariant.Check(_buffer is null);
         Invariant.Check(_entries[Checked(value)].PartsWritten < PartCount(value));
+        if (_entries[value].PartsWritten == 0 && Reserve(value) == DerCode.NoSpace && await _store.Shard.MakeSpaceAsync())
+        {
+            Reserve(value);
+        }
+
         _buffer = await _store.Shard.Buffers.RentAsync();
         _partValue = value;
         long done = (long)_entries[value].PartsWritten * PartBytesMax;
@@ -73,6 +81,14 @@ public sealed partial class UpdatePlan
     private unsafe DerCode PreparePart(out nint source, out int lengthBytes, out long offsetBytes)
     {
         ref UpdateEntry entry = ref _entries[_partValue];
+        if (entry.Extent.Blocks == 0)
+        {
+            source = 0;
+            lengthBytes = 0;
+            offsetBytes = 0;
+            return DerCode.NoSpace;
+        }
+
         byte* address = _buffer!.Address;
         lengthBytes = (PartBytes + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
         source = (nint)address;
@@ -81,16 +97,7 @@ public sealed partial class UpdatePlan
         return entry.Run.Feed(address, PartBytes);
     }
 
-    private DerCode ReserveData(ref UpdateEntry entry)
-    {
-        DerCode code = _store.Shard.DataSpace.Reserve(entry.ValueBytes, out entry.Extent);
-        if (code.IsSuccess)
-        {
-            entry.Media = ValueMedia.Data;
-        }
-
-        return code;
-    }
+    private DerCode Reserve(int value) => _store.Shard.DataSpace.Reserve(_entries[value].ValueBytes, out _entries[value].Extent);
 
     private void PublishData()
     {
@@ -115,7 +122,7 @@ public sealed partial class UpdatePlan
         _unflushed = false;
         for (int i = 0; i < _count && !_dataPublished; i++)
         {
-            if (_entries[i].Media == ValueMedia.Data)
+            if (_entries[i].Extent.Blocks > 0)
             {
                 _store.Shard.DataSpace.Cancel(_entries[i].Extent);
             }

@@ -14,6 +14,7 @@ public sealed unsafe partial class UpdatePlan
     private int _count;
     private int _arenaBytes;
     private bool _verified;
+    private bool _triedSpace;
     private bool _dataPublished;
     private ObjectTarget _target;
     private DerCode _failure;
@@ -24,7 +25,7 @@ public sealed unsafe partial class UpdatePlan
     /// <summary>Values added so far.</summary>
     public int Count => _count;
 
-    /// <summary>Adds a single value. DER_INVAL, DER_KEY2BIG, DER_REC2BIG, DER_OVERFLOW, DER_NOSPACE.</summary>
+    /// <summary>Adds a single value. DER_INVAL, DER_KEY2BIG, DER_REC2BIG, DER_OVERFLOW.</summary>
     /// <param name="akey">First byte of the akey.</param>
     /// <param name="akeyLength">1 to 4096; 8 for integer akeys.</param>
     /// <param name="valueBytes">Size of the value; 0 is a value.</param>
@@ -104,6 +105,7 @@ public sealed unsafe partial class UpdatePlan
         ReleaseData();
         _dataPublished = false;
         _verified = false;
+        _triedSpace = false;
         _free = true;
         _count = 0;
         _arenaBytes = 0;
@@ -183,10 +185,14 @@ public sealed unsafe partial class UpdatePlan
             Media = ValueMedia.Arena,
         };
         entry.Run.Begin(in checksum, 0, valueBytes);
-        code = valueBytes >= _store.Shard.Options.DataThresholdBytes ? ReserveData(ref entry) : CountArenaBytes(valueBytes);
-        if (code.IsError)
+        if (valueBytes >= _store.Shard.Options.DataThresholdBytes)
         {
-            return Fail(code);
+            entry.Media = ValueMedia.Data;
+        }
+        else if ((_arenaBytes += (int)valueBytes) > ObjectLimits.ArenaBytesPerUpdateMax)
+        {
+            // The redo of one transaction is bounded, so the values that travel through it are as well.
+            return Fail(DerCode.Overflow);
         }
 
         _count++;
@@ -211,13 +217,6 @@ public sealed unsafe partial class UpdatePlan
         }
 
         return DerCode.Success;
-    }
-
-    // The redo of one transaction is bounded, so the values that travel through it are as well.
-    private DerCode CountArenaBytes(long valueBytes)
-    {
-        _arenaBytes += (int)valueBytes;
-        return _arenaBytes <= ObjectLimits.ArenaBytesPerUpdateMax ? DerCode.Success : DerCode.Overflow;
     }
 
     // A plan that refused something cannot be committed by mistake.

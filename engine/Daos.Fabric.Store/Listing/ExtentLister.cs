@@ -90,7 +90,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
     {
         foreach (ExtentFragment fragment in windows.Fragments)
         {
-            if (fragment.Extent == 0)
+            if (fragment.IsHole)
             {
                 continue;
             }

@@ -175,7 +175,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
 
             foreach (ExtentFragment fragment in windows.Fragments)
             {
-                if (fragment.Extent != 0)
+                if (!fragment.IsHole)
                 {
                     _foundRun = fragment;
                     return DerCode.Success;
@@ -202,7 +202,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
             ReadOnlySpan<ExtentFragment> fragments = windows.Fragments;
             for (int i = fragments.Length - 1; i >= 0; i--)
             {
-                if (fragments[i].Extent != 0)
+                if (!fragments[i].IsHole)
                 {
                     _foundRun = fragments[i];
                     return DerCode.Success;

@@ -36,6 +36,35 @@ internal sealed unsafe class VisibleExtents
         return _fragments.Count <= ObjectLimits.FragmentsMax ? DerCode.Success : DerCode.Overflow;
     }
 
+    /// <summary>True when an older extent overlaps this one, punched or not, or when there are too many to tell.</summary>
+    public bool AnyOlder(TreeMemory memory, ulong akey, in ExtentDf extent)
+    {
+        int visitsLeft = ObjectLimits.ExtentsVisitedMax;
+        for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
+        {
+            int lengthClass = System.Numerics.BitOperations.TrailingZeroCount(classes);
+            Unsafe.SkipInit(out TreeCursor cursor);
+            cursor.Reset(memory.Arena, ArrayExtents.RootOf(memory, akey, lengthClass));
+            ulong reach = ExtentClassesDf.CountMaxOf(lengthClass) - 1;
+            bool more = cursor.SeekAtLeast(new ExtentKey(extent.Start - Math.Min(extent.Start, reach), 0, VersionStamp.Zero));
+            for (; more; more = cursor.MoveNext())
+            {
+                var other = memory.Read<ExtentDf>(cursor.Record);
+                if (other->Start >= extent.End)
+                {
+                    break;
+                }
+
+                if ((other->End > extent.Start && other->Stamp < extent.Stamp) || visitsLeft-- == 0)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private bool Collect(TreeMemory memory, ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end)
     {
         int visitsLeft = ObjectLimits.ExtentsVisitedMax;
@@ -116,7 +145,7 @@ internal sealed unsafe class VisibleExtents
             if (!_open.TryPeek(out ExtentHit top, out VersionStamp stamp))
             {
                 ulong gapEnd = next < _hits.Count ? Math.Min(_hits[next].Start, end) : end;
-                Emit(at, gapEnd, 0);
+                Emit(at, gapEnd, 0, isHole: true);
                 at = gapEnd;
                 continue;
             }
@@ -134,14 +163,14 @@ internal sealed unsafe class VisibleExtents
                 }
             }
 
-            Emit(at, shownEnd, memory.Read<ExtentDf>(top.Extent)->Media == ValueMedia.Hole ? 0 : top.Extent);
+            Emit(at, shownEnd, top.Extent, memory.Read<ExtentDf>(top.Extent)->Media == ValueMedia.Hole);
             at = shownEnd;
         }
     }
 
     private void Open(int hit) => _open.Enqueue(_hits[hit], _hits[hit].Stamp);
 
-    private void Emit(ulong start, ulong end, ulong extent)
+    private void Emit(ulong start, ulong end, ulong extent, bool isHole)
     {
         if (_fragments.Count > 0 && _fragments[^1].Extent == extent)
         {
@@ -149,7 +178,7 @@ internal sealed unsafe class VisibleExtents
             _fragments.RemoveAt(_fragments.Count - 1);
         }
 
-        _fragments.Add(new ExtentFragment(start, end, extent));
+        _fragments.Add(new ExtentFragment(start, end, extent, isHole));
     }
 
     private sealed class NewestFirst : IComparer<VersionStamp>

@@ -64,6 +64,26 @@ internal sealed class ObjectFixture
         string dkey, string akey, PunchScope scope, ulong epoch = 0, UpdateConditions conditions = default, ModificationId id = default) =>
         Run(() => Calls.PunchAsync(Keys(dkey, akey, epoch, conditions) with { Id = id }, scope));
 
+    /// <summary>Reads of the container below it are refused.</summary>
+    internal unsafe ulong AggregatedEpoch() =>
+        Shard.Arena.At<Daos.Fabric.Store.Trees.ContainerDf>(Shard.Objects.Containers.Find(Container))->AggregatedEpoch;
+
+    /// <summary>Reclaims through whole passes until nothing more comes back.</summary>
+    internal void ReclaimAll() => On(() =>
+    {
+        long freed;
+        do
+        {
+            freed = Shard.Objects.Reclaimer.FreedCount;
+            bool more = true;
+            while (more)
+            {
+                Assert.Equal(DerCode.Success, Shard.ReclaimStep(100, out more));
+            }
+        }
+        while (Shard.Objects.Reclaimer.FreedCount > freed);
+    });
+
     internal static CallKeys Keys(string dkey, string akey, ulong epoch = 0, UpdateConditions conditions = default) =>
         CallKeys.Of(dkey, akey) with { Epoch = new Epoch(epoch), Conditions = conditions };
 

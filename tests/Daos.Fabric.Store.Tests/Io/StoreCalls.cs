@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Store.Checksums;
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
@@ -9,6 +10,12 @@ namespace Daos.Fabric.Store.Tests.Io;
 internal sealed class StoreCalls(StoreShard shard, ContainerId container)
 {
     internal const uint ChunkBytes = 512;
+
+    /// <summary>The next update comes with a wrong checksum.</summary>
+    internal bool CorruptNextChecksum { get; set; }
+
+    /// <summary>The next array update comes with one checksum too few.</summary>
+    internal bool DropNextChecksum { get; set; }
 
     /// <summary>Puts a single value, small or large.</summary>
     internal async ValueTask<(DerCode Code, Epoch Epoch)> PutAsync(CallKeys keys, byte[] value)
@@ -205,9 +212,9 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         return shard.BeginFetch(in target);
     }
 
-    private static unsafe DerCode AddSingle(UpdatePlan plan, NativeCall call)
+    private unsafe DerCode AddSingle(UpdatePlan plan, NativeCall call)
     {
-        DerCode code = plan.AddSingle(call.Akey, call.AkeyLength, call.ValueBytes, call.SingleChecksum());
+        DerCode code = plan.AddSingle(call.Akey, call.AkeyLength, call.ValueBytes, Tamper(call.SingleChecksum()));
         if (code.IsSuccess && plan.PartCount(0) == 0)
         {
             plan.SetSource(0, call.Value);
@@ -216,7 +223,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         return code;
     }
 
-    private static unsafe DerCode AddRanges(
+    private unsafe DerCode AddRanges(
         UpdatePlan plan, NativeCall call, int recordBytes, (ulong Start, ulong Count, byte[]? Data)[] ranges, out long[] offsets)
     {
         offsets = new long[ranges.Length];
@@ -229,7 +236,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
                 ? plan.AddHole(call.Akey, call.AkeyLength, start, count)
                 : plan.AddExtent(
                     call.Akey, call.AkeyLength, recordBytes, start, count,
-                    call.ChunkChecksums(offset, data.Length, start * (ulong)recordBytes, ChunkBytes));
+                    Tamper(call.ChunkChecksums(offset, data.Length, start * (ulong)recordBytes, ChunkBytes)));
             if (code.IsError)
             {
                 return code;
@@ -244,6 +251,19 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         }
 
         return DerCode.Success;
+    }
+
+    private unsafe ChecksumInfo Tamper(ChecksumInfo info)
+    {
+        if (CorruptNextChecksum)
+        {
+            info.Values[info.Count - 1] ^= 1;
+        }
+
+        int dropped = DropNextChecksum ? 1 : 0;
+        CorruptNextChecksum = false;
+        DropNextChecksum = false;
+        return new ChecksumInfo { Type = info.Type, ChunkBytes = info.ChunkBytes, Values = info.Values, Count = info.Count - dropped };
     }
 
     private static unsafe void AskSingle(FetchPlan plan, NativeCall call) => plan.AddSingle(call.Akey, call.AkeyLength);

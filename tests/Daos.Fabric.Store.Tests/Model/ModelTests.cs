@@ -58,4 +58,35 @@ public class ModelTests(ITestOutputHelper output)
 
         output.WriteLine($"S12: ops={run.Operations} mismatches=0");
     }
+
+    [Theory]
+    [Trait("Id", "S12")]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(303)]
+    [InlineData(304)]
+    public void RandomOperations_WithReclaim_MatchModelAboveTheBound(ulong seed)
+    {
+        var store = new ObjectFixture(
+            seed, options => options with { ArenaReserveBytes = 256 << 20, DataBytes = 64 << 20, HistoryWindowMs = 0 });
+        var run = new ModelRun(seed);
+        var random = new SeededRandom(seed);
+        for (int i = 0; i < 100; i++)
+        {
+            store.Run(() => run.RunAsync(store.Calls, 100));
+            store.On(() =>
+            {
+                for (int step = random.Next(40); step > 0; step--)
+                {
+                    Assert.Equal(DerCode.Success, store.Shard.ReclaimStep(1 + random.Next(60), out _));
+                }
+
+                run.Aggregated = store.AggregatedEpoch();
+            });
+        }
+
+        Assert.True(run.Aggregated > 0, "nothing was reclaimed");
+        store.Run(() => run.CheckAllAsync(store.Calls));
+        output.WriteLine($"S12: ops={run.Operations} mismatches=0");
+    }
 }

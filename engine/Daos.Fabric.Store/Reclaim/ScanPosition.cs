@@ -1,0 +1,43 @@
+namespace Daos.Fabric.Store.Reclaim;
+
+/// <summary>Where a walk over the keys of one tree stands: at a key, or just after it. The key's bytes are a copy. Owned by one xstream.</summary>
+internal sealed unsafe class ScanPosition
+{
+    private readonly byte[] _key = new byte[ObjectLimits.KeyBytesMax];
+    private int _length;
+    private bool _isAfter;
+
+    /// <summary>Back to the beginning.</summary>
+    public void Reset() => _length = 0;
+
+    /// <summary>The current key is done.</summary>
+    public void Pass() => _isAfter = true;
+
+    /// <summary>The next key's record: the current one again unless it was passed; 0 at the end.</summary>
+    public ulong Next(TreeMemory memory, ulong root, KeyOrder order)
+    {
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(memory.Arena, root);
+        bool found;
+        fixed (byte* key = _key)
+        {
+            found = _length == 0 ? cursor.SeekFirst() : KeyTree.SeekAtLeast(ref cursor, order, key, _length);
+        }
+
+        if (found && _length > 0 && _isAfter && KeyRecordDf.Key(memory.Arena, cursor.Record).SequenceEqual(_key.AsSpan(0, _length)))
+        {
+            found = cursor.MoveNext();
+        }
+
+        if (!found)
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> current = KeyRecordDf.Key(memory.Arena, cursor.Record);
+        current.CopyTo(_key);
+        _length = current.Length;
+        _isAfter = false;
+        return cursor.Record;
+    }
+}

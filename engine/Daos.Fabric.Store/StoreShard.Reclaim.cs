@@ -1,0 +1,138 @@
+namespace Daos.Fabric.Store;
+
+/// <summary>Bringing space back: in the background when it runs short, on demand, and when an update found none.</summary>
+public sealed partial class StoreShard
+{
+    /// <summary>Records that a background step looks at: about a quarter of a millisecond.</summary>
+    private const int ReclaimRecords = 256;
+
+    /// <summary>Steps that one call of <see cref="MakeSpaceAsync"/> takes at most before it gives up waiting for a whole pass.</summary>
+    private const int MakeSpaceStepsMax = 1 << 16;
+
+    private bool _reclaiming;
+    private bool _makingSpace;
+    private bool _wantsSpace;
+
+    /// <summary>True when less than a quarter of the arena or an eighth of the data file is free.</summary>
+    public bool IsShortOfSpace =>
+        Arena.LiveBytes > Arena.CapacityBytes / 4 * 3 || DataSpace.FreeBytes < DataSpace.TotalBytes / 8;
+
+    /// <summary>
+    /// Frees, in one local transaction, some of what destroyed containers held or what only reads older than the history window could
+    /// see. <paramref name="more"/> is false at the end of a pass. DER_AGAIN: nothing was done, await <see cref="AdmitAsync"/>.
+    /// </summary>
+    /// <param name="records">Records to look at, about 1 us each.</param>
+    /// <param name="more">There is more to do.</param>
+    public DerCode ReclaimStep(int records, out bool more)
+    {
+        Loop.Assert();
+        return Objects.Reclaimer.Step(records, out more, out _);
+    }
+
+    /// <summary>
+    /// For an update that found no space: reclaims through one whole pass, without regard to the history window, and waits until what was
+    /// freed may be used again. True when something was freed: the update may be tried once more. Plans come here by themselves.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<bool> MakeSpaceAsync()
+    {
+        Loop.Assert();
+        long before = Objects.Reclaimer.FreedCount;
+        _wantsSpace = false;
+        while (_makingSpace)
+        {
+            // Somebody is at it: what that brings serves all.
+            await ShardPause.WaitAsync(Loop);
+        }
+
+        if (Objects.Reclaimer.FreedCount > before)
+        {
+            return true;
+        }
+
+        _makingSpace = true;
+        _background++;
+        DerCode code = await ReclaimPassAsync();
+        _background--;
+        _makingSpace = false;
+        return code.IsSuccess && Objects.Reclaimer.FreedCount > before;
+    }
+
+    /// <summary>The next <see cref="AdmitAsync"/> brings space back first.</summary>
+    internal void WantSpace() => _wantsSpace = true;
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> AdmitWithSpaceAsync()
+    {
+        await MakeSpaceAsync();
+        return await AdmitNowAsync();
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> ReclaimPassAsync()
+    {
+        Objects.Reclaimer.BeginUrgentPass();
+        bool more = true;
+        for (int i = 0; more && i < MakeSpaceStepsMax; i++)
+        {
+            DerCode code = Objects.Reclaimer.Step(ReclaimRecords, out more, out _);
+            if (code == DerCode.Again)
+            {
+                code = await AdmitNowAsync();
+            }
+            else if (code.IsSuccess)
+            {
+                await ShardPause.WaitAsync(Loop);
+            }
+
+            if (code.IsError)
+            {
+                return code;
+            }
+        }
+
+        return await WaitStableAsync(AppendedPosition);
+    }
+
+    /// <summary>True when it is so short that history counts for less than new writes.</summary>
+    internal bool IsVeryShortOfSpace =>
+        Arena.LiveBytes > Arena.CapacityBytes / 8 * 7 || DataSpace.FreeBytes < DataSpace.TotalBytes / 16;
+
+    /// <summary>Starts reclaiming in the background when space is short or a destroyed container waits; called now and then.</summary>
+    internal void ReclaimIfShort()
+    {
+        if (!_reclaiming && _state.IsSuccess && (IsShortOfSpace || Objects.Reclaimer.HasDestroyed))
+        {
+            _reclaiming = true;
+            _background++;
+            Loop.Spawn(ReclaimInBackgroundAsync());
+        }
+    }
+
+    // Until space is there again, or one pass is over; the next commits start another.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask ReclaimInBackgroundAsync()
+    {
+        bool more = true;
+        while (more && _state.IsSuccess && !_makingSpace && (IsShortOfSpace || Objects.Reclaimer.HasDestroyed))
+        {
+            DerCode code = Objects.Reclaimer.Step(ReclaimRecords, out more, out _);
+            if (code == DerCode.Again)
+            {
+                code = await AdmitNowAsync();
+            }
+            else if (code.IsSuccess)
+            {
+                await ShardPause.WaitAsync(Loop);
+            }
+
+            if (code.IsError)
+            {
+                break;
+            }
+        }
+
+        _reclaiming = false;
+        _background--;
+    }
+}
