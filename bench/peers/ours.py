@@ -2,7 +2,7 @@
 import json
 import os
 
-from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_port, run
+from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_ports, run
 
 DFIO = os.path.join(ROOT, "bench", "Daos.Fabric.Bench", "bin", "Release", "net10.0", "dfio")
 ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release", "net10.0", "daos_engine")
@@ -18,16 +18,23 @@ def build():
 
 
 class Engine(Server):
-    """The shipped engine on core 0 with one target; default options except polling."""
+    """The shipped engine on core 0 with one target; default options except polling and a pool that holds the array rows."""
 
     def __init__(self, work, scheme, durable, poll=True):
-        folder = os.path.join(work, "engine")
-        os.makedirs(folder, exist_ok=True)
-        self.uri = f"tcp://127.0.0.1:{free_port()}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
-        command = [ENGINE, "--storage", folder, "--listen", self.uri, "--targets", "1", "--cpu", str(SERVER_CORE)]
-        command += [] if durable else ["--volatile"]
-        command += ["--poll"] if poll else []
-        super().__init__(command, os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
+        os.makedirs(work, exist_ok=True)
+        self.uri = f"tcp://127.0.0.1:{free_ports(3)}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
+        settings = {
+            "storage": os.path.join(work, "engine"),
+            "listen": [self.uri],
+            "targets": 1,
+            "volatile": not durable,
+            "poll": poll,
+            "pool_defaults": {"data_mib": 6144},
+        }
+        config = os.path.join(work, "engine.yml")
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump(settings, file)  # every JSON document is YAML
+        super().__init__([ENGINE, "--config", config], os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
 
     def options(self):
         return [f"--uri={self.uri}", "--poll=1"]

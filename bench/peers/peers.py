@@ -4,7 +4,7 @@ import os
 import re
 import socket
 
-from processes import CLIENT_CORE, HERE, SERVER_CORE, Failed, Server, free_port, need, run
+from processes import CLIENT_CORE, HERE, SERVER_CORE, Failed, Server, free_ports, need, run
 
 KEYS = 1_000_000
 VALUE_BYTES = 64
@@ -46,7 +46,7 @@ class Redis:
     def __init__(self, work, durable):
         need("redis-server", "redis-server")
         need("redis-benchmark", "redis-tools")
-        self.port = free_port()
+        self.port = free_ports()
         folder = os.path.join(work, "redis-durable" if durable else "redis")
         os.makedirs(folder, exist_ok=True)
         settings = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--maxclients", "512"]

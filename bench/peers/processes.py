@@ -120,7 +120,21 @@ class Server:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-def free_port():
+def free_ports(count=1):
+    """The first of some ports in a row that nobody listens on: an engine uses one port for each of its tags."""
+    for _ in range(1000):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = probe.getsockname()[1]
+        if first + count <= 65536 and all(_is_free(port) for port in range(first, first + count)):
+            return first
+    raise Failed(f"no {count} free ports in a row")
+
+
+def _is_free(port):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False

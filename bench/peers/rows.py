@@ -42,7 +42,8 @@ def round_trips(inflight, work, timing, note):
 
         def our_side():
             value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
-            note(f"{value / CART_ROUND_TRIPS:.1f} times CART's 90 k/s over ofi+tcp")
+            if inflight > 1:
+                note(f"{value / CART_ROUND_TRIPS:.1f} times CART's 90 k/s over ofi+tcp")
             return value
 
         yield our_side, lambda: tcprr.round_trips(inflight, timing.ramp + timing.run)

@@ -89,6 +89,7 @@ public sealed class PlantedViolationTests
     [Theory]
     [InlineData("see /wo|rk/main", 1)]
     [InlineData("written with Cla|ude", 1)]
+    [InlineData("as DESI|GN.md says", 1)]
     [InlineData("network/ and /homework/x", 0)]
     public void Workplace(string text, int expected) =>
         Assert.Equal(expected, ProseRules.Workplace([new SourceFile("README.md", text.Replace("|", "", StringComparison.Ordinal))]).Count());

@@ -1,7 +1,7 @@
 namespace Daos.Fabric.Xstreams.Placement;
 
 /// <summary>
-/// The rules of DESIGN.md section 3 as a pure function: with two cores or fewer the system, SWIM and first target share one thread;
+/// The rules of where threads run, as a pure function: with two cores or fewer the system, SWIM and first target share one thread;
 /// threads that spin never exceed cores minus one (but one may always spin a little); pinning follows the given list, targets first.
 /// </summary>
 public static class XstreamPlanner

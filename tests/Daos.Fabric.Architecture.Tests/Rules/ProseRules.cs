@@ -5,7 +5,8 @@ internal static partial class ProseRules
 {
     // Written in pieces, so that this file does not break its own rule.
     private static readonly Regex s_workplace = new(
-        string.Join('|', "(?<![\\w/])/wo" + "rk/", "/tmp/" + "plan", "/ro" + "ot/", "cla" + "ude", "anthro" + "pic", "sub-?" + "agent", "\\bLL" + "M\\b"),
+        string.Join('|', "(?<![\\w/])/wo" + "rk/", "/tmp/" + "plan", "/ro" + "ot/", "cla" + "ude", "anthro" + "pic", "sub-?" + "agent", "\\bLL" + "M\\b",
+            "(DESI" + "GN|CONTRA" + "CTS|PE" + "ERS|RELIABI" + "LITY|US" + "ERS)\\.md"),
         RegexOptions.IgnoreCase);
 
     private static readonly Regex s_emDash = new("\u2014");
