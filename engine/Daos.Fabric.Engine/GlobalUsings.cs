@@ -1,3 +1,5 @@
+global using System.Diagnostics;
+global using System.Runtime.CompilerServices;
 global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Identities;
 global using Daos.Fabric.Core.Randomness;
@@ -8,11 +10,9 @@ global using Daos.Fabric.Engine.Modules;
 global using Daos.Fabric.Engine.Services;
 global using Daos.Fabric.Protocol;
 global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Rpc;
 global using Daos.Fabric.Rpc.Dispatch;
 global using Daos.Fabric.Rpc.Wire;
-global using Daos.Fabric.Rpc;
 global using Daos.Fabric.Store;
 global using Daos.Fabric.Transport;
 global using Daos.Fabric.Xstreams;
-global using System.Diagnostics;
-global using System.Runtime.CompilerServices;

@@ -24,7 +24,7 @@ internal static partial class CodeRules
     /// <summary>A namespace is its folder's path below the project; only entry points and usings have none.</summary>
     public static IEnumerable<string> Namespaces(IEnumerable<SourceFile> files, IEnumerable<SourceFile> projects)
     {
-        var roots = projects.ToDictionary(p => p.Path[..(p.Path.LastIndexOf('/') + 1)], p => p.Name[..^".csproj".Length]);
+        var roots = projects.ToDictionary(p => p.Path[..(p.Path.LastIndexOf('/') + 1)], RootNamespaceOf);
         foreach (SourceFile file in files)
         {
             string? root = roots.Keys.Where(r => file.Path.StartsWith(r, StringComparison.Ordinal)).MaxBy(r => r.Length);
@@ -46,6 +46,12 @@ internal static partial class CodeRules
                 yield return $"{file.Path}: namespace {found.Groups[1].Value} should be {expected}";
             }
         }
+    }
+
+    private static string RootNamespaceOf(SourceFile project)
+    {
+        string name = project.Name[..^".csproj".Length];
+        return project.Path.StartsWith("client/samples/", StringComparison.Ordinal) ? "Daos.Fabric.Samples." + name : name;
     }
 
     [GeneratedRegex(@"\block\s*\(|\bMonitor\s*\.|\bnew\s+Lock\s*\(|\bThreading\.Lock\b|\bManualResetEvent(Slim)?\b|\bAutoResetEvent\b")]

@@ -61,7 +61,10 @@ public class LogWriterTests
         var world = new StoreWorld(seed);
         StoreOptions options = world.Options() with
         {
-            LogBytes = 128 << 10, LogBlockBytes = 8 << 10, CheckpointIntervalMs = 1 << 20, ArenaReserveBytes = 2 << 20,
+            LogBytes = 128 << 10,
+            LogBlockBytes = 8 << 10,
+            CheckpointIntervalMs = 1 << 20,
+            ArenaReserveBytes = 2 << 20,
         };
         StoreShard shard = world.Create(options);
         world.Node.Disk.Options.LatencyMaxNs = 2_000_000;
