@@ -146,6 +146,26 @@ public sealed unsafe class PowerCutTests : IDisposable
     }
 
     [Fact]
+    public void Flush_OfTheNextProcess_CoversWhatTheDeadOneHadUnderWay()
+    {
+        int happened = 0;
+        for (int i = 1; i <= 40; i++)
+        {
+            new Span<byte>(_slab.Address, Block).Fill((byte)i);
+            _world.On(_loop, () => _loop.Reactor.WriteFile(_file, _slab.Address, Block, 0, WriteMode.Plain, new RecordingOperation()));
+            _node.Crash(CrashKind.Process);
+            Reopen();
+            byte seen = Read(0, 1)[0];
+            Flush();
+            CutAndRestart();
+            Assert.Equal(seen, Read(0, 1)[0]);
+            happened += seen == i ? 1 : 0;
+        }
+
+        Assert.InRange(happened, 5, 35);
+    }
+
+    [Fact]
     public void Capture_IsNotChangedByLaterWrites()
     {
         Write(0, 1, 1, WriteMode.Durable);

@@ -111,6 +111,11 @@ public sealed unsafe class SimulatedDisk
                 request.Open!.File.Write(request.OffsetBytes, CopyMemory(request, request.LengthBytes));
             }
         }
+
+        foreach (SimulatedFile? file in _entries.Values)
+        {
+            file?.NoteOwnerGone();
+        }
     }
 
     internal void StartRead(SimulatedRequest request) => Schedule(request, Options.LatencyMinNs, Options.LatencyMaxNs);

@@ -72,6 +72,21 @@ internal sealed class SimulatedFile
 
     internal void NoteDelivered(UnflushedWrite write) => write.DeliveryNumber = ++_deliveries;
 
+    /// <summary>
+    /// The process ended: what it wrote without having heard of it lies in the cache like everything else, so that the next process's flush
+    /// covers it.
+    /// </summary>
+    internal void NoteOwnerGone()
+    {
+        foreach (UnflushedWrite write in _unflushed)
+        {
+            if (write.DeliveryNumber == 0)
+            {
+                NoteDelivered(write);
+            }
+        }
+    }
+
     /// <summary>Makes one write stable, whatever happens to the others.</summary>
     internal void Stabilise(UnflushedWrite write)
     {

@@ -1,0 +1,17 @@
+global using System.Runtime.CompilerServices;
+global using Daos.Fabric.Client;
+global using Daos.Fabric.Client.Contexts;
+global using Daos.Fabric.Client.KeyValues;
+global using Daos.Fabric.Client.Objects;
+global using Daos.Fabric.Client.Sessions;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Faults;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Core.Randomness;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Engine;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Reactor.Simulated;
+global using Daos.Fabric.TestKit.Simulation;
+global using Daos.Fabric.Transport;
+global using Daos.Fabric.Transport.Sockets;
