@@ -134,7 +134,7 @@ public sealed partial class StoreShard
             return Options.Report.Fail(metaBytes.Code, $"The size of {_metaFile.Path} cannot be read: {metaBytes.Code.Text}.");
         }
 
-        using var loader = new CheckpointLoader(_metaFile, Arena, _superblock!, Options.Report);
+        using var loader = new CheckpointLoader(Loop, _metaFile, Arena, _superblock!, Options.Report);
         DerCode code = await loader.RunAsync(metaBytes.Value);
         if (code.IsError)
         {
@@ -160,7 +160,7 @@ public sealed partial class StoreShard
         {
             OnPressure = WantCheckpoint,
         };
-        _checkpointer = new Checkpointer(Arena, _metaFile, Loop.Reactor.Files, _superblock, loader.Map, root.Sequence);
+        _checkpointer = new Checkpointer(Loop, Arena, _metaFile, _superblock, loader.Map, root.Sequence);
         Arena.Backing = _checkpointer;
         return _checkpointer.TryBack(Arena.CommittedBytes)
             ? DerCode.Success

@@ -65,4 +65,59 @@ public class StoreShardTests
         Assert.True(again.Recovery.BlocksReplayed > 0);
         world.Run(again.CloseAsync);
     }
+
+    [Fact]
+    public void Create_CutShort_IsNoStoreOrAWholeOne()
+    {
+        int whole = 0;
+        int refused = 0;
+        for (ulong seed = 1; seed <= 60; seed++)
+        {
+            var world = new StoreWorld(seed);
+            StoreOptions options = world.Options();
+            world.Start(async () => await StoreShard.CreateAsync(world.Loop, options));
+            world.World.RunFor(1 + world.World.Random.Next(4_000_000L));
+            world.Crash(CrashKind.Power);
+            options = world.Options();
+            DerResult<StoreShard> result = world.TryOpen(options);
+            if (result.IsSuccess)
+            {
+                whole++;
+                world.Run(result.Value.CloseAsync);
+                continue;
+            }
+
+            refused++;
+            Assert.Contains(result.Code, new[] { DerCode.Nonexist, DerCode.DfInval });
+            Assert.NotEmpty(options.Report.LastError);
+
+            // The way out that the sentence names.
+            _ = world.Node.Files.Exists("/store") ? world.Node.Files.Delete("/store") : DerCode.Success;
+            world.Run(world.Create().CloseAsync);
+        }
+
+        Assert.True(whole > 5 && refused > 5, $"{whole} whole, {refused} refused");
+    }
+
+    [Fact]
+    public void Commit_InsideACompletion_IsWrittenWithoutFurtherWork()
+    {
+        var world = new StoreWorld(3);
+        StoreShard shard = world.Create();
+        bool done = false;
+        world.World.On(world.Loop, () =>
+        {
+            Assert.True(shard.Transaction.Begin().IsSuccess);
+            shard.Transaction.ModifyRoot(1, 5);
+            shard.Transaction.Commit(out LogPosition position);
+            world.Loop.Spawn(WaitAsync(position));
+        });
+        Assert.True(world.World.RunUntil(() => done, limitNs: 100_000_000));
+
+        async ValueTask WaitAsync(LogPosition position)
+        {
+            Assert.True((await shard.WaitStableAsync(position)).IsSuccess);
+            done = true;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Checksums;
+using Daos.Fabric.Reactor;
 using Daos.Fabric.Store.Format;
 using Daos.Fabric.Store.Media;
 
@@ -13,6 +14,7 @@ internal sealed class CheckpointLoader : IDisposable
 {
     private const int PageBytes = DirtyPages.PageBytes;
     private const int RunPagesMax = 256;
+    private const int ReadsMax = 32;
 
     private readonly MediaFile _meta;
     private readonly Arena _arena;
@@ -21,9 +23,11 @@ internal sealed class CheckpointLoader : IDisposable
     private readonly StoreReport _report;
     private readonly NativeSlab _roots;
     private readonly NativeSlab _mapPage = new(PageBytes);
+    private readonly IoGroup _reads;
 
-    internal CheckpointLoader(MediaFile meta, Arena arena, Superblock superblock, StoreReport report)
+    internal CheckpointLoader(OwnerLoop loop, MediaFile meta, Arena arena, Superblock superblock, StoreReport report)
     {
+        _reads = new IoGroup(loop);
         _meta = meta;
         _arena = arena;
         _storeId = superblock.Values.Id;
@@ -195,24 +199,32 @@ internal sealed class CheckpointLoader : IDisposable
                 continue;
             }
 
-            long offset = MetaGeometry.SlotOffset(Map[page].Slot, _rootAreaBytes);
-            DerCode code = await _meta.ReadAsync(PageAddress(page), run * PageBytes, offset);
-            if (code.IsError)
-            {
-                return _report.Fail(code, $"{_meta.Path} cannot be read at {offset}: {code.Text}. Check the device.");
-            }
-
-            code = Verify(page, run);
-            if (code.IsError)
-            {
-                return code;
-            }
-
+            _reads.Add(LoadRunAsync(page, run));
             page += run;
-            Pages += run;
+            DerCode code = await _reads.WaitBelowAsync(ReadsMax);
+            if (code.IsError)
+            {
+                break;
+            }
         }
 
-        return VerifyHeader();
+        // Also after a failure: the arena may be freed only when nothing reads into it any more.
+        DerCode all = await _reads.WaitAllAsync();
+        return all.IsSuccess ? VerifyHeader() : all;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> LoadRunAsync(long page, int run)
+    {
+        long offset = MetaGeometry.SlotOffset(Map[page].Slot, _rootAreaBytes);
+        DerCode code = await _meta.ReadAsync(PageAddress(page), run * PageBytes, offset);
+        if (code.IsError)
+        {
+            return _report.Fail(code, $"{_meta.Path} cannot be read at {offset}: {code.Text}. Check the device.");
+        }
+
+        Pages += run;
+        return Verify(page, run);
     }
 
     // Pages that lie side by side in both places are read at once.

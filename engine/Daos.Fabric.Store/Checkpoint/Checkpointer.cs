@@ -35,21 +35,23 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     private readonly PageMap _map;
     private readonly NativeSlab _batch = new(BatchPages * PageBytes);
     private readonly NativeSlab _root;
-    private readonly long[] _batchPages = new long[BatchPages];
+    private readonly long[] _pages = new long[BatchPages];
+    private readonly long[] _slots = new long[BatchPages];
+    private readonly IoGroup _writes;
     private ulong _logEnd;
 
+    /// <param name="loop">Owner.</param>
     /// <param name="arena">What is checkpointed.</param>
     /// <param name="meta">Where to.</param>
-    /// <param name="files">For the file's growth.</param>
     /// <param name="superblock">Identity and sizes.</param>
     /// <param name="map">Empty for a new store, else as loaded.</param>
     /// <param name="sequence">Sequence of the root that was loaded.</param>
-    internal Checkpointer(
-        Arena arena, MediaFile meta, IReactorFiles files, Superblock superblock, PageMap map, ulong sequence)
+    internal Checkpointer(OwnerLoop loop, Arena arena, MediaFile meta, Superblock superblock, PageMap map, ulong sequence)
     {
+        _files = loop.Reactor.Files;
+        _writes = new IoGroup(loop);
         _arena = arena;
         _meta = meta;
-        _files = files;
         _superblock = superblock;
         _map = map;
         Sequence = sequence;
@@ -136,70 +138,16 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     private async ValueTask<DerCode> WritePagesAsync(LogWriter log)
     {
         long cursor = 0;
-        while (true)
+        for (int count = Collect(Dirty, ref cursor); count > 0; count = Collect(Dirty, ref cursor))
         {
-            int count = CollectBatch(ref cursor);
-            if (count == 0)
-            {
-                return DerCode.Success;
-            }
+            TakeSlots(count);
+            CopyPages(count);
 
-            for (int done = 0; done < count;)
-            {
-                long slot = _map.TakeRun(count - done, out int run);
-                CopyPages(done, run, slot);
-
-                // The write-ahead rule: what these pages hold is in the log, and the log is stable, before they are written.
-                LogPosition position = log.Appended;
-                _logEnd = Math.Max(_logEnd, position.Value);
-                DerCode code = await log.WaitStableAsync(position);
-                code = code.IsSuccess ? await WriteSlotsAsync(slot, run) : code;
-                if (code.IsError)
-                {
-                    return code;
-                }
-
-                done += run;
-            }
-        }
-    }
-
-    private int CollectBatch(ref long cursor)
-    {
-        int count = 0;
-        for (long page = Dirty.Next(cursor); page >= 0 && count < BatchPages; page = Dirty.Next(cursor))
-        {
-            _batchPages[count++] = page;
-            cursor = page + 1;
-        }
-
-        return count;
-    }
-
-    private unsafe void CopyPages(int first, int count, long slot)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            long page = _batchPages[first + i];
-            byte* copy = _batch.Address + (i * PageBytes);
-            Unsafe.CopyBlockUnaligned(copy, _arena.Raw((ulong)page * PageBytes, PageBytes), PageBytes);
-            Dirty.Clear(page);
-            uint checksum = Crc32C.Compute(new ReadOnlySpan<byte>(copy, PageBytes));
-            _map.Cover(page + 1);
-            _map.Place(page, new PageEntryDf { Slot = (uint)(slot + i), Checksum = checksum });
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> WriteMapPagesAsync()
-    {
-        DirtyPages changed = _map.ChangedMapPages;
-        for (long page = changed.Next(0); page >= 0; page = changed.Next(page + 1))
-        {
-            long slot = _map.TakeRun(1, out _);
-            changed.Clear(page);
-            CopyMapPage((int)page, slot);
-            DerCode code = await WriteSlotsAsync(slot, 1);
+            // The write-ahead rule: what these pages hold is in the log, and the log is stable, before they are written.
+            LogPosition position = log.Appended;
+            _logEnd = Math.Max(_logEnd, position.Value);
+            DerCode code = await log.WaitStableAsync(position);
+            code = code.IsSuccess ? await WriteBatchAsync(count) : code;
             if (code.IsError)
             {
                 return code;
@@ -209,22 +157,97 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
         return DerCode.Success;
     }
 
-    private unsafe void CopyMapPage(int mapPage, long slot)
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> WriteMapPagesAsync()
     {
-        var copy = new Span<byte>(_batch.Address, PageBytes);
-        MemoryMarshal.AsBytes(_map.EntriesOf(mapPage)).CopyTo(copy);
-        _map.PlaceMapPage(mapPage, new PageEntryDf { Slot = (uint)slot, Checksum = Crc32C.Compute(copy) });
+        long cursor = 0;
+        DirtyPages changed = _map.ChangedMapPages;
+        for (int count = Collect(changed, ref cursor); count > 0; count = Collect(changed, ref cursor))
+        {
+            TakeSlots(count);
+            CopyMapPages(count);
+            DerCode code = await WriteBatchAsync(count);
+            if (code.IsError)
+            {
+                return code;
+            }
+        }
+
+        return DerCode.Success;
     }
 
+    // The next marked pages, which are unmarked: a change from here on marks them for the next checkpoint.
+    private int Collect(DirtyPages marked, ref long cursor)
+    {
+        int count = 0;
+        for (long page = marked.Next(cursor); page >= 0 && count < BatchPages; page = marked.Next(cursor))
+        {
+            marked.Clear(page);
+            _pages[count++] = page;
+            cursor = page + 1;
+        }
+
+        return count;
+    }
+
+    private void TakeSlots(int count)
+    {
+        for (int done = 0; done < count;)
+        {
+            long slot = _map.TakeRun(count - done, out int run);
+            for (int i = 0; i < run; i++)
+            {
+                _slots[done + i] = slot + i;
+            }
+
+            done += run;
+        }
+    }
+
+    private unsafe void CopyPages(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            byte* copy = _batch.Address + (i * PageBytes);
+            Unsafe.CopyBlockUnaligned(copy, _arena.Raw((ulong)_pages[i] * PageBytes, PageBytes), PageBytes);
+            uint checksum = Crc32C.Compute(new ReadOnlySpan<byte>(copy, PageBytes));
+            _map.Cover(_pages[i] + 1);
+            _map.Place(_pages[i], new PageEntryDf { Slot = (uint)_slots[i], Checksum = checksum });
+        }
+    }
+
+    private unsafe void CopyMapPages(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            var copy = new Span<byte>(_batch.Address + (i * PageBytes), PageBytes);
+            MemoryMarshal.AsBytes(_map.EntriesOf((int)_pages[i])).CopyTo(copy);
+            _map.PlaceMapPage((int)_pages[i], new PageEntryDf { Slot = (uint)_slots[i], Checksum = Crc32C.Compute(copy) });
+        }
+    }
+
+    // Neighbouring slots in one write; all writes of a batch under way together.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> WriteSlotsAsync(long slot, int count)
+    private async ValueTask<DerCode> WriteBatchAsync(int count)
     {
         WrittenPages += count;
-        long offset = MetaGeometry.SlotOffset(slot, (long)_superblock.Values.RootAreaBytes);
-        return await _meta.WriteAsync(BatchAddress(), count * PageBytes, offset);
+        for (int first = 0; first < count;)
+        {
+            int run = 1;
+            while (first + run < count && _slots[first + run] == _slots[first] + run)
+            {
+                run++;
+            }
+
+            long offset = MetaGeometry.SlotOffset(_slots[first], (long)_superblock.Values.RootAreaBytes);
+            _writes.Add(_meta.WriteAsync(BatchAddress(first), run * PageBytes, offset));
+            first += run;
+        }
+
+        return await _writes.WaitAllAsync();
     }
 
-    private unsafe nint BatchAddress() => (nint)_batch.Address;
+    private unsafe nint BatchAddress(int page) => (nint)(_batch.Address + (page * PageBytes));
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> WriteRootAsync(ulong start, bool isClean)

@@ -10,9 +10,13 @@ namespace Daos.Fabric.Store.Journal;
 /// </summary>
 internal sealed unsafe class LogBlock : ReactorOperation
 {
+    // EINTR and EAGAIN are repeated so often, then they count as failures of the device.
+    private const int RetriesMax = 100;
+
     private readonly LogWriter _log;
     private readonly byte* _buffer;
     private int _writtenBytes;
+    private int _retries;
     private int _blockBytes;
     private LogWaiterList _waiters;
 
@@ -77,13 +81,14 @@ internal sealed unsafe class LogBlock : ReactorOperation
         Head->PayloadBytes = (uint)PayloadBytes;
         Head->Checksum = _log.Geometry.ChecksumOf(Head);
         _writtenBytes = 0;
+        _retries = 0;
         WriteRest();
     }
 
     /// <inheritdoc/>
     protected override void Complete(int result, bool more)
     {
-        if (result is -Errno.Interrupted or -Errno.Again)
+        if (result is -Errno.Interrupted or -Errno.Again && _retries++ < RetriesMax)
         {
             WriteRest();
             return;

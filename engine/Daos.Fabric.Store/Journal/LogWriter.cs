@@ -123,6 +123,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
         }
 
         _appended = OpenBlock.PayloadEnd;
+        _loop.RequestSubmit();
         return new LogPosition(_appended);
     }
 

@@ -205,16 +205,33 @@ internal sealed unsafe class DataSpace : ITransactionObserver
 
     private void ReadBitmap()
     {
-        for (long block = 0; block < (long)Header->TotalBlocks;)
+        long blocks = (long)Header->TotalBlocks;
+        long freeFrom = -1;
+        for (long block = 0; block < blocks; block++)
         {
             byte bits = *ByteOf(block);
-            for (int bit = 0; bit < 8 && block < (long)Header->TotalBlocks; bit++, block++)
+            if (bits == 0 && block % 8 == 0 && block + 8 <= blocks)
             {
-                if ((bits >> bit & 1) == 0)
-                {
-                    _free.Add(block, 1);
-                }
+                freeFrom = freeFrom < 0 ? block : freeFrom;
+                block += 7;
+                continue;
             }
+
+            bool isUsed = (bits >> (int)(block % 8) & 1) != 0;
+            if (!isUsed)
+            {
+                freeFrom = freeFrom < 0 ? block : freeFrom;
+            }
+            else if (freeFrom >= 0)
+            {
+                _free.Add(freeFrom, block - freeFrom);
+                freeFrom = -1;
+            }
+        }
+
+        if (freeFrom >= 0)
+        {
+            _free.Add(freeFrom, blocks - freeFrom);
         }
     }
 

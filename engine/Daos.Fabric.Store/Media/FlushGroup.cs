@@ -37,6 +37,7 @@ internal sealed class FlushGroup
     {
         FlushWaiter waiter = FlushWaiter.Rent(_loop);
         _waiting.Enqueue(waiter);
+        _loop.RequestSubmit();
         return waiter.Task;
     }
 

@@ -84,6 +84,48 @@ public unsafe class LocalTransactionTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    [Fact]
+    public void Commit_SixRangesThreeHundredBytes_TakesLittleTime()
+    {
+        using var store = new VolatileArena(64 << 20, shadow: false);
+        store.Transaction.PoisonFreed = false;
+        ulong[] nodes = new ulong[1000];
+        store.Transaction.Begin();
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = store.Transaction.Allocate(512);
+        }
+
+        store.Transaction.Abort();
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            store.Transaction.Begin();
+            nodes[i] = store.Transaction.Allocate(512);
+            store.Transaction.Commit(out _);
+        }
+
+        double best = double.MaxValue;
+        for (int round = 0; round < 20; round++)
+        {
+            long start = System.Diagnostics.Stopwatch.GetTimestamp();
+            for (int i = 0; i < 10_000; i++)
+            {
+                store.Transaction.Begin();
+                for (int range = 0; range < 6; range++)
+                {
+                    *store.Transaction.Modify(nodes[(i + (range * 37)) % 1000] + 64, 50) = (byte)i;
+                }
+
+                store.Transaction.Commit(out _);
+            }
+
+            best = Math.Min(best, System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalNanoseconds / 10_000);
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"volatile transaction of 6 ranges and 300 bytes: {best:F0} ns");
+        Assert.True(best < 10_000);
+    }
+
     private static void Run(VolatileArena store, int count)
     {
         for (int i = 0; i < count; i++)
