@@ -28,6 +28,9 @@ public sealed class ArchitectureTests
     public void Prose_HasNoEmDash() => None(ProseRules.EmDashes(Repository.Files));
 
     [Fact]
+    public void Documents_LinkToWhatExists() => None(ProseRules.DeadLinks(Repository.Files, path => Path.Exists(Path.Combine(Repository.Root, path))));
+
+    [Fact]
     public void Code_HasNoLeftovers() => None(ProseRules.Leftovers(Repository.Code));
 
     [Fact]

@@ -102,6 +102,15 @@ public sealed class PlantedViolationTests
     }
 
     [Theory]
+    [InlineData("see [wire](WIRE.md)", 0)]
+    [InlineData("see [wire](GONE.md)", 1)]
+    [InlineData("see [site](https://somewhere) and [part](#part)", 0)]
+    [InlineData("`transport/WIRE.md` and `bench/run.sh path`", 0)]
+    [InlineData("`engine/Gone/Plan.cs`", 1)]
+    public void DeadLinks(string text, int expected) =>
+        Assert.Equal(expected, ProseRules.DeadLinks([new SourceFile("transport/README.md", text)], path => path == "transport/WIRE.md").Count());
+
+    [Theory]
     [InlineData("// TO|DO: later", 1)]
     [InlineData("// TO|DO(#12): later", 0)]
     [InlineData("#re|gion Fields", 1)]

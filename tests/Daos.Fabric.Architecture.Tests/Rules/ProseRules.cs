@@ -26,6 +26,26 @@ internal static partial class ProseRules
                 || f.Name.EndsWith(".csproj", StringComparison.Ordinal) || f.Name.EndsWith(".props", StringComparison.Ordinal))
             .SelectMany(f => f.FindText(RegistryPattern()));
 
+    /// <summary>Links between documents, and folders and files that they name in back quotes from the root, exist.</summary>
+    public static IEnumerable<string> DeadLinks(IEnumerable<SourceFile> files, Func<string, bool> exists)
+    {
+        foreach (SourceFile file in files.Where(f => f.Name.EndsWith(".md", StringComparison.Ordinal)))
+        {
+            string folder = file.Path[..(file.Path.LastIndexOf('/') + 1)];
+            foreach (Match link in LinkPattern().Matches(file.Text))
+            {
+                string target = link.Groups[1].Success ? folder + link.Groups[1].Value : link.Groups[2].Value;
+                if (!exists(target))
+                {
+                    yield return $"{file.Path}: {target} does not exist";
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\]\((?!https?:|#)([^)#]+)[^)]*\)|`((?:transport|engine|client|bench|tests|eng)/[\w./-]+)`")]
+    private static partial Regex LinkPattern();
+
     [GeneratedRegex(@"^\s*//\s*TODO(?!\(#\d+\))|^\s*#region\b|^\s*//\s*(FIXME|HACK)\b")]
     private static partial Regex LeftoverPattern();
 
