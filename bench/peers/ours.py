@@ -20,7 +20,7 @@ def build():
 class Engine(Server):
     """The shipped engine on core 0 with one target; default options except polling and a pool that holds the array rows."""
 
-    def __init__(self, work, scheme, durable, poll=True):
+    def __init__(self, work, scheme, durable, poll=True, data_mib=None):
         os.makedirs(work, exist_ok=True)
         self.uri = f"tcp://127.0.0.1:{free_ports(3)}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
         settings = {
@@ -37,7 +37,7 @@ class Engine(Server):
         super().__init__([ENGINE, "--config", config], os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
 
     def options(self):
-        return [f"--uri={self.uri}", "--poll=1"]
+        return [f"--uri={self.uri}", "--poll=1" if self.poll else "--poll=0"]
 
 
 def embedded(folder, durability):
