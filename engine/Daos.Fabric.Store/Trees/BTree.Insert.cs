@@ -34,6 +34,7 @@ internal static unsafe partial class BTree
             int child = BranchIndex(arena, node, in key);
             path.Push(root, child);
             root = TreeNodeDf.Branches(node)[child].Child;
+            Prefetch(arena, root);
             node = TreeNodeDf.Load(arena, root);
         }
 
