@@ -18,6 +18,8 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     private readonly byte[] _discarded;
     private readonly SelfTestService? _selfTest;
     private long _stampedNs = -1;
+    private long _waitsSeen;
+    private long _wokenNs;
 
     /// <param name="loop">The owner.</param>
     /// <param name="options">Limits.</param>
@@ -185,6 +187,22 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         }
 
         return _hlc.Last;
+    }
+
+    /// <summary>
+    /// When a message that is delivered now arrived. The loop reads the clock at a turn's start; a turn that blocked delivers messages long
+    /// after that, and a deadline counted from its start would have passed before the request began.
+    /// </summary>
+    internal long ArrivalNs()
+    {
+        long waits = Loop.Reactor.Statistics.Waits;
+        if (waits != _waitsSeen)
+        {
+            _waitsSeen = waits;
+            _wokenNs = Loop.Clock.MonotonicNs;
+        }
+
+        return Math.Max(Loop.NowNs, _wokenNs);
     }
 
     /// <summary>Takes over a value heard; DER_HLC_SYNC when it is too far ahead of an engine's clock.</summary>

@@ -14,8 +14,11 @@ public sealed record RpcOptions
     /// <summary>Requests that this context handles at once; a peer above it hears DER_OVERLOAD_RETRY.</summary>
     public int RequestSlots { get; init; } = 4096;
 
-    /// <summary>Requests of one connection handled at once; a peer above it hears DER_OVERLOAD_RETRY.</summary>
-    public int RequestsPerConnectionMax { get; init; } = 1024;
+    /// <summary>
+    /// Requests of one connection handled at once; a peer above it hears DER_OVERLOAD_RETRY. Half of the slots: the full credits of eight
+    /// tags that share a connection, and no peer alone can take all slots.
+    /// </summary>
+    public int RequestsPerConnectionMax { get; init; } = 2048;
 
     /// <summary>How long a connection attempt may take, in ns.</summary>
     public long ConnectTimeoutNs { get; init; } = 5_000_000_000;

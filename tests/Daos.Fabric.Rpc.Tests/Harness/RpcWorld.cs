@@ -71,8 +71,8 @@ internal sealed class RpcWorld : IDisposable
         }
     }
 
-    /// <summary>Exceptions that handlers are expected to have thrown.</summary>
-    internal int ExpectedUnhandled { get; set; }
+    /// <summary>Exceptions that handlers are expected to have thrown; null for any number.</summary>
+    internal int? ExpectedUnhandled { get; set; } = 0;
 
     internal long DeadlineIn(long ns) => World.NowNs + ns;
 
@@ -110,8 +110,8 @@ internal sealed class RpcWorld : IDisposable
 
     internal Running Start(OwnerLoop loop, Func<ValueTask> body)
     {
-        var running = new Running();
-        World.On(loop, () => loop.Spawn(running.RunAsync(body)));
+        var running = new Running(loop, body);
+        Assert.True(loop.TryPost(running));
         return running;
     }
 
@@ -124,7 +124,7 @@ internal sealed class RpcWorld : IDisposable
         Assert.Equal(0, Server.RequestsActive);
         Assert.All(_contexts, c => Assert.Equal(0, c.CallsRented));
         Assert.Equal(Client.Options.CreditsPerEndpoint, Endpoint.CreditsFree);
-        Assert.True(ExpectedUnhandled == ServerLoop.UnhandledCount, ServerLoop.LastUnhandled?.ToString());
+        Assert.True(ExpectedUnhandled is null || ExpectedUnhandled == ServerLoop.UnhandledCount, ServerLoop.LastUnhandled?.ToString());
         if (ClientLoop != ServerLoop)
         {
             Assert.True(ClientLoop.UnhandledCount == 0, ClientLoop.LastUnhandled?.ToString());
@@ -136,8 +136,8 @@ internal sealed class RpcWorld : IDisposable
         }
     }
 
-    /// <summary>A ULT under way in a test.</summary>
-    internal sealed class Running
+    /// <summary>A ULT of a test; it begins in a turn of its loop, whose time is then the world's.</summary>
+    internal sealed class Running(OwnerLoop loop, Func<ValueTask> body) : WorkItem
     {
         private System.Runtime.ExceptionServices.ExceptionDispatchInfo? _exception;
 
@@ -145,7 +145,9 @@ internal sealed class RpcWorld : IDisposable
 
         internal void Throw() => _exception?.Throw();
 
-        internal async ValueTask RunAsync(Func<ValueTask> body)
+        protected override void Execute() => loop.Spawn(RunAsync());
+
+        private async ValueTask RunAsync()
         {
             try
             {

@@ -95,6 +95,27 @@ public sealed class DeadlineTests
     }
 
     [Fact]
+    public void Deadline_OfARequestThatEndsALongSleep_CountsFromItsArrival()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        world.Run(async () => Assert.Equal(DerCode.Success, await InternalCalls.PingAsync(world.Endpoint, 0)));
+        Assert.Equal(world.ServerLoop.NowNs, world.Server.ArrivalNs());
+
+        // The reactor blocked inside a turn that began long ago, and now delivers.
+        world.World.RunFor(800 * Ms);
+        world.ServerLoop.Reactor.Statistics.Waits++;
+        Assert.True(world.ServerLoop.NowNs < world.World.NowNs - (700 * Ms));
+        long arrival = world.World.NowNs;
+        Assert.Equal(arrival, world.Server.ArrivalNs());
+
+        // The same for what else the turn delivers; later turns go by their own clock again.
+        world.World.RunFor(Ms);
+        Assert.Equal(arrival, world.Server.ArrivalNs());
+        world.Run(async () => Assert.Equal(DerCode.Success, await InternalCalls.PingAsync(world.Endpoint, 0)));
+        Assert.Equal(world.ServerLoop.NowNs, world.Server.ArrivalNs());
+    }
+
+    [Fact]
     public void RequestDropped_ByFault_TimesOutAndTheNextWorks()
     {
         using var world = new RpcWorld(WireKind.Cross);

@@ -25,7 +25,7 @@ public sealed unsafe partial class RpcRequest
         Hlc = header.Hlc;
         Tag = header.Tag;
         MapVersion = header.MapVersion;
-        DeadlineNs = header.DeadlineMsOrCode == 0 ? long.MaxValue : Context.Loop.NowNs + (header.DeadlineMsOrCode * 1_000_000L);
+        DeadlineNs = header.DeadlineMsOrCode == 0 ? long.MaxValue : Context.ArrivalNs() + (header.DeadlineMsOrCode * 1_000_000L);
         IsCanceled = false;
         PayloadAddress = message.Address + header.HeadBytes;
         PayloadBytes = (int)header.PayloadBytes;

@@ -158,8 +158,10 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
         Invariant.Check(_state == CallState.Building);
         Begin(Context.Loop);
         ValueTask<DerCode> task = Task;
-        if (_message is null)
+        if (_message is null || _cancelRequested)
         {
+            // The room that was begun is used again by the next message.
+            _message = null;
             _state = CallState.Sent;
             End(_cancelRequested ? DerCode.Canceled : DerCode.Unreachable);
             return task;
@@ -193,7 +195,7 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
                 _endpoint!.Remove(this);
                 RefusedLate(DerCode.Canceled);
                 break;
-            case CallState.Admitted:
+            case CallState.Admitted or CallState.Building:
                 _cancelRequested = true;
                 break;
             case CallState.Sent:
