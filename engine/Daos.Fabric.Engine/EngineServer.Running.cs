@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Targets;
+using Daos.Fabric.Xstreams.Waiting;
 
 namespace Daos.Fabric.Engine;
 
@@ -39,6 +40,7 @@ public sealed partial class EngineServer
             _records = null;
         }
 
+        await Context.OnXstreamsAsync(CloseRpcAsync);
         return DerCode.Success;
     }
 
@@ -63,6 +65,19 @@ public sealed partial class EngineServer
     private static async ValueTask<DerCode> CloseGateAsync(EngineXstream xstream)
     {
         await xstream.Requests.CloseAsync();
+        return DerCode.Success;
+    }
+
+    // Listeners and connections go while their loop still turns, so that their descriptors are really closed when it ends.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> CloseRpcAsync(EngineXstream xstream)
+    {
+        xstream.Rpc.Dispose();
+        for (int look = 0; look < Limits.QuietLooksMax && !xstream.Rpc.IsQuiet; look++)
+        {
+            await xstream.Xstream.SleepAsync(Limits.QuietLookNs);
+        }
+
         return DerCode.Success;
     }
 

@@ -26,4 +26,10 @@ internal static class Limits
 
     /// <summary>Data file of the system store in bytes: the least there is, since records are small values.</summary>
     internal const long SystemDataBytes = 1L << 20;
+
+    /// <summary>How often a stopping xstream looks whether its sockets are closed, in ns.</summary>
+    internal const long QuietLookNs = 200_000;
+
+    /// <summary>Looks before it stops anyway: a second.</summary>
+    internal const int QuietLooksMax = 5000;
 }

@@ -79,6 +79,9 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     /// <summary>True once disposed.</summary>
     public bool IsDisposed { get; private set; }
 
+    /// <summary>True once, after <see cref="Dispose"/>, nothing of any provider is in the kernel any more: the loop may end.</summary>
+    public bool IsQuiet => _opened.TrueForAll(static t => t.IsQuiet);
+
     internal CallTable Calls { get; }
 
     internal RequestDispatcher Dispatcher { get; }

@@ -106,6 +106,9 @@ internal sealed unsafe class SocketContext : TransportContext
         return ((SocketConnection)peer).Deregister(memory.Key, whenSafe);
     }
 
+    /// <inheritdoc/>
+    public override bool IsQuiet => _disposed && _connections.Count == 0 && _acceptors.TrueForAll(static a => !a.IsActive);
+
     /// <summary>
     /// Peers see their connections end at once. Memory and descriptors come back when the reactor holds nothing of them any more: in later
     /// turns of the loop, or inside this call when the loop was stopped before.

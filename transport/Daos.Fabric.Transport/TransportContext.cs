@@ -33,6 +33,9 @@ public abstract unsafe class TransportContext : IDisposable
     /// </returns>
     public abstract bool Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe);
 
+    /// <summary>True once, after <see cref="Dispose"/>, nothing of this context is in the kernel any more: the loop may end.</summary>
+    public virtual bool IsQuiet => true;
+
     /// <summary>Closes every connection and listener.</summary>
     public abstract void Dispose();
 }

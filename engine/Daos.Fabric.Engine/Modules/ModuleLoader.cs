@@ -46,7 +46,8 @@ internal static class ModuleLoader
     /// <summary>Resolves what lies next to the module; what the engine has itself is shared.</summary>
     private sealed class ModuleLoadContext(string path) : AssemblyLoadContext(System.IO.Path.GetFileNameWithoutExtension(path))
     {
-        private readonly AssemblyDependencyResolver _resolver = new(path);
+        // Made when it is needed: its constructor wants the assembly to exist.
+        private AssemblyDependencyResolver? _resolver;
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
@@ -55,6 +56,7 @@ internal static class ModuleLoader
                 return null;
             }
 
+            _resolver ??= new AssemblyDependencyResolver(path);
             return _resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
         }
     }

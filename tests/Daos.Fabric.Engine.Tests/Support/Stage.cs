@@ -63,6 +63,32 @@ internal sealed class Stage : IDisposable
         return done.Task;
     }
 
+    /// <summary>Ends the engine (null: cleanly) and starts it again over the same disk.</summary>
+    public void Restart(CrashKind? kind)
+    {
+        if (kind is null)
+        {
+            Engine.Stop();
+        }
+        else
+        {
+            Engine.Crash(kind.Value);
+            if (kind == CrashKind.Power)
+            {
+                Engine.Node.PowerOn();
+            }
+        }
+
+        Engine.Start();
+        if (kind == CrashKind.Power)
+        {
+            // The restarted machine answers packets of old connections with resets.
+            World.Network.ResetConnections(Engine.Node, _clientNode);
+        }
+
+        World.RunFor(10_000_000);
+    }
+
     public void Dispose()
     {
         foreach (EngineCaller caller in Callers)

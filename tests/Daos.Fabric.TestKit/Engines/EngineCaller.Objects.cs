@@ -278,7 +278,7 @@ public sealed partial class EngineCaller
     }
 
     private RpcEndpoint EndpointOf(ObjectId oid, byte[] dkey) =>
-        _targets[ObjectPlacement.TargetOf(oid, DkeyHash.Compute(oid, dkey), _targets.Length)];
+        _targets[(ObjectPlacement.TargetOf(oid, DkeyHash.Compute(oid, dkey), _targets.Length) + (MisplacesKeys ? 1 : 0)) % _targets.Length];
 
     private ObjectTarget TargetOf(ObjectId oid, byte[] dkey, ObjectFlags flags) =>
         new(_containerHandle, oid, DkeyHash.Compute(oid, dkey), Epoch.None, flags);

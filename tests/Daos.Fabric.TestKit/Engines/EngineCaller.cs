@@ -43,6 +43,9 @@ public sealed partial class EngineCaller : IDisposable
     /// <summary>Every modification below this one was answered.</summary>
     public ulong LowestUnanswered { get; set; } = 1;
 
+    /// <summary>Sends object requests to the target after the right one: for tests of refusals.</summary>
+    public bool MisplacesKeys { get; set; }
+
     /// <summary>How long a call waits.</summary>
     public long TimeoutNs { get; set; } = 5_000_000_000;
 

@@ -63,6 +63,9 @@ public sealed class SimulatedEngine
         }
     }
 
+    /// <summary>Releases what a failed start had taken, as every user of an engine has to.</summary>
+    public void CloseFailed() => Stop();
+
     /// <summary>Ends the engine without warning.</summary>
     public void Crash(CrashKind kind)
     {

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Daos.Fabric.TestKit.Processes;
+
+/// <summary>The real <c>daos_engine</c> executable as a child process. Used by one thread.</summary>
+public sealed class EngineProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+    private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private EngineProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, e) => OnOutput(e.Data);
+        process.ErrorDataReceived += (_, e) => OnError(e.Data);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => _ready.TrySetResult("");
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where the executable was built.</summary>
+    public static string Executable => Path.Combine(Repository, "engine", "Daos.Fabric.Engine.Host", "bin", "Checked", "net10.0", "daos_engine");
+
+    /// <summary>The repository's root.</summary>
+    public static string Repository { get; } = FindRepository();
+
+    /// <summary>Process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>True once it ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it said on standard error so far.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts it.</summary>
+    public static EngineProcess Start(params string[] arguments) => new(new Process
+    {
+        StartInfo = new ProcessStartInfo(Executable, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        },
+    });
+
+    /// <summary>Starts it and waits for its "ready" line; throws with its own words when it ends instead.</summary>
+    public static async Task<EngineProcess> StartReadyAsync(params string[] arguments)
+    {
+        EngineProcess engine = Start(arguments);
+        string line = await engine.WaitReadyAsync();
+        return line.Length > 0 ? engine : throw new InvalidOperationException($"daos_engine ended instead of serving: {engine.Errors}");
+    }
+
+    /// <summary>The "ready" line; empty when the process ended without one.</summary>
+    public Task<string> WaitReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Ends it without warning (SIGKILL).</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Asks it to end (SIGTERM) and returns its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        return await WaitExitAsync();
+    }
+
+    /// <summary>Waits until it ended by itself; its exit code.</summary>
+    public async Task<int> WaitExitAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Ends it if it still runs.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private static string FindRepository()
+    {
+        if (Environment.GetEnvironmentVariable("DAOS_REPOSITORY") is { Length: > 0 } given)
+        {
+            return given;
+        }
+
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Daos.Fabric.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new InvalidOperationException("tests run outside of the repository; set DAOS_REPOSITORY");
+    }
+
+    private void OnOutput(string? line)
+    {
+        if (line is not null && line.StartsWith("ready ", StringComparison.Ordinal))
+        {
+            _ready.TrySetResult(line);
+        }
+    }
+
+    private void OnError(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_errors)
+            {
+                _errors.AppendLine(line);
+            }
+        }
+    }
+}
