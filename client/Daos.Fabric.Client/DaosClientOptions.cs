@@ -27,7 +27,10 @@ public sealed record DaosClientOptions
     /// <summary>Calls under way to one target at most; further ones wait in order.</summary>
     public int CreditsPerTarget { get; init; } = 256;
 
-    /// <summary>Seeds identifiers and jitter; null takes the system's entropy.</summary>
+    /// <summary>
+    /// Seeds identifiers and jitter; null takes the system's entropy. For simulations, and there with a new seed for each start: two clients
+    /// with one seed have one identity, so that an engine takes the second one's modifications for resends of the first one's.
+    /// </summary>
     public ulong? Seed { get; init; }
 
     /// <summary>Kinds of wire besides tcp and unix sockets.</summary>

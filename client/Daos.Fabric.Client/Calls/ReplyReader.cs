@@ -163,52 +163,70 @@ internal static unsafe class ReplyReader
         return true;
     }
 
-    // Each extent of the map lies inside one of the extents asked for, in their order; the values lie in the order asked for.
+    // The values lie in the order asked for, holes filled with zeroes, and the checksums cover them like that.
     private static DerCode VerifyExtents(Iod asked, FetchIod found, byte* values, out long foundBytes)
     {
-        foundBytes = 0;
-        long recordBytes = (long)found.RecordBytes;
-        ReadOnlySpan<uint> checksums = found.Checksums;
-        ReadOnlySpan<Recx> wanted = asked.Recxs;
-        int at = 0;
-        long wantedOffset = 0;
-        foreach (Recx extent in found.Map)
+        if (!TryCountFound(asked.Recxs, found, out foundBytes))
         {
-            while (at < wanted.Length && extent.Index - wanted[at].Index >= wanted[at].Count)
-            {
-                wantedOffset += (long)wanted[at].Count * recordBytes;
-                at++;
-            }
+            return DerCode.Protocol;
+        }
 
-            if (at == wanted.Length || extent.Count > wanted[at].Count - (extent.Index - wanted[at].Index))
-            {
-                return DerCode.Protocol;
-            }
+        if (found.ChecksumType == ChecksumType.None || found.ValueBytes == 0)
+        {
+            return DerCode.Success;
+        }
 
-            long offset = wantedOffset + ((long)(extent.Index - wanted[at].Index) * recordBytes);
-            long lengthBytes = (long)extent.Count * recordBytes;
-            if (offset < 0 || lengthBytes < 0 || offset + lengthBytes > found.ValueBytes)
-            {
-                return DerCode.Protocol;
-            }
-
-            foundBytes += lengthBytes;
+        ReadOnlySpan<uint> checksums = found.Checksums;
+        long offset = 0;
+        foreach (Recx extent in asked.Recxs)
+        {
             ulong firstByte = extent.Index * found.RecordBytes;
+            long lengthBytes = (long)(extent.Count * found.RecordBytes);
             int count = (int)ObjectLayout.ExtentChecksumCount(firstByte, lengthBytes, (uint)found.ChunkBytes);
-            if (found.ChecksumType == ChecksumType.None)
-            {
-                continue;
-            }
-
             if (count > checksums.Length || !Verify(found.ChecksumType, found.ChunkBytes, firstByte, checksums[..count], values + offset, lengthBytes))
             {
                 return DerCode.Checksum;
             }
 
             checksums = checksums[count..];
+            offset += lengthBytes;
         }
 
         return DerCode.Success;
+    }
+
+    // Each extent of the map lies inside one of the extents asked for, in their order; the values are those of all extents asked for.
+    private static bool TryCountFound(ReadOnlySpan<Recx> asked, FetchIod found, out long foundBytes)
+    {
+        foundBytes = 0;
+        ulong askedRecords = 0;
+        foreach (Recx extent in asked)
+        {
+            askedRecords += extent.Count;
+        }
+
+        if (found.ValueBytes != 0 && (UInt128)askedRecords * found.RecordBytes != (ulong)found.ValueBytes)
+        {
+            return false;
+        }
+
+        int at = 0;
+        foreach (Recx extent in found.Map)
+        {
+            while (at < asked.Length && extent.Index - asked[at].Index >= asked[at].Count)
+            {
+                at++;
+            }
+
+            if (at == asked.Length || extent.Count > asked[at].Count - (extent.Index - asked[at].Index))
+            {
+                return false;
+            }
+
+            foundBytes += (long)(extent.Count * found.RecordBytes);
+        }
+
+        return true;
     }
 
     // Chunks lie at multiples of their size from record 0: the first one of an extent may be a rest.

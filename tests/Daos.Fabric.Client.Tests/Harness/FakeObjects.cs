@@ -281,16 +281,20 @@ internal sealed class FakeObjects
             }
         }
 
-        foreach (Recx extent in map)
+        byte[] all = [.. data];
+        int start = 0;
+        foreach (Recx extent in iod.Recxs)
         {
-            byte[] bytes = [.. Enumerable.Range(0, (int)extent.Count).SelectMany(i => records[extent.Index + (ulong)i])];
-            foreach ((int offset, int length) in Chunks((long)extent.Index * recordBytes, bytes.Length))
+            int extentBytes = (int)extent.Count * recordBytes;
+            foreach ((int offset, int length) in Chunks((long)extent.Index * recordBytes, extentBytes))
             {
-                checksums.Add(Crc32C.Compute(bytes.AsSpan(offset, length)));
+                checksums.Add(Crc32C.Compute(all.AsSpan(start + offset, length)));
             }
+
+            start += extentBytes;
         }
 
-        return new Found(recordBytes, [.. data], [.. map], [.. checksums]);
+        return new Found(recordBytes, all, [.. map], [.. checksums]);
     }
 
     // The definition, byte by byte: a chunk ends where the next multiple of 32 KiB begins.

@@ -10,8 +10,8 @@ namespace Daos.Fabric.Protocol.Objects;
 /// 24 | map extents                   | checksums                     |
 /// </code>
 /// The map lists what exists of the extents asked for, in order (daos_iom); what it leaves out is a hole. Checksums: for a single value
-/// one over the whole value; for an array, for each map extent in order, one per chunk that it touches; chunks lie at multiples of
-/// their size counted from record 0 of the array.
+/// one over the whole value; for an array, for each extent asked for in order, one per chunk that it touches, over the bytes as they are
+/// returned (holes as zeroes); chunks lie at multiples of their size counted from record 0 of the array.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct FetchIodWire

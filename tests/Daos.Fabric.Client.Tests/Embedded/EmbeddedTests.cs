@@ -1,0 +1,172 @@
+using Daos.Fabric.Embedded;
+using Daos.Fabric.Engine;
+
+namespace Daos.Fabric.Client.Tests.Embedded;
+
+/// <summary>The engine inside the test's process, on a real directory.</summary>
+public sealed class EmbeddedTests : IDisposable
+{
+    private const long MiB = 1024 * 1024;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("daos-embedded-").FullName;
+    private readonly EmbeddedOptions _options = new()
+    {
+        Sizes = new ShardSizes { ArenaBytes = 256 * MiB, LogBytes = 16 * MiB, DataBytes = 64 * MiB },
+    };
+
+    private string Store => Path.Combine(_directory, "store");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task PutStopStart_EverythingComesBack(int targets)
+    {
+        EmbeddedOptions options = _options with { Targets = targets };
+        await using (DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, options))
+        {
+            DaosPool pool = await system.CreatePoolAsync("pool");
+            Assert.Equal(targets, pool.TargetCount);
+            DaosContainer container = await pool.CreateContainerAsync("container");
+            DaosKeyValue kv = container.OpenKeyValue("names");
+            for (int i = 0; i < 200; i++)
+            {
+                await kv.PutAsync($"key-{i}", Bytes(1 + (i * 37)));
+            }
+
+            DaosArray array = await container.CreateArrayAsync(ObjectId.Create(0, 9, ObjectType.Array), 1, 65_536);
+            await array.WriteAsync(123, Bytes(300_000));
+            Assert.Equal(300_123UL, await array.GetSizeAsync());
+            await kv.RemoveAsync("key-5");
+        }
+
+        await using (DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options))
+        {
+            DaosPool pool = await system.ConnectPoolAsync("pool");
+            Assert.Equal(targets, pool.TargetCount);
+            DaosContainer container = await pool.OpenContainerAsync("container");
+            DaosKeyValue kv = container.OpenKeyValue("names");
+            var keys = new HashSet<string>();
+            await foreach (string key in kv.ListStringsAsync())
+            {
+                Assert.True(keys.Add(key), $"{key} was listed twice");
+            }
+
+            Assert.Equal(199, keys.Count);
+            Assert.DoesNotContain("key-5", keys);
+            byte[] read = new byte[10_000];
+            for (int i = 0; i < 200; i++)
+            {
+                int expected = i == 5 ? -1 : 1 + (i * 37);
+                Assert.Equal(expected, await kv.GetAsync($"key-{i}", read));
+                Assert.True(expected < 0 || Bytes(expected).AsSpan().SequenceEqual(read.AsSpan(0, expected)));
+            }
+
+            DaosArray array = await container.OpenArrayAsync(ObjectId.Create(0, 9, ObjectType.Array));
+            Assert.Equal(new ArrayLayout(1, 65_536), array.Layout);
+            byte[] data = new byte[300_123];
+            Assert.Equal(300_000, await array.ReadAsync(0, data));
+            Assert.Equal(Bytes(300_000), data[123..]);
+        }
+    }
+
+    [Fact]
+    public async Task Array_SetSize_ShrinksAndGrows()
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosContainer container = await (await system.CreatePoolAsync("pool")).CreateContainerAsync("container");
+        DaosArray array = container.OpenArray(ObjectId.Create(0, 10, ObjectType.ArrayByte), 4, 1000);
+        await array.WriteAsync(0, Bytes(4 * 5500));
+        Assert.Equal(5500UL, await array.GetSizeAsync());
+        await array.SetSizeAsync(2300);
+        Assert.Equal(2300UL, await array.GetSizeAsync());
+        await array.SetSizeAsync(4000);
+        Assert.Equal(4000UL, await array.GetSizeAsync());
+        byte[] read = new byte[4 * 4000];
+        await array.ReadAsync(0, read);
+        Assert.Equal(Bytes(4 * 5500)[..(4 * 2300)], read[..(4 * 2300)]);
+        Assert.All(read[(4 * 2300)..], b => Assert.Equal(0, b));
+        await array.SetSizeAsync(0);
+        Assert.Equal(0UL, await array.GetSizeAsync());
+    }
+
+    [Fact]
+    public async Task PoolsAndContainers_CreateListDestroy()
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options with { Volatile = true });
+        DaosPool pool = await system.CreatePoolAsync("one");
+        await system.CreatePoolAsync("two");
+        Assert.Equal(DerCode.Exists, (await Assert.ThrowsAsync<DaosException>(async () => await system.CreatePoolAsync("one"))).Code);
+        Assert.Equal(["one", "two"], (await ToListAsync(system.ListPoolsAsync())).Select(p => p.Name).Order());
+        await pool.CreateContainerAsync("a");
+        await pool.CreateContainerAsync("b");
+        Assert.Equal(["a", "b"], (await ToListAsync(pool.ListContainersAsync())).Select(c => c.Name).Order());
+        await pool.DestroyContainerAsync("a");
+        Assert.Equal(["b"], (await ToListAsync(pool.ListContainersAsync())).Select(c => c.Name));
+        Assert.Equal(DerCode.Nonexist, (await Assert.ThrowsAsync<DaosException>(async () => await pool.OpenContainerAsync("a"))).Code);
+        await system.DestroyPoolAsync("two");
+        Assert.Equal(["one"], (await ToListAsync(system.ListPoolsAsync())).Select(p => p.Name));
+        Assert.Equal(DerCode.Nonexist, (await Assert.ThrowsAsync<DaosException>(async () => await system.ConnectPoolAsync("two"))).Code);
+    }
+
+    [Fact]
+    public async Task Start_DirectoryInUse_BusyAndNamesTheDirectory()
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosException failed = await Assert.ThrowsAsync<DaosException>(async () => await DaosSystem.StartEmbeddedAsync(Store, _options));
+        Assert.Equal(DerCode.Busy, failed.Code);
+        Assert.Contains(Store, failed.Message, StringComparison.Ordinal);
+        await system.CreatePoolAsync("still-works");
+    }
+
+    [Fact]
+    public async Task Start_PathIsAFile_NotDirectory()
+    {
+        await File.WriteAllTextAsync(Store, "no directory", TestContext.Current.CancellationToken);
+        DaosException failed = await Assert.ThrowsAsync<DaosException>(async () => await DaosSystem.StartEmbeddedAsync(Store, _options));
+        Assert.Equal(DerCode.NotDirectory, failed.Code);
+    }
+
+    [Fact]
+    [Trait("Id", "BLOCK")]
+    public async Task Await_UserCodeBlocksAfterIt_EngineServesOthers()
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosContainer container = await (await system.CreatePoolAsync("pool")).CreateContainerAsync("container");
+        DaosKeyValue kv = container.OpenKeyValue("names");
+        using var release = new ManualResetEventSlim();
+        Task blocked = Task.Run(async () =>
+        {
+            await kv.PutAsync("blocked", Bytes(1));
+            Assert.Null(OwnerThread.Current);
+            release.Wait();
+        });
+        for (int i = 0; i < 200; i++)
+        {
+            await kv.PutAsync($"free-{i}", Bytes(64));
+        }
+
+        Assert.False(blocked.IsCompleted);
+        release.Set();
+        await blocked;
+    }
+
+    private static async Task<List<T>> ToListAsync<T>(IAsyncEnumerable<T> source)
+    {
+        var list = new List<T>();
+        await foreach (T item in source)
+        {
+            list.Add(item);
+        }
+
+        return list;
+    }
+
+    private static byte[] Bytes(int lengthBytes)
+    {
+        byte[] bytes = new byte[lengthBytes];
+        new SeededRandom((ulong)lengthBytes).Fill(bytes);
+        return bytes;
+    }
+}
