@@ -35,7 +35,7 @@ if [ -n "${QUICKSTART_HOME:-}" ]; then
   data=$(cd "$QUICKSTART_HOME" && pwd)
 else
   data=$(mktemp -d "${TMPDIR:-/tmp}/daos-quickstart.XXXXXX")
-  trap 'rm -rf "$data"' EXIT
+  cleanup+=("$data")
 fi
 
 # The sources may belong to another user: then a copy is built beside the data.

@@ -46,4 +46,4 @@ if [ "$build" = 1 ]; then
   dotnet format Daos.Fabric.sln --verify-no-changes --no-restore </dev/null ||
     fail 1 "the format check failed; run 'dotnet format' and commit the result"
 fi
-exec python3 eng/run_tests.py "${run[@]}" </dev/null
+python3 eng/run_tests.py "${run[@]}" </dev/null

@@ -1,10 +1,14 @@
 # Sourced by the scripts at the root: where the repository is, and how a missing program is installed.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export PYTHONDONTWRITEBYTECODE=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# Temporary directories that a script adds here are removed when it ends.
+cleanup=()
+trap '[ ${#cleanup[@]} -eq 0 ] || rm -rf "${cleanup[@]}"' EXIT
 # An unprivileged user may have no home directory that can be written to.
 if [ ! -w "${HOME:-/nonexistent}" ]; then
   HOME=$(mktemp -d)
   export HOME
+  cleanup+=("$HOME")
 fi
 
 say() { printf '%s\n' "$*" >&2; }

@@ -3,4 +3,4 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../eng/common.sh"
 need python3 python3
-exec python3 "$root/bench/peers/main.py" "$@" </dev/null
+python3 "$root/bench/peers/main.py" "$@" </dev/null
