@@ -29,14 +29,15 @@ internal sealed class ObjectFetchHandler(ObjectService service)
         {
             code = AddValues(in message, plan);
             code = code.IsSuccess ? await ResolveAsync(container.Shard.Store, plan) : code;
-            code = code.IsSuccess ? CheckAnswer(in message, plan) : code;
-            bool sizesOnly = (message.Target.Flags & ObjectFlags.SizesOnly) != 0 || code == DerCode.Truncated;
+            bool isResolved = code.IsSuccess;
+            code = isResolved ? CheckAnswer(in message, plan) : code;
+            bool sizesOnly = (message.Target.Flags & ObjectFlags.SizesOnly) != 0 || code == DerCode.RecordTooBig;
             if (code.IsSuccess && !sizesOnly)
             {
                 code = await MoveValuesAsync(request, message, plan);
             }
 
-            if (code.IsSuccess || code == DerCode.Truncated)
+            if (code.IsSuccess || (isResolved && code == DerCode.RecordTooBig))
             {
                 FetchReplying.Reply(request, in message, plan, code, service.ReadEpochOf(message.Target.Epoch), sizesOnly);
             }
@@ -112,7 +113,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
         }
     }
 
-    // DER_REC_SIZE for records of another size than asked for; DER_TRUNC when the answer has no room where it should go: then it tells
+    // DER_REC_SIZE for records of another size than asked for; DER_REC2BIG when the answer has no room where it should go: then it tells
     // the sizes only.
     private static DerCode CheckAnswer(in ObjectIoRequest message, FetchPlan plan)
     {
@@ -134,7 +135,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
         }
 
         long room = message.Memory.IsValid ? message.Memory.LengthBytes : ProtocolLimits.InlineBytesMax;
-        return plan.TotalBytes <= room ? DerCode.Success : DerCode.Truncated;
+        return plan.TotalBytes <= room ? DerCode.Success : DerCode.RecordTooBig;
     }
 
     private ValueTask<DerCode> MoveValuesAsync(RpcRequest request, ObjectIoRequest message, FetchPlan plan)

@@ -143,8 +143,8 @@ public sealed class ObjectPathTests
         stage.Run(caller, async () =>
         {
             Assert.Equal(DerCode.Success, (await caller.PutAsync(s_oid, s_key, new byte[50_000])).Code);
-            Assert.Equal(DerCode.Truncated, (await caller.GetAsync(s_oid, s_key)).Code);
-            Assert.Equal(DerCode.Truncated, (await caller.GetAsync(s_oid, s_key, roomBytes: 30_000)).Code);
+            Assert.Equal(DerCode.RecordTooBig, (await caller.GetAsync(s_oid, s_key)).Code);
+            Assert.Equal(DerCode.RecordTooBig, (await caller.GetAsync(s_oid, s_key, roomBytes: 30_000)).Code);
             Assert.Equal(50_000, (await caller.GetAsync(s_oid, s_key, roomBytes: 60_000)).Value!.Length);
         });
     }
