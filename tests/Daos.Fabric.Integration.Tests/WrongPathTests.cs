@@ -1,5 +1,8 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Daos.Fabric.Client.Memory;
+using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Integration.Tests.Support;
 
 namespace Daos.Fabric.Integration.Tests;
@@ -10,7 +13,12 @@ namespace Daos.Fabric.Integration.Tests;
 /// </summary>
 public sealed class WrongPathTests : IDisposable
 {
+    private const int SuperblockBytes = 4096;
+    private const int SuperblockDistanceBytes = 64 * 1024;
+
     private readonly Scratch _scratch = new();
+
+    private string MetaFile => Path.Combine(_scratch.Storage, "system", "meta");
 
     public void Dispose() => _scratch.Dispose();
 
@@ -118,18 +126,45 @@ public sealed class WrongPathTests : IDisposable
         Assert.False(Directory.Exists(_scratch.Storage));
     }
 
-    [Theory]
-    [InlineData(0, "garbage")]
-    [InlineData(8, "garbage")]
-    public async Task Superblock_Corrupt_IsRefusedAndNothingIsChanged(int offset, string garbage)
+    [Fact]
+    public async Task Superblock_OneCopyCorrupt_TheOtherServes()
     {
         await FormatAsync();
-        string file = Path.Combine(_scratch.Storage, "system", "meta");
-        byte[] before = await DamageAsync(file, offset, System.Text.Encoding.ASCII.GetBytes(garbage));
+        await DamageAsync(bytes => bytes[0] ^= 0xFF);
+        using EngineProcess engine = EngineProcess.Start(_scratch.Arguments());
+
+        Assert.StartsWith("ready ", await engine.WaitReadyAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await engine.TerminateAsync());
+    }
+
+    [Fact]
+    public async Task Superblock_BothCopiesCorrupt_IsRefusedAndNothingIsChanged()
+    {
+        await FormatAsync();
+        byte[] before = await DamageAsync(bytes =>
+        {
+            bytes[100] ^= 0xFF;
+            bytes[SuperblockDistanceBytes + 100] ^= 0xFF;
+        });
         using EngineProcess engine = EngineProcess.Start(_scratch.Arguments());
 
         await FailsAsync(engine, 1, "DER_DF_INVAL");
-        Assert.Equal(before, await File.ReadAllBytesAsync(file));
+        Assert.Equal(before, await File.ReadAllBytesAsync(MetaFile));
+    }
+
+    [Fact]
+    public async Task Superblock_OfANewerFormat_IsRefusedAndNothingIsChanged()
+    {
+        await FormatAsync();
+        byte[] before = await DamageAsync(bytes =>
+        {
+            SetVersion(bytes.AsSpan(0, SuperblockBytes), 99);
+            SetVersion(bytes.AsSpan(SuperblockDistanceBytes, SuperblockBytes), 99);
+        });
+        using EngineProcess engine = EngineProcess.Start(_scratch.Arguments());
+
+        await FailsAsync(engine, 1, "DER_DF_INCOMPT");
+        Assert.Equal(before, await File.ReadAllBytesAsync(MetaFile));
     }
 
     [Fact]
@@ -157,7 +192,7 @@ public sealed class WrongPathTests : IDisposable
         {
             await using DaosSystem system = await DaosSystem.ConnectAsync(_scratch.Address);
             DaosContainer container = await (await system.ConnectPoolAsync("p")).OpenContainerAsync("c");
-            using Client.Memory.DaosValue value = await container.OpenKeyValue("kv").GetAsync("key");
+            using DaosValue value = await container.OpenKeyValue("kv").GetAsync("key");
             Assert.Equal("value"u8.ToArray(), value.ToArray());
         }
     }
@@ -171,11 +206,18 @@ public sealed class WrongPathTests : IDisposable
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
-    private static async Task<byte[]> DamageAsync(string file, int offset, byte[] garbage)
+    // As SuperblockDf in the store draws it: the version at byte 8, the checksum in the last four.
+    private static void SetVersion(Span<byte> superblock, uint version)
     {
-        byte[] bytes = await File.ReadAllBytesAsync(file);
-        garbage.CopyTo(bytes, offset);
-        await File.WriteAllBytesAsync(file, bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(superblock[8..], version);
+        BinaryPrimitives.WriteUInt32LittleEndian(superblock[^4..], Crc32C.Compute(superblock[..^4]));
+    }
+
+    private async Task<byte[]> DamageAsync(Action<byte[]> damage)
+    {
+        byte[] bytes = await File.ReadAllBytesAsync(MetaFile);
+        damage(bytes);
+        await File.WriteAllBytesAsync(MetaFile, bytes);
         return bytes;
     }
 

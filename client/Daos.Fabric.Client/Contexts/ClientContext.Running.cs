@@ -213,6 +213,12 @@ public sealed partial class ClientContext
         {
             call.Step = FetchStep.Size;
         }
+        else if (code == DerCode.RecordTooBig && call.Step == FetchStep.Block && call.Block is not null)
+        {
+            // Somebody wrote a larger value after its length was told: ask again. Bounded by the call's deadline.
+            call.Release();
+            call.Step = FetchStep.Size;
+        }
 
         return code;
     }
