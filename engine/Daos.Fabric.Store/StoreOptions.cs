@@ -66,6 +66,9 @@ public sealed record StoreOptions
     /// <summary>Compares the arena with a shadow after each transaction. Small arenas in tests only.</summary>
     public bool VerifyRanges { get; init; }
 
+    /// <summary>Simulations only: every shard made with these options, so that a crash can free the memory of those it ended.</summary>
+    internal List<StoreShard>? Made { get; init; }
+
     /// <summary>Where the sentence of a failed creation or opening is left.</summary>
     public StoreReport Report { get; init; } = new();
 

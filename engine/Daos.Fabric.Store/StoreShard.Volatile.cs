@@ -82,6 +82,18 @@ public sealed partial class StoreShard
         return space.Code;
     }
 
+    /// <summary>Simulations only: frees the memory after a crash has ended the loop and everything that was under way.</summary>
+    internal void ReleaseAfterCrash()
+    {
+        Buffers?.FreeMemory();
+        Transaction?.Shadow?.Dispose();
+        Transaction?.Dispose();
+        _checkpointer?.FreeMemory();
+        _log?.FreeMemory();
+        _superblock?.Dispose();
+        Arena?.Dispose();
+    }
+
     // Nothing may be under way. A failed opening has only some of the parts.
     private void Detach()
     {

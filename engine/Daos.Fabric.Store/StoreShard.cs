@@ -19,6 +19,7 @@ public sealed partial class StoreShard : IAsyncDisposable
         Loop = loop;
         Options = options;
         _beforeSubmit = OnTurnEnd;
+        options.Made?.Add(this);
     }
 
     /// <summary>How it was opened.</summary>

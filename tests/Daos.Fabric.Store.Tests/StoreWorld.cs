@@ -5,8 +5,10 @@ using Daos.Fabric.Reactor.Simulated;
 namespace Daos.Fabric.Store.Tests;
 
 /// <summary>One simulated node with one loop, and shards on it.</summary>
-internal sealed class StoreWorld
+internal sealed class StoreWorld : IDisposable
 {
+    private readonly List<StoreShard> _made = [];
+
     internal StoreWorld(ulong seed)
     {
         World = new SimulatedWorld(seed);
@@ -35,6 +37,7 @@ internal sealed class StoreWorld
         DataBytes = 8 << 20,
         MediaBufferCount = 4,
         IsVolatile = isVolatile,
+        Made = _made,
     };
 
     /// <summary>Runs a ULT of the loop to its end.</summary>
@@ -84,6 +87,7 @@ internal sealed class StoreWorld
     internal void Crash(CrashKind kind)
     {
         Node.Crash(kind);
+        ReleaseAll();
         if (kind == CrashKind.Power)
         {
             Node.PowerOn();
@@ -97,6 +101,19 @@ internal sealed class StoreWorld
     {
         Loop = Node.AddLoop("xstream");
         Hlc = new HybridLogicalClock(Node.Clock);
+    }
+
+    /// <summary>Ends the process and frees what its shards held.</summary>
+    public void Dispose()
+    {
+        Node.Crash(CrashKind.Process);
+        ReleaseAll();
+    }
+
+    private void ReleaseAll()
+    {
+        _made.ForEach(shard => shard.ReleaseAfterCrash());
+        _made.Clear();
     }
 
     private static async ValueTask Await<T>(Func<ValueTask<T>> body, Outcome<T> run)

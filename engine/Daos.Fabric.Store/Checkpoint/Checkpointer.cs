@@ -130,6 +130,12 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     public void Dispose()
     {
         Invariant.Check(!IsRunning);
+        FreeMemory();
+    }
+
+    /// <summary>The same when a crash ended a checkpoint.</summary>
+    internal void FreeMemory()
+    {
         _batch.Dispose();
         _root.Dispose();
     }

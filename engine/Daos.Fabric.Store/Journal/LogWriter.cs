@@ -233,9 +233,12 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     /// <summary>Frees the buffers; no write may be under way.</summary>
     public void Dispose()
     {
-        Invariant.Check(!Array.Exists(_blocks, b => b.IsActive));
-        _pool.Dispose();
+        Invariant.Check(!IsWriting);
+        FreeMemory();
     }
+
+    /// <summary>The same when a crash ended the writes.</summary>
+    internal void FreeMemory() => _pool.Dispose();
 
     private void EnsureRoom(int totalBytes)
     {

@@ -60,8 +60,11 @@ internal sealed class MediaBuffers : IDisposable
     public void Dispose()
     {
         Invariant.Check(_pool.IdleCount == _pool.Capacity);
-        _pool.Dispose();
+        FreeMemory();
     }
+
+    /// <summary>The same when a crash took those that held buffers.</summary>
+    internal void FreeMemory() => _pool.Dispose();
 
     private sealed class Waiter(OwnerPool<Waiter> pool) : PooledOperation<OwnedBuffer>
     {

@@ -87,7 +87,7 @@ public class CheckpointInterruptTests
 
     private static void Check(DiskImage image, Ledger ledger, ulong seed)
     {
-        var world = new StoreWorld(seed);
+        using var world = new StoreWorld(seed);
         world.Node.Disk.Restore(image);
         StoreShard shard = world.Open(Options(world));
         Assert.Null(world.Run(() => new LedgerStore(shard).CheckAsync(ledger)));
