@@ -124,7 +124,7 @@ public sealed partial class StoreShard
 
     private static unsafe bool IsHeader(NativeSlab block, uint role, Guid id) => FileHeaderDf.IsValid(block.Address, role, id);
 
-    // Checkpoint, then log; then, before anything new is written, what was replayed is made durable and the generation raised.
+    // Checkpoint, then log; then, before anything new is written, what was found is made durable and the generation raised.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> LoadAsync(Guid id)
     {
@@ -147,7 +147,8 @@ public sealed partial class StoreShard
         bool isClean = (root.Flags & CheckpointRootDf.FlagClean) != 0 && root.Generation == generations.Current;
         using var replay = new LogReplay(_logFile!, geometry, Arena, Options.Report);
         code = await replay.RunAsync(root.LogStart, root.LogEnd, generations, isClean);
-        code = code.IsSuccess ? await FlushReplayedAsync() : code;
+        code = code.IsSuccess ? await FlushFoundAsync(_logFile!) : code;
+        code = code.IsSuccess ? await FlushFoundAsync(_metaFile) : code;
         code = code.IsSuccess ? await RaiseGenerationAsync(replay.End) : code;
         if (code.IsError)
         {
@@ -167,14 +168,15 @@ public sealed partial class StoreShard
             : Options.Report.Fail(DerCode.NoSpace, $"{_metaFile.Path} cannot grow: the file system is full. Make room and open again.");
     }
 
-    // Blocks that could be read may still sit in a volatile cache; answers based on them must not come before they are durable.
+    // What could be read may still sit in a volatile cache: log blocks that answers will be based on, and the root, which says what of
+    // the log may be overwritten. A process that was killed leaves both behind, and a power cut would take them.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> FlushReplayedAsync()
+    private async ValueTask<DerCode> FlushFoundAsync(MediaFile file)
     {
-        ValueTask<DerCode> flush = _logFile!.FlushAsync();
-        _logFile.SubmitFlush();
+        ValueTask<DerCode> flush = file.FlushAsync();
+        file.SubmitFlush();
         DerCode code = await flush;
-        return code.IsSuccess ? code : Options.Report.Fail(code, $"{_logFile.Path} cannot be flushed: {code.Text}. Check the device.");
+        return code.IsSuccess ? code : Options.Report.Fail(code, $"{file.Path} cannot be flushed: {code.Text}. Check the device.");
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
