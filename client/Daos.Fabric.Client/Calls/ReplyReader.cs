@@ -30,6 +30,20 @@ internal static unsafe class ReplyReader
         }
     }
 
+    /// <summary>Reads the length of a single value out of an answer that carries sizes only; false when there are none.</summary>
+    internal static bool TryReadSize(ClientCall call, RpcCall rpc)
+    {
+        if (!FetchReply.TryParse(rpc.ReplyAddress, rpc.ReplyBytes, isInline: false, out FetchReply reply) || reply.IodCount != 1)
+        {
+            return false;
+        }
+
+        FetchReply.Enumerator iods = reply.GetEnumerator();
+        iods.MoveNext();
+        call.ValueBytes = (long)iods.Current.RecordBytes;
+        return call.ValueBytes > 0;
+    }
+
     private static DerCode TakeSingle(ClientCall call, RpcCall rpc)
     {
         if (!TryParseOne(call, rpc, out FetchReply reply, out FetchIod iod))

@@ -37,7 +37,7 @@ public sealed partial class ClientContext
         if (code.IsSuccess)
         {
             code = await rpc.SendAsync(Fill(rpc, call, target, isResend: false));
-            code = code.IsSuccess ? ReplyReader.Take(call, rpc) : AfterError(call, code);
+            code = code.IsSuccess ? ReplyReader.Take(call, rpc) : AfterError(call, rpc, code);
         }
 
         call.Active = null;
@@ -88,7 +88,7 @@ public sealed partial class ClientContext
             {
                 if (!GoOnToLargeValue(call))
                 {
-                    return DerCode.NoMemory;
+                    return call.ValueBytes > call.CapacityBytes ? DerCode.RecordTooBig : DerCode.NoMemory;
                 }
             }
             else if (!MayRetry(call, code, attempt))
@@ -118,7 +118,7 @@ public sealed partial class ClientContext
             if (next.IsSuccess)
             {
                 next = await rpc.SendAsync(Fill(rpc, call, target, isResend: call.IsModification));
-                next = next.IsSuccess ? ReplyReader.Take(call, rpc) : AfterError(call, next);
+                next = next.IsSuccess ? ReplyReader.Take(call, rpc) : AfterError(call, rpc, next);
             }
 
             call.Active = null;
@@ -205,19 +205,14 @@ public sealed partial class ClientContext
     private static bool NeedsAnotherAttempt(ClientCall call, DerCode code) =>
         RetryRules.IsTransient(code) || (code == DerCode.RecordTooBig && call.Step != FetchStep.Plain && call.Block is null);
 
-    // A value that does not fit a message, read by a caller who knew no length: ask for the length, then read it into memory of ours.
-    private static unsafe DerCode AfterError(ClientCall call, DerCode code)
+    // A value that does not fit a message, read by a caller who knew no length: the answer tells the length, else it is asked for; then the
+    // value is read into memory of ours.
+    private static unsafe DerCode AfterError(ClientCall call, RpcCall rpc, DerCode code)
     {
         bool isUnexpected = code == DerCode.RecordTooBig && call.Reply == ReplyKind.SingleValue && call.Memory is null;
         if (isUnexpected && call.Step == FetchStep.Plain)
         {
-            call.Step = FetchStep.Size;
-        }
-        else if (code == DerCode.RecordTooBig && call.Step == FetchStep.Block && call.Block is not null)
-        {
-            // Somebody wrote a larger value after its length was told: ask again. Bounded by the call's deadline.
-            call.Release();
-            call.Step = FetchStep.Size;
+            call.Step = ReplyReader.TryReadSize(call, rpc) ? FetchStep.Block : FetchStep.Size;
         }
 
         return code;

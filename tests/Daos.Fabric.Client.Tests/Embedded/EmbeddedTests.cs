@@ -91,6 +91,25 @@ public sealed class EmbeddedTests : IDisposable
         Assert.Equal(0UL, await array.GetSizeAsync());
     }
 
+    [Theory]
+    [InlineData(19 * 1024)]
+    [InlineData((19 * 1024) + 1)]
+    [InlineData(2_000_000)]
+    public async Task Get_LengthUnknown_WriterAndHeldValueGetEveryByte(int lengthBytes)
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosContainer container = await (await system.CreatePoolAsync("pool")).CreateContainerAsync("container");
+        DaosKeyValue kv = container.OpenKeyValue("names");
+        await kv.PutAsync("big", Bytes(lengthBytes));
+        var writer = new System.Buffers.ArrayBufferWriter<byte>();
+        Assert.Equal(lengthBytes, await kv.GetAsync("big", writer));
+        Assert.Equal(Bytes(lengthBytes), writer.WrittenSpan.ToArray());
+        using DaosValue held = await kv.GetAsync("big");
+        Assert.Equal(Bytes(lengthBytes), held.ToArray());
+        DaosException failed = await Assert.ThrowsAsync<DaosException>(async () => await kv.GetAsync("big", new byte[lengthBytes - 1]));
+        Assert.Equal(DerCode.RecordTooBig, failed.Code);
+    }
+
     [Fact]
     public async Task PoolsAndContainers_CreateListDestroy()
     {
