@@ -21,6 +21,7 @@ class Engine(Server):
     """The shipped engine on core 0 with one target; default options except polling and a pool that holds the array rows."""
 
     def __init__(self, work, scheme, durable, poll=True, data_mib=None):
+        self.poll = poll
         os.makedirs(work, exist_ok=True)
         self.uri = f"tcp://127.0.0.1:{free_ports(3)}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
         settings = {
