@@ -6,13 +6,16 @@ internal sealed class Acceptor : ReactorOperation
     private readonly SocketContext _context;
     private readonly RetryTimer _retry;
     private readonly int _listener;
+    private readonly string _scheme;
     private bool _stopped;
 
     /// <param name="context">Takes the connections.</param>
     /// <param name="listener">A listening socket; closed at the end.</param>
-    internal Acceptor(SocketContext context, int listener)
+    /// <param name="scheme">Of the address that it listens on.</param>
+    internal Acceptor(SocketContext context, int listener, string scheme)
     {
         _context = context;
+        _scheme = scheme;
         _listener = listener;
         _retry = new RetryTimer(this);
     }
@@ -70,7 +73,7 @@ internal sealed class Acceptor : ReactorOperation
             return;
         }
 
-        _context.Adopt(socket, $"{_context.Loop.Name} socket {socket}", connect: null);
+        _context.Adopt(socket, _scheme, $"{_context.Loop.Name} socket {socket}", connect: null);
     }
 
     private sealed class RetryTimer(Acceptor acceptor) : TimerNode

@@ -9,16 +9,16 @@ namespace Daos.Fabric.Transport.Sockets;
 internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConnection>>
 {
     private readonly SocketContext _context;
-    private readonly string _peerName;
+    private readonly TransportUri _uri;
     private readonly SocketOperation _socket;
     private readonly Deadline _deadline;
     private SocketConnection? _connection;
     private bool _timedOut;
 
-    internal ConnectOperation(SocketContext context, string peerName)
+    internal ConnectOperation(SocketContext context, TransportUri uri)
     {
         _context = context;
-        _peerName = peerName;
+        _uri = uri;
         _socket = new SocketOperation(this);
         _deadline = new Deadline(this);
     }
@@ -60,7 +60,7 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
         }
         else
         {
-            _context.Adopt(result, _peerName, this);
+            _context.Adopt(result, _uri.Scheme, _uri.ToString(), this);
         }
     }
 

@@ -75,6 +75,12 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
     public override string PeerName => _peerName;
 
     /// <inheritdoc/>
+    public override string Scheme => ConnectedScheme;
+
+    /// <summary>See <see cref="Scheme"/>; set with the construction.</summary>
+    internal string ConnectedScheme { get; init; } = "";
+
+    /// <inheritdoc/>
     public override bool IsOpen => _state == State.Open;
 
     /// <inheritdoc/>

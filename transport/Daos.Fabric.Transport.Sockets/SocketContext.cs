@@ -68,7 +68,7 @@ internal sealed unsafe class SocketContext : TransportContext
         }
 
         using OwnerThread.EnterScope scope = Loop.Enter();
-        var acceptor = new Acceptor(this, listener.Value.Descriptor);
+        var acceptor = new Acceptor(this, listener.Value.Descriptor, uri.Scheme);
         _acceptors.Add(acceptor);
         acceptor.Start();
         return address.Value.IsUnix ? uri : TransportUri.Parse($"{uri.Scheme}://{listener.Value.Address}");
@@ -89,7 +89,7 @@ internal sealed unsafe class SocketContext : TransportContext
             return new(DerCode.Busy);
         }
 
-        return new ConnectOperation(this, uri.ToString()).Start(address.Value, deadlineNs);
+        return new ConnectOperation(this, uri).Start(address.Value, deadlineNs);
     }
 
     /// <inheritdoc/>
@@ -139,7 +139,7 @@ internal sealed unsafe class SocketContext : TransportContext
     internal bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
 
     /// <summary>Takes a connected socket: makes its connection, or closes it when there are too many.</summary>
-    internal void Adopt(int socket, string peerName, ConnectOperation? connect)
+    internal void Adopt(int socket, string scheme, string peerName, ConnectOperation? connect)
     {
         if (!HasRoom)
         {
@@ -148,7 +148,7 @@ internal sealed unsafe class SocketContext : TransportContext
             return;
         }
 
-        var connection = new SocketConnection(this, socket, peerName, connect) { Index = _connections.Count };
+        var connection = new SocketConnection(this, socket, peerName, connect) { ConnectedScheme = scheme, Index = _connections.Count };
         _connections.Add(connection);
         connect?.Joined(connection);
         connection.Start();

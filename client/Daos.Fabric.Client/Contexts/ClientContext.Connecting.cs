@@ -101,7 +101,7 @@ public sealed partial class ClientContext
             return DerCode.Protocol;
         }
 
-        return AddTarget(target, Tags.OfTarget(target), uri);
+        return AddTarget(target, Tags.OfTarget(target), _system is null ? uri : ReachableAddress.Of(uri, _system.Endpoint.Uri));
     }
 
     /// <summary>Asks the system's own services; the answer's payload is the caller's.</summary>

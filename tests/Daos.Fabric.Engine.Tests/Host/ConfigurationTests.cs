@@ -1,0 +1,79 @@
+using Daos.Fabric.Engine.Host.Configuration;
+
+namespace Daos.Fabric.Engine.Tests.Host;
+
+public sealed class ConfigurationTests
+{
+    private static readonly string[] s_minimal = ["--storage", "/data", "--listen", "tcp://127.0.0.1:10001"];
+
+    [Fact]
+    public void Parse_CommandLine_FillsTheOptions()
+    {
+        EngineOptions options = Build([.. s_minimal, "--listen=unix:///run/e.sock", "--targets", "3", "--volatile", "--poll", "--cpu", "1,2"]);
+
+        Assert.Equal("/data", options.Path);
+        Assert.Equal(["tcp://127.0.0.1:10001", "unix:///run/e.sock"], options.Listen.Select(u => u.ToString()));
+        Assert.Equal(3, options.Targets);
+        Assert.True(options.Volatile);
+        Assert.True(options.Poll);
+        Assert.Equal([1, 2], options.PinCores);
+    }
+
+    [Fact]
+    public void Parse_FileAndCommandLine_TheCommandLineWins()
+    {
+        const string Text = """
+            storage: /from/file
+            listen: [ "tcp://127.0.0.1:1" ]
+            targets: 4
+            poll: true
+            cpus: [ 7 ]
+            pool_defaults: { log_mib: 32, data_mib: 0 }
+            modules: [ Vendor.A ]
+            """;
+
+        EngineOptions options = Build(["--config", "f.yml", "--storage", "/given", "--poll=false", "--module", "Vendor.B"], Text);
+
+        Assert.Equal("/given", options.Path);
+        Assert.Equal(4, options.Targets);
+        Assert.False(options.Poll);
+        Assert.Equal([7], options.PinCores);
+        Assert.Equal(32 << 20, options.DefaultSizes.LogBytes);
+        Assert.Equal(0, options.DefaultSizes.DataBytes);
+        Assert.Equal(["Vendor.A", "Vendor.B"], options.Modules.Select(m => m.Name));
+    }
+
+    [Theory]
+    [InlineData("storage: /d\ntarget: 2\n", "f.yml:2:1: unknown key 'target'; did you mean 'targets'?")]
+    [InlineData("storage: /d\npool_defaults:\n  log_mb: 2\n", "f.yml:3:3: unknown key 'log_mb'; did you mean 'log_mib'?")]
+    [InlineData("targets: many\n", "f.yml:1:10: 'targets' must be a number from 1 to 126, not 'many'")]
+    [InlineData("targets: 127\n", "f.yml:1:10: 'targets' must be a number from 1 to 126, not '127'")]
+    [InlineData("volatile: yes\n", "f.yml:1:11: 'volatile' must be true or false, not 'yes'")]
+    [InlineData("listen: tcp://x:1\n", "f.yml:1:9: 'listen' must be a list")]
+    [InlineData("- storage\n", "f.yml:1:1: the file must be a list of keys and values")]
+    public void Parse_BadFile_NamesThePlace(string text, string expected) =>
+        Assert.Equal(expected, Assert.Throws<UsageException>(() => Build(["--config", "f.yml"], text)).Message);
+
+    [Theory]
+    [InlineData("storage: /d\nstorage: /e\n")]
+    [InlineData("storage: [ /d\n")]
+    public void Parse_BrokenYaml_NamesThePlace(string text) =>
+        Assert.StartsWith("f.yml:", Assert.Throws<UsageException>(() => Build(["--config", "f.yml"], text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_EmptyFile_LeavesEverythingToTheCommandLine() => Assert.Equal("/data", Build(["--config", "f.yml", .. s_minimal], "").Path);
+
+    [Theory]
+    [InlineData("--storge", "did you mean '--storage'?")]
+    [InlineData("--listen", "--listen needs a value")]
+    [InlineData("--targets=x", "--targets takes a number from 1 to 126, not 'x'")]
+    [InlineData("--poll=maybe", "--poll takes true or false")]
+    public void Parse_BadArgument_SaysWhat(string argument, string expected) =>
+        Assert.Contains(expected, Assert.Throws<UsageException>(() => Build([.. s_minimal, argument])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_Help_AsksForNothingElse() => Assert.Null(CommandLine.Parse(["--help"], _ => ""));
+
+    private static EngineOptions Build(string[] arguments, string file = "") =>
+        OptionsBuilder.Build(CommandLine.Parse(arguments, _ => file)!, _ => { });
+}
