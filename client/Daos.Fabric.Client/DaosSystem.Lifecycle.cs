@@ -29,7 +29,7 @@ public sealed partial class DaosSystem
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
-        var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), new OwnerLoopOptions { SpinNs = options.SpinNs });
+        var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), new OwnerLoopOptions { SpinNs = SpinNsOf(options) });
         var blocks = new NativeBlockPool(options.LargeBufferBytesMax);
         var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider()], random, blocks);
         var thread = new OwnerLoopThread(loop);
@@ -51,6 +51,9 @@ public sealed partial class DaosSystem
         Errors.Throw.IfError(code, "connect", address, "Is an engine running there?", cancellationToken);
         return system;
     }
+
+    // On a single core a spinning thread only keeps the application from making the next call.
+    private static long SpinNsOf(DaosClientOptions options) => Environment.ProcessorCount > 1 ? options.SpinNs : 0;
 
     private static async ValueTask CloseAsync(ClientContext context, OwnerLoopThread thread)
     {

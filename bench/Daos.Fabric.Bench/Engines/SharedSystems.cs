@@ -46,7 +46,7 @@ internal sealed class SharedSystems : IDisposable
 
     private async Task<DaosSystem> StartAsync(JobOptions options)
     {
-        var client = new DaosClientOptions { SpinNs = options.Poll ? long.MaxValue : options.SpinNs };
+        var client = new DaosClientOptions { SpinNs = options.SpinNs };
         if (options.Uri is { } uri)
         {
             return await DaosSystem.ConnectAsync(uri, client).ConfigureAwait(false);
