@@ -15,6 +15,7 @@ public sealed class ObjectUpdateFetchTests
     {
         using var stage = new Stage(isVolatile: isVolatile, cores: cores);
         EngineCaller caller = stage.StartFresh();
+        Assert.Equal(isVolatile, caller.PoolIsVolatile);
         stage.Run(caller, async () =>
         {
             for (int i = 0; i < 50; i++)

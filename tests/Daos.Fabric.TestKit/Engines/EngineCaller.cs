@@ -46,6 +46,9 @@ public sealed partial class EngineCaller : IDisposable
     /// <summary>Sends object requests to the target after the right one: for tests of refusals.</summary>
     public bool MisplacesKeys { get; set; }
 
+    /// <summary>What the engine said about the connected pool.</summary>
+    public bool PoolIsVolatile { get; private set; }
+
     /// <summary>How long a call waits.</summary>
     public long TimeoutNs { get; set; } = 5_000_000_000;
 
@@ -224,6 +227,7 @@ public sealed partial class EngineCaller : IDisposable
         }
 
         _poolHandle = reply.Handle;
+        PoolIsVolatile = reply.IsVolatile;
         _targets =
         [
             .. reply.TargetUris.Select((uri, i) => Context.EndpointOf(TransportUri.Parse(uri), Tags.OfTarget(i)).Value),
