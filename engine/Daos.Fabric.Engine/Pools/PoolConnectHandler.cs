@@ -33,7 +33,7 @@ internal sealed class PoolConnectHandler(EngineContext engine) : ServiceHandler(
             return;
         }
 
-        Reply(request, new PoolConnectReply(handle!.Handle, pool!.Name, MapVersion: 1, TargetUris(request)));
+        Reply(request, new PoolConnectReply(handle!.Handle, pool!.Name, MapVersion: 1, TargetUris(request)) { IsVolatile = Engine.Options.Volatile });
     }
 
     private static void Reply(RpcRequest request, PoolConnectReply reply) =>
