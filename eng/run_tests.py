@@ -9,7 +9,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-HANG_MINUTES = 25  # a project that runs longer at every-commit size hangs
+HANG_MINUTES = 8  # a project that runs longer at every-commit size hangs
+LONG_TEST_SECONDS = 60  # from then on the framework names a running test, so that a hang has a name
 
 
 class Outcome:
@@ -77,7 +78,7 @@ def run_project(name, options):
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "report.xml")
         limit = HANG_MINUTES * 60 if options.tier == "T0" else None
-        command = [path, "-noLogo", "-noColor", "-xml", report] + filters
+        command = [path, "-noLogo", "-noColor", "-diagnostics", "-longRunning", str(LONG_TEST_SECONDS), "-xml", report] + filters
         try:
             done = subprocess.run(command, cwd=os.path.dirname(path), env=environment(options), stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit, check=False)
@@ -89,7 +90,9 @@ def run_project(name, options):
         if os.path.isfile(report) and os.path.getsize(report) > 0:
             read_report(report, outcome)
         if code is None:
-            outcome.failed.append((name, f"killed: still running after {HANG_MINUTES} minutes"))
+            running = [line.strip() for line in outcome.text if "[Long Running Test]" in line]
+            last = "\n".join(running[-3:] or outcome.text[-3:])
+            outcome.failed.append((name, f"killed: still running after {HANG_MINUTES} minutes\n{last}"))
         elif code != 0 and not outcome.failed:
             tail = "\n".join(outcome.text[-15:])
             outcome.failed.append((name, f"exit code {code} although no test failed:\n{tail}"))

@@ -8,6 +8,7 @@ public abstract unsafe class ConformanceBase : IDisposable
     private readonly List<NativeSlab> _slabs = [];
     private ReactorFixture? _fixture;
 
+    /// <summary>Made at the first use, which is the test's own thread's.</summary>
     internal ReactorFixture Fixture => _fixture ??= Create();
 
     internal Reactor Reactor => Fixture.Reactor;

@@ -7,15 +7,16 @@ public abstract class RealLoopConformance : LoopConformance
     public void TryPost_FromAnotherThread_WakesABlockedLoop()
     {
         var item = new CountingItem();
+        OwnerLoop loop = Fixture.Loop;
         int turns = 0;
         for (int i = 0; i < 50; i++)
         {
             int expected = i + 1;
-            var thread = new Thread(() => Assert.True(Fixture.Loop.TryPost(item)));
+            var thread = new Thread(() => Assert.True(loop.TryPost(item)));
             thread.Start();
             while (item.Count < expected)
             {
-                Fixture.Loop.RunTurn(10_000_000_000);
+                loop.RunTurn(10_000_000_000);
                 Assert.True(++turns < 1000);
             }
 

@@ -12,7 +12,7 @@ public sealed unsafe partial class EpollReactor
     private const long AcceptRetryNs = 10_000_000;
     private const int AcceptsPerAttempt = 64;
 
-    private readonly Queue<ulong> _attempts = new();
+    private readonly Queue<ulong> _attempts = new(QueueCapacity);
     private EpollSocket[] _sockets = [];
     private int _watchedSockets;
 

@@ -11,12 +11,13 @@ public sealed unsafe partial class EpollReactor : Reactor
 {
     private const int EventsMax = 256;
     private const int EventBytesAligned = 16;
+    private const int QueueCapacity = 256;
 
     // struct epoll_event is packed on x86-64 only: 4 bytes of events, then the 8 bytes that we gave.
     private static readonly int s_eventBytes = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : EventBytesAligned;
 
     private readonly OperationTable _operations = new();
-    private readonly Queue<Finished> _finished = new();
+    private readonly Queue<Finished> _finished = new(QueueCapacity);
     private readonly byte[] _events = GC.AllocateArray<byte>(EventsMax * EventBytesAligned, pinned: true);
     private readonly int _epollFd;
     private readonly int _wakeFd;

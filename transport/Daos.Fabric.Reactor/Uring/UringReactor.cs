@@ -14,8 +14,8 @@ public sealed unsafe partial class UringReactor : Reactor
     private const ulong FirstPartBit = 1UL << 61;
     private const ulong WakeTag = 1UL << 62;
     private const ulong IgnoredTag = 1UL << 63;
-    private const int CancelRoundsMax = 1000;
     private const long CancelWaitNs = 10_000_000;
+    private const int SilentWaitsMax = 6000;
 
     private readonly UringRing _ring;
     private readonly OperationTable _operations = new();
@@ -123,11 +123,19 @@ public sealed unsafe partial class UringReactor : Reactor
             }
         }
 
-        for (int round = 0; _operations.Count > 0; round++)
+        // A file operation that a kernel thread has begun cannot be cancelled: it ends in its own time. Each cancel request brings a
+        // completion of its own, so only a wait that brought nothing asks again, and only such waits count.
+        bool cancel = true;
+        for (int silentWaits = 0; _operations.Count > 0; silentWaits += cancel ? 1 : 0)
         {
-            Invariant.Check(round < CancelRoundsMax);
-            CancelAll();
+            Invariant.Check(silentWaits < SilentWaitsMax);
+            if (cancel)
+            {
+                CancelAll();
+            }
+
             _ring.SubmitAndWait(CancelWaitNs);
+            cancel = _ring.ReadyCount == 0;
             Drop();
         }
     }
