@@ -20,6 +20,7 @@ public sealed partial class EngineServer
             }
         }
 
+        await Context.OnTargetsAsync(StartUpkeep);
         await ListenAsync();
         return DerCode.Success;
     }
@@ -84,12 +85,19 @@ public sealed partial class EngineServer
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerCode> CloseShardsAsync(EngineXstream target)
     {
+        target.Upkeep?.Stop();
         foreach (PoolShard shard in target.Shards.InOrder())
         {
             await ShardLifecycle.CloseAsync(target, shard.Pool);
         }
 
         return DerCode.Success;
+    }
+
+    private static ValueTask<DerCode> StartUpkeep(EngineXstream target)
+    {
+        target.Upkeep?.Start();
+        return new ValueTask<DerCode>(DerCode.Success);
     }
 
     // Last, so that nobody reaches an engine that has not recovered.

@@ -32,4 +32,13 @@ internal static class Limits
 
     /// <summary>Looks before it stops anyway: a second.</summary>
     internal const int QuietLooksMax = 5000;
+
+    /// <summary>Between two rounds of a target's upkeep, in ns.</summary>
+    internal const long UpkeepIntervalNs = 10_000_000_000;
+
+    /// <summary>A client that modified nothing for so long is forgotten, in clock units: 25 hours, an hour more than any call may last.</summary>
+    internal const ulong ClientSilenceUnits = 25UL * 3600 * 1_000_000_000 * HybridLogicalClock.UnitsPerNs;
+
+    /// <summary>Clients forgotten per round and shard, so that a round stays short.</summary>
+    internal const int EvictionsPerRound = 64;
 }

@@ -25,6 +25,7 @@ public sealed class EngineXstream
         Requests = new Gate(xstream);
         Shards = new ShardTable();
         Handles = new HandleTable();
+        Upkeep = Target < 0 ? null : new TargetUpkeep(this);
     }
 
     /// <summary>The engine.</summary>
@@ -53,6 +54,9 @@ public sealed class EngineXstream
 
     /// <summary>Open containers by handle.</summary>
     internal HandleTable Handles { get; }
+
+    /// <summary>What a target does now and then; null without a target.</summary>
+    internal TargetUpkeep? Upkeep { get; }
 
     /// <summary>The newest failure of this xstream's stores in words.</summary>
     internal string LastError { get; set; } = "";
