@@ -7,6 +7,7 @@ internal enum OperationKind : byte
     Accept,
     Connect,
     Receive,
+    WaitReadable,
     Send,
     ReadFile,
     WriteFile,

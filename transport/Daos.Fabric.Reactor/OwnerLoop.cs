@@ -15,6 +15,7 @@ public class OwnerLoop : OwnerThread
     private int _sleeping;
     private long _blockedBeforeNs;
     private bool _hasTurned;
+    private ILoopPoller[] _pollers = [];
 
     /// <param name="name">For logs.</param>
     /// <param name="reactor">Owned by this loop from now on.</param>
@@ -64,6 +65,12 @@ public class OwnerLoop : OwnerThread
     /// </summary>
     public void RequestSubmit() => _submitRequested = true;
 
+    /// <summary>Has a source of work asked every turn. Before the loop runs, or on the owner thread.</summary>
+    public void AddPoller(ILoopPoller poller) => _pollers = [.. _pollers, poller];
+
+    /// <summary>Asks it no more. After the loop ended, or on the owner thread.</summary>
+    public void RemovePoller(ILoopPoller poller) => _pollers = Array.FindAll(_pollers, p => !ReferenceEquals(p, poller));
+
     /// <inheritdoc/>
     public override void Schedule(WorkItem item)
     {
@@ -112,6 +119,7 @@ public class OwnerLoop : OwnerThread
         ReadClock();
         int ran = DrainInbox();
         ran += DrainMail();
+        ran += Poll();
         ran += RunReady();
         _submitRequested = false;
         BeforeSubmit?.Invoke();
@@ -175,12 +183,36 @@ public class OwnerLoop : OwnerThread
         return count;
     }
 
+    private int Poll()
+    {
+        int ran = 0;
+        foreach (ILoopPoller poller in _pollers)
+        {
+            ran += poller.Poll();
+        }
+
+        return ran;
+    }
+
     private int WaitForWork(long waitNs)
     {
         Volatile.Write(ref _sleeping, 1);
         Interlocked.MemoryBarrier();
-        int ran = Reactor.Turn(NowNs, _inbox.IsEmpty && !HasMail ? waitNs : 0);
+        int ran = Reactor.Turn(NowNs, _inbox.IsEmpty && !HasMail && PollersMayWait() ? waitNs : 0);
         Volatile.Write(ref _sleeping, 0);
         return ran;
+    }
+
+    private bool PollersMayWait()
+    {
+        foreach (ILoopPoller poller in _pollers)
+        {
+            if (!poller.PrepareToWait())
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

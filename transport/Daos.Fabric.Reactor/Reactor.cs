@@ -46,6 +46,14 @@ public abstract unsafe class Reactor : IDisposable
     /// </summary>
     public abstract void Send(int socket, ReadOnlySpan<IoVector> pieces, ReactorOperation operation);
 
+    /// <summary>
+    /// Completes once, with 0 or more, when the descriptor (a socket, an eventfd) can be read without waiting or its peer hung up, also
+    /// when that is so already. Counts as the descriptor's one receive. Reactors of this machine only.
+    /// </summary>
+    /// <exception cref="NotSupportedException">This reactor has no descriptors of the machine.</exception>
+    public virtual void WaitReadable(int descriptor, ReactorOperation operation) =>
+        throw new NotSupportedException($"the {Kind} reactor watches no descriptors");
+
     /// <summary>Shuts a socket down in both directions, so that operations under way complete.</summary>
     public abstract void Shutdown(int socket);
 

@@ -70,6 +70,18 @@ public sealed unsafe partial class EpollReactor
     }
 
     /// <inheritdoc/>
+    public override void WaitReadable(int descriptor, ReactorOperation operation)
+    {
+        int index = Begin(operation, OperationKind.WaitReadable, descriptor);
+        ref EpollSocket state = ref StateOf(descriptor);
+        Invariant.Check(state.Input < 0);
+        state.Input = index;
+
+        // Others read from it, so what is known of edges says nothing.
+        _attempts.Enqueue(_operations.TagOf(index));
+    }
+
+    /// <inheritdoc/>
     public override void Shutdown(int socket) => _ = Socket.shutdown(socket, Socket.SHUT_RDWR);
 
     /// <inheritdoc/>
@@ -124,7 +136,7 @@ public sealed unsafe partial class EpollReactor
         }
 
         ref EpollSocket state = ref _sockets[descriptor];
-        if (slot.Kind is OperationKind.Receive or OperationKind.Accept && state.Input == index)
+        if (slot.Kind is OperationKind.Receive or OperationKind.WaitReadable or OperationKind.Accept && state.Input == index)
         {
             state.Input = -1;
         }
@@ -199,6 +211,9 @@ public sealed unsafe partial class EpollReactor
             case OperationKind.Receive:
                 TryReceive(index);
                 break;
+            case OperationKind.WaitReadable:
+                TryReadable(index);
+                break;
             default:
                 TrySend(index);
                 break;
@@ -223,6 +238,21 @@ public sealed unsafe partial class EpollReactor
         if (errno != Errno.Again)
         {
             Finish(index, received < 0 ? -errno : (int)received);
+        }
+    }
+
+    private void TryReadable(int index)
+    {
+        var entry = new PollFd { Descriptor = _operations[index].Descriptor, Events = PollCalls.POLLIN | PollCalls.POLLRDHUP };
+        int count = PollCalls.poll(&entry, 1, 0);
+        int errno = count < 0 ? Unistd.LastErrno : 0;
+        if (errno == Errno.Interrupted)
+        {
+            TryLater(index);
+        }
+        else if (count != 0)
+        {
+            Finish(index, count < 0 ? -errno : entry.Returned);
         }
     }
 

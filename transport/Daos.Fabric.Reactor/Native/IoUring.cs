@@ -35,6 +35,7 @@ internal static unsafe partial class IoUring
     internal const uint IORING_REGISTER_ENABLE_RINGS = 12;
 
     internal const byte IORING_OP_FSYNC = 3;
+    internal const byte IORING_OP_POLL_ADD = 6;
     internal const byte IORING_OP_SENDMSG = 9;
     internal const byte IORING_OP_ACCEPT = 13;
     internal const byte IORING_OP_ASYNC_CANCEL = 14;

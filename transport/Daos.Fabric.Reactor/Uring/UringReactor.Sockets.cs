@@ -74,6 +74,13 @@ public sealed unsafe partial class UringReactor
     }
 
     /// <inheritdoc/>
+    public override void WaitReadable(int descriptor, ReactorOperation operation)
+    {
+        IoUringSqe* entry = Begin(operation, OperationKind.WaitReadable, descriptor, IoUring.IORING_OP_POLL_ADD);
+        entry->OperationFlags = (uint)(PollCalls.POLLIN | PollCalls.POLLRDHUP);
+    }
+
+    /// <inheritdoc/>
     public override void Shutdown(int socket) => _ = Socket.shutdown(socket, Socket.SHUT_RDWR);
 
     /// <inheritdoc/>
