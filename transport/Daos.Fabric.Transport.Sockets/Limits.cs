@@ -9,6 +9,12 @@ internal static class Limits
     /// </summary>
     internal const int ChunkBytes = 256 * 1024;
 
+    /// <summary>
+    /// Bytes of a transfer that are sent before the next transfer's turn comes, a multiple of <see cref="ChunkBytes"/>: what others wait
+    /// for at most per transfer in front of them.
+    /// </summary>
+    internal const int BulkQuantumBytes = 4 * ChunkBytes;
+
     /// <summary>Bulk bytes committed to the stream at most, in bytes: a message written now leaves behind no more than these.</summary>
     internal const int BulkCommitBytes = 2 * ChunkBytes;
 

@@ -201,8 +201,8 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
             for (int part = 0; part < parts && code.IsSuccess; part++)
             {
                 await plan.OpenPartAsync(value);
-                code = await FillPart(request, in message, plan, offsetBytes);
-                code = code.IsSuccess ? await plan.WritePartAsync() : code;
+                code = await MovePartAsync(request, message, plan, offsetBytes);
+                plan.ClosePart();
                 offsetBytes += plan.PartBytes;
             }
 
@@ -223,14 +223,41 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
         return await plan.FlushDataAsync();
     }
 
-    private static unsafe ValueTask<DerCode> FillPart(RpcRequest request, in ObjectIoRequest message, UpdatePlan plan, long offsetBytes)
+    // Both steps are asked for at once, and the first is written while the second arrives.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> MovePartAsync(RpcRequest request, ObjectIoRequest message, UpdatePlan plan, long offsetBytes)
     {
-        if (message.Memory.IsValid)
+        int firstBytes = plan.FirstStepBytes;
+        int secondBytes = plan.PartBytes - firstBytes;
+        ValueTask<DerCode> firstFill = Fill(request, in message, plan, offsetBytes, 0, firstBytes);
+        ValueTask<DerCode> secondFill = Fill(request, in message, plan, offsetBytes, firstBytes, secondBytes);
+        DerCode filled = await firstFill;
+        ValueTask<DerCode> firstWrite = filled.IsSuccess ? plan.WriteStepAsync() : new ValueTask<DerCode>(filled);
+        DerCode second = await secondFill;
+        if (second.IsSuccess && filled.IsSuccess && secondBytes > 0)
         {
-            return request.PullAsync(message.Memory, offsetBytes, plan.PartAddress, plan.PartBytes);
+            second = await plan.WriteStepAsync();
         }
 
-        Buffer.MemoryCopy(message.InlineValues + offsetBytes, plan.PartAddress, plan.PartBytes, plan.PartBytes);
+        DerCode first = await firstWrite;
+        return first.IsError ? first : second;
+    }
+
+    private static unsafe ValueTask<DerCode> Fill(
+        RpcRequest request, in ObjectIoRequest message, UpdatePlan plan, long offsetBytes, int startBytes, int lengthBytes)
+    {
+        if (lengthBytes == 0)
+        {
+            return new ValueTask<DerCode>(DerCode.Success);
+        }
+
+        byte* destination = plan.PartAddress + startBytes;
+        if (message.Memory.IsValid)
+        {
+            return request.PullAsync(message.Memory, offsetBytes + startBytes, destination, lengthBytes);
+        }
+
+        Buffer.MemoryCopy(message.InlineValues + offsetBytes + startBytes, destination, lengthBytes, lengthBytes);
         return new ValueTask<DerCode>(DerCode.Success);
     }
 

@@ -5,7 +5,8 @@ namespace Daos.Fabric.Store.Io;
 
 /// <summary>
 /// Values that go to the data file, in parts of one media buffer. A plan holds one buffer at a time, so plans never wait for each other:
-/// open a part, fill it, write it, and so on in order; then one flush for all.
+/// open a part, fill and write it in one or two steps, close it, and so on in order; then one flush for all. The second step may be
+/// filled while the first is being written.
 /// </summary>
 public sealed partial class UpdatePlan
 {
@@ -14,6 +15,7 @@ public sealed partial class UpdatePlan
 
     private OwnedBuffer? _buffer;
     private int _partValue;
+    private int _stepStart;
     private bool _unflushed;
 
     /// <summary>Parts of a value that goes to the data file; 0 when it goes to the arena.</summary>
@@ -26,12 +28,15 @@ public sealed partial class UpdatePlan
     /// <summary>Bytes of the open part.</summary>
     public int PartBytes { get; private set; }
 
-    /// <summary>Where the bytes of the open part are to be put, aligned to 4 KiB. Ours: valid until <see cref="WritePartAsync"/>.</summary>
+    /// <summary>Bytes of the open part's first step: half a buffer, or the whole of a short part. The second has the rest, if any.</summary>
+    public int FirstStepBytes => Math.Min(PartBytes, PartBytesMax / 2);
+
+    /// <summary>Where the bytes of the open part are to be put, aligned to 4 KiB. Ours: valid until <see cref="ClosePart"/>.</summary>
     public unsafe byte* PartAddress => _buffer!.Address;
 
     /// <summary>
     /// Waits for a media buffer for the next part of a value. Parts are written in order. The value's first part also takes its blocks, and
-    /// brings space back when there are none; if that fails, <see cref="WritePartAsync"/> answers DER_NOSPACE.
+    /// brings space back when there are none; if that fails, <see cref="WriteStepAsync"/> answers DER_NOSPACE.
     /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask OpenPartAsync(int value)
@@ -47,23 +52,33 @@ public sealed partial class UpdatePlan
         _partValue = value;
         long done = (long)_entries[value].PartsWritten * PartBytesMax;
         PartBytes = (int)Math.Min(_entries[value].ValueBytes - done, PartBytesMax);
+        _stepStart = 0;
     }
 
-    /// <summary>Checks and writes the open part. DER_CSUM when bytes and checksums differ; DER_IO, DER_NOSPACE, DER_SHUTDOWN.</summary>
+    /// <summary>
+    /// Checks the open part's next step and writes it; its bytes stay as they are until this completes. Called for the first step, then for
+    /// the second, which need not wait for the first's completion. DER_CSUM when bytes and checksums differ; DER_IO, DER_NOSPACE,
+    /// DER_SHUTDOWN.
+    /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerCode> WritePartAsync()
+    public async ValueTask<DerCode> WriteStepAsync()
     {
-        DerCode code = PreparePart(out nint source, out int lengthBytes, out long offsetBytes);
+        DerCode code = PrepareStep(out nint source, out int lengthBytes, out long offsetBytes);
         if (code.IsSuccess)
         {
-            code = await _store.Shard.WriteDataAsync(source, lengthBytes, offsetBytes);
             _unflushed = true;
+            code = await _store.Shard.WriteDataAsync(source, lengthBytes, offsetBytes);
         }
 
+        return code.IsError ? Fail(code) : code;
+    }
+
+    /// <summary>Ends the open part; every step that was begun has completed.</summary>
+    public void ClosePart()
+    {
         _store.Shard.Buffers.Return(_buffer!);
         _buffer = null;
         _entries[_partValue].PartsWritten++;
-        return code.IsError ? Fail(code) : code;
     }
 
     /// <summary>Makes the written parts durable; nothing to do when there are none. DER_IO.</summary>
@@ -78,23 +93,22 @@ public sealed partial class UpdatePlan
         return _store.Shard.FlushDataAsync();
     }
 
-    private unsafe DerCode PreparePart(out nint source, out int lengthBytes, out long offsetBytes)
+    private unsafe DerCode PrepareStep(out nint source, out int lengthBytes, out long offsetBytes)
     {
         ref UpdateEntry entry = ref _entries[_partValue];
+        int stepBytes = _stepStart == 0 ? FirstStepBytes : PartBytes - _stepStart;
+        byte* address = _buffer!.Address + _stepStart;
+        source = (nint)address;
+        lengthBytes = (stepBytes + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
+        offsetBytes = entry.Extent.OffsetBytes + ((long)entry.PartsWritten * PartBytesMax) + _stepStart;
+        _stepStart += stepBytes;
         if (entry.Extent.Blocks == 0)
         {
-            source = 0;
-            lengthBytes = 0;
-            offsetBytes = 0;
             return DerCode.NoSpace;
         }
 
-        byte* address = _buffer!.Address;
-        lengthBytes = (PartBytes + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
-        source = (nint)address;
-        offsetBytes = entry.Extent.OffsetBytes + ((long)entry.PartsWritten * PartBytesMax);
-        new Span<byte>(address + PartBytes, lengthBytes - PartBytes).Clear();
-        return entry.Run.Feed(address, PartBytes);
+        new Span<byte>(address + stepBytes, lengthBytes - stepBytes).Clear();
+        return entry.Run.Feed(address, stepBytes);
     }
 
     private DerCode Reserve(int value) => _store.Shard.DataSpace.Reserve(_entries[value].ValueBytes, out _entries[value].Extent);

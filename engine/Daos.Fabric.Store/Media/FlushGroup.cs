@@ -3,17 +3,22 @@ using Daos.Fabric.Reactor;
 namespace Daos.Fabric.Store.Media;
 
 /// <summary>
-/// Flushes of one file: those asked for in one turn, and all that are asked for while a flush is under way, share the next one. A
-/// flush that fails is never repeated: the target stops. Owned by one owner thread.
+/// Flushes of one file: those asked for in one turn share one, and so do all that are asked for while <see cref="UnderWayMax"/> are
+/// under way. A flush that fails is never repeated: the target stops. Owned by one owner thread.
 /// </summary>
 internal sealed class FlushGroup
 {
+    /// <summary>
+    /// Flushes under way at once, count. With one, a write that completes just after a flush began waits for two; with more than a few,
+    /// flushes cost system calls that a shared one would save.
+    /// </summary>
+    private const int UnderWayMax = 4;
+
     private readonly OwnerLoop _loop;
     private readonly int _file;
     private readonly Action<DerCode> _onFailure;
-    private readonly FlushOperation _operation;
-    private Queue<FlushWaiter> _waiting = new();
-    private Queue<FlushWaiter> _covered = new();
+    private readonly Queue<FlushWaiter> _waiting = new();
+    private readonly Stack<FlushOperation> _idle = new();
 
     /// <param name="loop">Owner.</param>
     /// <param name="file">Descriptor.</param>
@@ -23,11 +28,14 @@ internal sealed class FlushGroup
         _loop = loop;
         _file = file;
         _onFailure = onFailure;
-        _operation = new FlushOperation(this);
+        for (int i = 0; i < UnderWayMax; i++)
+        {
+            _idle.Push(new FlushOperation(this));
+        }
     }
 
     /// <summary>True while a flush is under way or wanted.</summary>
-    internal bool IsBusy => _operation.IsActive || _waiting.Count > 0;
+    internal bool IsBusy => _idle.Count < UnderWayMax || _waiting.Count > 0;
 
     /// <summary>Flushes started.</summary>
     internal long Count { get; private set; }
@@ -44,17 +52,16 @@ internal sealed class FlushGroup
     /// <summary>Called at the end of each turn, so that the writes of one turn share a flush.</summary>
     internal void Submit()
     {
-        if (_waiting.Count == 0 || _operation.IsActive)
+        if (_waiting.Count == 0 || !_idle.TryPop(out FlushOperation? operation))
         {
             return;
         }
 
-        (_waiting, _covered) = (_covered, _waiting);
         Count++;
-        _loop.Reactor.FlushFile(_file, _operation);
+        operation.Start(_file, _waiting);
     }
 
-    private void OnResult(int result)
+    private void OnResult(FlushOperation operation, int result)
     {
         DerCode code = result < 0 ? DerCode.Io : DerCode.Success;
         if (code.IsError)
@@ -62,14 +69,36 @@ internal sealed class FlushGroup
             _onFailure(code);
         }
 
-        while (_covered.TryDequeue(out FlushWaiter? waiter))
+        operation.FinishWaiters(code);
+        _idle.Push(operation);
+        if (_waiting.Count > 0)
         {
-            waiter.Finish(code);
+            _loop.RequestSubmit();
         }
     }
 
     private sealed class FlushOperation(FlushGroup group) : ReactorOperation
     {
-        protected override void Complete(int result, bool more) => group.OnResult(result);
+        private readonly Queue<FlushWaiter> _covered = new();
+
+        internal void Start(int file, Queue<FlushWaiter> waiting)
+        {
+            while (waiting.TryDequeue(out FlushWaiter? waiter))
+            {
+                _covered.Enqueue(waiter);
+            }
+
+            group._loop.Reactor.FlushFile(file, this);
+        }
+
+        internal void FinishWaiters(DerCode code)
+        {
+            while (_covered.TryDequeue(out FlushWaiter? waiter))
+            {
+                waiter.Finish(code);
+            }
+        }
+
+        protected override void Complete(int result, bool more) => group.OnResult(this, result);
     }
 }

@@ -307,7 +307,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
             {
                 await plan.OpenPartAsync(value);
                 FillPart(plan, call, offsets[value] + ((long)part * UpdatePlan.PartBytesMax));
-                DerCode written = await plan.WritePartAsync();
+                DerCode written = await WritePartAsync(plan);
                 if (written.IsError)
                 {
                     return (written, default);
@@ -330,6 +330,15 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
 
         DerCode stable = await shard.WaitStableAsync(position);
         return (stable.IsError ? stable : code, epoch);
+    }
+
+    private static async ValueTask<DerCode> WritePartAsync(UpdatePlan plan)
+    {
+        ValueTask<DerCode> first = plan.WriteStepAsync();
+        DerCode second = plan.PartBytes > plan.FirstStepBytes ? await plan.WriteStepAsync() : DerCode.Success;
+        DerCode code = await first;
+        plan.ClosePart();
+        return code.IsError ? code : second;
     }
 
     private static unsafe void FillPart(UpdatePlan plan, NativeCall call, long offset) =>

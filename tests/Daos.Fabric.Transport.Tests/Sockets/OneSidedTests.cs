@@ -30,15 +30,15 @@ public sealed unsafe class OneSidedTests
     }
 
     [Fact]
-    public void Serve_TwoReads_TakeTurns()
+    public void Serve_TwoReads_TakeTurnsAfterFourChunks()
     {
         using var server = new ScriptedServer();
-        using var memory = new NativeBlock(4 * Chunk);
+        using var memory = new NativeBlock(8 * Chunk);
         int socket = server.Connect();
         RemoteMemory remote = Register(server, memory, MemoryAccess.RemoteRead);
-        server.Feed(socket, [.. Frames.ReadRequestFrame(1, remote.Key, 0, 4 * Chunk), .. Frames.ReadRequestFrame(2, remote.Key, 0, 2 * Chunk)]);
-        server.Run(20);
-        Assert.Equal([1u, 2u, 1u, 2u, 1u, 1u], server.Sent(socket).Select(f => f.Argument));
+        server.Feed(socket, [.. Frames.ReadRequestFrame(1, remote.Key, 0, 8 * Chunk), .. Frames.ReadRequestFrame(2, remote.Key, 0, 6 * Chunk)]);
+        server.Run(40);
+        Assert.Equal([1u, 1u, 1u, 1u, 2u, 2u, 2u, 2u, 1u, 1u, 1u, 1u, 2u, 2u], server.Sent(socket).Select(f => f.Argument));
     }
 
     [Theory]

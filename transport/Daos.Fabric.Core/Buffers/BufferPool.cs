@@ -11,6 +11,9 @@ public sealed unsafe class BufferPool : IDisposable
     private const byte Poison = 0xDB;
     private const int PoisonBytes = 256;
 
+    // Buffers from here on go to devices and sockets whole, and their pools are small: a few large pages more cost nothing.
+    private const int LargeBufferBytes = 256 << 10;
+
     private readonly OwnedBuffer[] _all;
     private readonly OwnedBuffer[] _idle;
     private readonly NativeSlab _slab;
@@ -26,7 +29,7 @@ public sealed unsafe class BufferPool : IDisposable
         Name = name;
         int align = bufferBytes >= NativeSlab.PageBytes ? NativeSlab.PageBytes : 64;
         BufferBytes = (bufferBytes + align - 1) / align * align;
-        _slab = new NativeSlab((long)BufferBytes * count);
+        _slab = new NativeSlab((long)BufferBytes * count, preferHugePages: BufferBytes >= LargeBufferBytes);
         _all = new OwnedBuffer[count];
         _idle = new OwnedBuffer[count];
         for (int i = 0; i < count; i++)

@@ -5,8 +5,8 @@ namespace Daos.Fabric.Transport.Sockets.Framing;
 
 /// <summary>
 /// The outgoing stream: frames written by a turn, and bulk chunks between them. Pieces are committed to the stream in order, frames
-/// first, then one chunk of each source in turn, and only a little ahead of the socket, so that a message never waits behind a whole
-/// transfer. Data is sent from where it lies. Owned by one owner thread.
+/// first, then chunks, of each source a quantum in turn, and only a little ahead of the socket, so that a message never waits behind a
+/// whole transfer. Data is sent from where it lies. Owned by one owner thread.
 /// </summary>
 internal sealed unsafe class FrameWriter
 {
@@ -64,7 +64,7 @@ internal sealed unsafe class FrameWriter
         _frames.Commit(frameBytes);
     }
 
-    /// <summary>Queues a source; its chunks take turns with those of others.</summary>
+    /// <summary>Queues a source behind the others.</summary>
     internal void Enqueue(BulkSource source)
     {
         if (_firstSource is null)
@@ -267,12 +267,27 @@ internal sealed unsafe class FrameWriter
         _bulkCommitted += dataBytes;
         if (!source.IsCommitted)
         {
-            Enqueue(source);
+            Requeue(source);
         }
         else if (dataBytes == 0)
         {
             SourceSent?.Invoke(source);
         }
+    }
+
+    // Transfers take turns after a whole quantum, not after each chunk: sent one after the other, each of several equal transfers ends
+    // sooner or as soon as if they shared the stream, and the receiver can work on the first while the next arrives.
+    private void Requeue(BulkSource source)
+    {
+        if (source.PositionBytes % Limits.BulkQuantumBytes == 0)
+        {
+            Enqueue(source);
+            return;
+        }
+
+        source.Next = _firstSource;
+        _firstSource = source;
+        _lastSource ??= source;
     }
 
     private int WriteChunkHeader(BulkSource source, byte* header, int dataBytes)
