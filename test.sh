@@ -8,9 +8,9 @@ usage() {
 usage: ./test.sh [--id ID[,ID...]] [--tier T0|T1] [--seed N] [--minutes M] [--project NAME] [--method NAME] [--no-build]
 
   --id ID[,ID]     only the tests that carry the trait Id=ID; prints one line "ID: key=value ..." each
-  --tier T1        long-run sizes (default T0: every-commit sizes)
-  --seed N         base seed for seeded tests (default: fixed in the tests)
-  --minutes M      time budget for tests that run by time
+  --tier T1        long-run sizes, in parts that sum up (default T0: every-commit sizes)
+  --seed N         base seed of seeded tests: their first unit runs this seed (default: fixed in the tests)
+  --minutes M      with --tier T1: time of this part (default and at most 60); the same command goes on where it ends
   --project NAME   only test projects whose name contains NAME
   --method NAME    only this test method (fully qualified, * at the ends), as a failure's replay line prints it
   --no-build       use what is built, skip the format check

@@ -1,4 +1,5 @@
 """python3 -m unittest discover eng; the architecture tests run it too."""
+import io
 import os
 import tempfile
 import unittest
@@ -69,8 +70,58 @@ class RunTests(unittest.TestCase):
 
     def test_ids_are_checked(self):
         self.assertEqual(parse_arguments(["--id", "S1,W2"]).ids, ["S1", "W2"])
-        with self.assertRaises(SystemExit), open(os.devnull, "w", encoding="ascii") as null, mock.patch("sys.stderr", null):
-            parse_arguments(["--id", "S1;rm"])
+        self.refused("--id", "S1;rm")
+
+    def test_minutes_belong_to_long_runs(self):
+        self.assertEqual(parse_arguments(["--tier", "T1", "--minutes", "0.5"]).part_minutes, 0.5)
+        self.assertEqual(parse_arguments(["--tier", "T1"]).part_minutes, 60)
+        with open(os.devnull, "w", encoding="ascii") as null, mock.patch("sys.stderr", null):
+            self.assertEqual(parse_arguments(["--tier", "T1", "--minutes", "90"]).part_minutes, 60)
+        self.refused("--minutes", "5")
+        self.refused("--tier", "T1", "--minutes", "0")
+        self.refused("--tier", "T1", "--minutes", "nan")
+        self.refused("--seed", "-1")
+
+    def test_environment_of_an_every_commit_run_keeps_no_state(self):
+        with mock.patch.dict(os.environ, {"DAOS_TEST_SEED": "9", "DAOS_TEST_STATE": "/elsewhere", "DAOS_TEST_MINUTES": "1"}):
+            env = run_tests.environment(parse_arguments([]), None, 0)
+            self.assertFalse({"DAOS_TEST_SEED", "DAOS_TEST_STATE", "DAOS_TEST_MINUTES"} & set(env))
+            env = run_tests.environment(parse_arguments(["--tier", "T1", "--seed", "7"]), "/state", 12.5)
+        self.assertEqual((env["DAOS_TEST_TIER"], env["DAOS_TEST_SEED"], env["DAOS_TEST_STATE"], env["DAOS_TEST_MINUTES"]), ("T1", "7", "/state", "12.500"))
+
+    def test_long_run_has_one_state_for_commit_and_seed(self):
+        usual = run_tests.state_directory(parse_arguments(["--tier", "T1"]), "abc")
+        self.assertTrue(usual.endswith("artifacts/long-runs/abc/seed-usual"))
+        self.assertNotEqual(usual, run_tests.state_directory(parse_arguments(["--tier", "T1", "--seed", "0"]), "abc"))
+
+    def test_state_is_used_by_one_process_and_keeps_the_reports(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with run_tests.begin_part(folder):
+                self.assertIsNone(run_tests.begin_part(folder))
+                first = run_tests.keep_report(folder, ["S3: images=12"])
+            with run_tests.begin_part(folder):
+                second = run_tests.keep_report(folder, ["S3: images=24"])
+            self.assertEqual([os.path.basename(first), os.path.basename(second)], ["part-1.txt", "part-2.txt"])
+            with open(first, encoding="utf-8") as file:
+                self.assertIn("S3: images=12\n", file.read())
+
+    def test_unfinished_lines_are_told_from_finished_ones(self):
+        self.assertEqual(run_tests.units_left("S3: images=12 seeds=1 parts=1 left=2083"), 2083)
+        self.assertEqual(run_tests.units_left("S3: images=12 seeds=1"), 0)
+
+    def test_a_seeded_failure_brings_its_own_replay_line(self):
+        outcome = Outcome("P.Tests")
+        outcome.failed = [("A.B.Seeded", "seed 7 failed\nreplay: ./test.sh --id S3 --method '*.Seeded' --seed 7"), ("A.B.Plain", "no")]
+        said = io.StringIO()
+        with mock.patch("sys.stdout", said):
+            run_tests.report_failures([outcome], parse_arguments([]))
+        self.assertEqual(said.getvalue().count("replay:"), 2)
+        self.assertIn("replay: ./test.sh --project P.Tests --method 'A.B.Plain'", said.getvalue())
+
+    def refused(self, *arguments):
+        with self.assertRaises(SystemExit) as ended, open(os.devnull, "w", encoding="ascii") as null, mock.patch("sys.stderr", null):
+            parse_arguments(list(arguments))
+        self.assertEqual(ended.exception.code, 2)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Protocol.Objects;
+using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Client.Tests;
 
@@ -145,9 +146,12 @@ public sealed class SessionTests
 
     [Fact]
     [Trait("Id", "RESEND")]
-    public void Put_RepliesDroppedAtRandom_EachCarriedOutOnceAndAnswered()
+    public void Put_RepliesDroppedAtRandom_EachCarriedOutOnceAndAnswered() =>
+        new SeededRun("RESEND", "client", t0: 1, t1: 500, TestContext.Current.TestOutputHelper!.WriteLine, seed: 3).Run(PutUnderDroppedReplies);
+
+    private static void PutUnderDroppedReplies(ulong seed, RunCounts counts)
     {
-        using var client = new SimulatedClient(3, new DaosClientOptions { AttemptTimeout = TimeSpan.FromMilliseconds(50), Seed = 3 });
+        using var client = new SimulatedClient(seed, new DaosClientOptions { AttemptTimeout = TimeSpan.FromMilliseconds(50), Seed = seed });
         KeyValueSession kv = client.Container.OpenKeyValue(s_kv);
         client.Engine.Faults.Arm(FaultPoint.RpcReplyDropped, 0.3);
         var puts = Enumerable.Range(0, 200).Select(i => client.Start(() => kv.PutAsync(BitConverter.GetBytes(i), Bytes(20 + i)))).ToList();
@@ -156,6 +160,9 @@ public sealed class SessionTests
         Assert.Equal(200, client.Engine.Executed);
         Assert.True(client.Engine.AnsweredFromResult > 20, $"{client.Engine.AnsweredFromResult} resends met a kept result");
         Assert.True(client.Context.Statistics.Resends >= client.Engine.AnsweredFromResult);
+        counts.Add("modifications", 200);
+        counts.Add("resends", client.Context.Statistics.Resends);
+        counts.Add("applied_twice", 0);
     }
 
     [Fact]

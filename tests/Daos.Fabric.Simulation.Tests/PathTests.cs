@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Daos.Fabric.Simulation.Tests.Path;
+using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Simulation.Tests;
 
@@ -10,28 +11,23 @@ public sealed class PathTests(ITestOutputHelper output)
     private const string SeedVariable = "DAOS_SIMULATION_SEED";
     private const string ReportVariable = "DAOS_SIMULATION_REPORT";
     private const ulong FirstSeed = 1000;
-    private const int Seeds = 50;
 
     [Fact]
     [Trait("Id", "SIM")]
     public void Run_FiftySeedsWithCrashesAndPowerCuts_LedgerClean()
     {
-        int crashes = 0;
-        int acknowledged = 0;
-        int checkedReads = 0;
-        long resends = 0;
-        for (ulong seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
+        var run = new SeededRun("SIM", "path", t0: 50, t1: 10_000, output.WriteLine, FirstSeed);
+        run.Run((seed, counts) =>
         {
-            PathReport report = RunSeed(seed);
-            crashes += report.Crashes;
-            acknowledged += report.Acknowledged;
-            checkedReads += report.ReadsChecked;
-            resends += report.Resends;
-        }
-
-        output.WriteLine($"SIM: seeds={Seeds} crashes={crashes} acked={acknowledged} reads={checkedReads} resends={resends} lost=0");
-        Assert.True(acknowledged > 50 * Seeds, $"only {acknowledged} acknowledged");
-        Assert.True(resends > 0);
+            PathReport report = PathRun.Run(seed);
+            counts.Add("crashes", report.Crashes);
+            counts.Add("acked", report.Acknowledged);
+            counts.Add("reads", report.ReadsChecked);
+            counts.Add("resends", report.Resends);
+            counts.Add("lost", 0);
+        });
+        Assert.True(!run.IsComplete || run.Counts["acked"] > 50 * run.Units, $"only {run.Counts["acked"]} acknowledged");
+        Assert.True(!run.IsComplete || run.Counts["resends"] > 0);
     }
 
     [Fact]
@@ -56,18 +52,6 @@ public sealed class PathTests(ITestOutputHelper output)
         if (Environment.GetEnvironmentVariable(ReportVariable) is { } path)
         {
             File.WriteAllText(path, $"seed={report.Seed} hash={report.Hash:x16} events={report.Events} acked={report.Acknowledged} pool={report.PoolItems}");
-        }
-    }
-
-    private static PathReport RunSeed(ulong seed)
-    {
-        try
-        {
-            return PathRun.Run(seed);
-        }
-        catch (Exception exception)
-        {
-            throw new InvalidOperationException($"seed {seed}; replay: {SeedVariable}={seed} {Environment.ProcessPath} -method *.{nameof(Child_RunsOneSeed_ReportsItsHash)}", exception);
         }
     }
 

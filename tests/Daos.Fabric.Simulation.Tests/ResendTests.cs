@@ -2,6 +2,7 @@ using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Protocol.Containers;
 using Daos.Fabric.Protocol.Objects;
 using Daos.Fabric.Simulation.Tests.Path;
+using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Simulation.Tests;
 
@@ -16,12 +17,12 @@ public sealed class ResendTests(ITestOutputHelper output)
     /// A second execution of an insert answers DER_EXIST; an answer that is not the first one's has a later epoch, below which the value is
     /// already there.
     /// </summary>
-    [Theory]
+    [Fact]
     [Trait("Id", "RESEND")]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void Insert_RepliesDroppedAtRandom_AppliedOnceAndFirstAnswerReturned(ulong seed)
+    public void Insert_RepliesDroppedAtRandom_AppliedOnceAndFirstAnswerReturned() =>
+        new SeededRun("RESEND", "inserts", t0: 6, t1: 7_000, output.WriteLine).Run(RunSeed);
+
+    private static void RunSeed(ulong seed, RunCounts counts)
     {
         using var path = new SimulatedPath(seed, new DaosClientOptions { AttemptTimeout = TimeSpan.FromMilliseconds(40), OperationTimeout = TimeSpan.FromSeconds(60) });
         path.Engine.Node.Faults.Arm(FaultPoint.RpcReplyDropped, 0.3);
@@ -41,7 +42,9 @@ public sealed class ResendTests(ITestOutputHelper output)
             });
         }
 
-        output.WriteLine($"RESEND: seed={seed} modifications={Inserts} resends={path.Context.Statistics.Resends} applied_twice=0");
+        counts.Add("modifications", Inserts);
+        counts.Add("resends", path.Context.Statistics.Resends);
+        counts.Add("applied_twice", 0);
         Assert.True(path.Context.Statistics.Resends > Inserts / 10, $"{path.Context.Statistics.Resends} resends");
     }
 

@@ -203,7 +203,8 @@ public sealed partial class ClientContext
     }
 
     private static bool NeedsAnotherAttempt(ClientCall call, DerCode code) =>
-        RetryRules.IsTransient(code) || (code == DerCode.RecordTooBig && call.Step != FetchStep.Plain && call.Block is null);
+        RetryRules.IsTransient(code)
+        || (code == DerCode.RecordTooBig && (call.Step == FetchStep.Size || (call.Step == FetchStep.Block && call.Block is null)));
 
     // A value that does not fit a message, read by a caller who knew no length: the answer tells the length, else it is asked for; then the
     // value is read into memory of ours.
@@ -214,6 +215,11 @@ public sealed partial class ClientContext
         {
             call.Step = ReplyReader.TryReadSize(call, rpc) ? FetchStep.Block : FetchStep.Size;
         }
+        else if (code == DerCode.RecordTooBig && call.Step == FetchStep.Block && call.Block is not null)
+        {
+            // Somebody wrote a larger value after its length was told: ask again. Bounded by the call's deadline.
+            call.Step = FetchStep.Size;
+        }
 
         return code;
     }
@@ -223,6 +229,12 @@ public sealed partial class ClientContext
         ref ObjectHeadWire head = ref Unsafe.AsRef<ObjectHeadWire>(call.Buffer);
         if (call.Step == FetchStep.Size)
         {
+            // A block that became too small goes back only now, when the attempt that exposed it is over.
+            if (call.Block is not null)
+            {
+                call.Release();
+            }
+
             head.Flags |= (uint)ObjectFlags.SizesOnly;
             return true;
         }

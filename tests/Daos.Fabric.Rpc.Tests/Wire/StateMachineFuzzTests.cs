@@ -1,101 +1,104 @@
+using Daos.Fabric.TestKit.Runs;
+
 namespace Daos.Fabric.Rpc.Tests.Wire;
 
-public sealed class StateMachineFuzzTests
+/// <summary>W3: legal frames in illegal order, from hostile clients and from hostile servers.</summary>
+public sealed class StateMachineFuzzTests(ITestOutputHelper output)
 {
     // Legal frames in illegal order, replays, duplicate ids, cancels out of nowhere, against a server that also serves a good client.
     [Theory]
     [Trait("Id", "W3")]
-    [InlineData(WireKind.Cross, 60)]
-    [InlineData(WireKind.Sockets, 20)]
-    public void Server_LegalFramesInAnyOrder_StaysSaneForOthers(WireKind wire, int seeds)
+    [InlineData(WireKind.Cross, 60, 80_000)]
+    [InlineData(WireKind.Sockets, 20, 20_000)]
+    public void Server_LegalFramesInAnyOrder_StaysSaneForOthers(WireKind wire, int t0, int t1)
     {
-        int frames = 0;
-        int closed = 0;
-        for (int seed = 1; seed <= seeds; seed++)
-        {
-            using var world = new RpcWorld(wire, (ulong)seed) { ExpectedUnhandled = null };
-            using RawPeer raw = world.OpenRaw();
-            raw.Connect();
-            var random = new SeededRandom((ulong)seed);
-            RpcEndpoint endpoint = world.Endpoint;
-            var sent = new List<byte[]>();
-            for (int i = 0; i < 50 && raw.Closed is null; i++)
-            {
-                byte[] frame = Draw(random, sent);
-                sent.Add(frame);
-                frames++;
-                raw.Send(frame);
-                for (int step = random.Next(20); step > 0; step--)
-                {
-                    world.World.Step();
-                }
-
-                if (random.Chance(0.1))
-                {
-                    world.World.On(world.ServerLoop, world.Probe.ReleaseAll);
-                }
-
-                if (random.Chance(0.1))
-                {
-                    world.Run(async () => Assert.Equal(DerCode.Success, (await endpoint.CallAsync(SelfTestOpcodes.Echo, [1, 2])).Code));
-                }
-            }
-
-            closed += raw.Closed is null ? 0 : 1;
-            world.World.RunFor(2_000_000_000);
-            world.World.On(world.ServerLoop, world.Probe.ReleaseAll);
-            world.RunUntil(() => world.Server.RequestsActive == 0, "all slots");
-
-            // Exactly one reply per answerable request, never more.
-            var replies = raw.Messages.GroupBy(m => RawPeer.HeaderOf(m).RpcId).ToDictionary(g => g.Key, g => g.Count());
-            var asked = sent.Where(m => (m[4] & (byte)(RpcFlags.OneWay | RpcFlags.Reply)) == 0).GroupBy(m => RawPeer.HeaderOf(m).RpcId).ToDictionary(g => g.Key, g => g.Count());
-            Assert.All(replies, r => Assert.True(r.Value <= asked.GetValueOrDefault(r.Key), $"{r.Value} replies to id {r.Key} (seed {seed})"));
-            world.Run(async () => Assert.Equal(DerCode.Success, (await endpoint.CallAsync(SelfTestOpcodes.Echo, [1, 2])).Code));
-        }
-
-        Console.WriteLine($"W3: frames={frames} closed={closed} seeds={seeds}");
-        Assert.True(closed > 0, "no seed sent a frame that closes");
+        var run = new SeededRun("W3", $"server-{wire}", t0, t1, output.WriteLine);
+        run.Run((seed, counts) => MistreatServer(wire, seed, counts));
+        Assert.True(!run.IsComplete || run.Counts["closed"] > 0, "no seed sent a frame that closes");
     }
 
     // A server that answers anything: twice, never asked, somebody else's id, with requests of its own.
     [Fact]
     [Trait("Id", "W3")]
-    public void Client_HostileServer_EveryCallEndsOnce()
+    public void Client_HostileServer_EveryCallEndsOnce() =>
+        new SeededRun("W3", "client", t0: 60, t1: 20_000, output.WriteLine).Run(MistreatClient);
+
+    private static void MistreatServer(WireKind wire, ulong seed, RunCounts counts)
     {
-        for (int seed = 1; seed <= 60; seed++)
+        using var world = new RpcWorld(wire, seed) { ExpectedUnhandled = null };
+        using RawPeer raw = world.OpenRaw();
+        raw.Connect();
+        var random = new SeededRandom(seed);
+        RpcEndpoint endpoint = world.Endpoint;
+        var sent = new List<byte[]>();
+        for (int i = 0; i < 50 && raw.Closed is null; i++)
         {
-            using var world = new RpcWorld(WireKind.Cross, (ulong)seed);
-            using RawPeer hostile = world.OpenRaw();
-            var random = new SeededRandom((ulong)seed);
-            TransportUri address = hostile.Listen(TransportUri.Parse("loopback://hostile"));
-            var seen = new List<byte[]>();
-            hostile.Respond = (connection, message) =>
+            byte[] frame = Draw(random, sent);
+            sent.Add(frame);
+            counts.Add("frames", 1);
+            raw.Send(frame);
+            for (int step = random.Next(20); step > 0; step--)
             {
-                seen.Add(message);
-                for (int i = random.Next(4); i > 0; i--)
-                {
-                    RawPeer.Write(connection, DrawReply(random, seen));
-                }
-            };
-            var ends = new List<DerCode>();
-            for (int i = 0; i < 30; i++)
-            {
-                world.Start(async () =>
-                {
-                    RpcEndpoint endpoint = world.Client.EndpointOf(address, 0).Value;
-                    ends.Add((await endpoint.CallAsync(SelfTestOpcodes.Echo, [1, 2, 3], world.World.NowNs + 50_000_000)).Code);
-                });
-                for (int step = random.Next(30); step > 0; step--)
-                {
-                    world.World.Step();
-                }
+                world.World.Step();
             }
 
-            world.RunUntil(() => ends.Count == 30, "the end of every call");
-            world.World.RunFor(100_000_000);
-            Assert.Equal(30, ends.Count);
-            world.Run(async () => Assert.Equal(DerCode.Success, (await world.Endpoint.CallAsync(SelfTestOpcodes.Echo, [1])).Code));
+            if (random.Chance(0.1))
+            {
+                world.World.On(world.ServerLoop, world.Probe.ReleaseAll);
+            }
+
+            if (random.Chance(0.1))
+            {
+                world.Run(async () => Assert.Equal(DerCode.Success, (await endpoint.CallAsync(SelfTestOpcodes.Echo, [1, 2])).Code));
+            }
         }
+
+        counts.Add("closed", raw.Closed is null ? 0 : 1);
+        world.World.RunFor(2_000_000_000);
+        world.World.On(world.ServerLoop, world.Probe.ReleaseAll);
+        world.RunUntil(() => world.Server.RequestsActive == 0, "all slots");
+
+        // Exactly one reply per answerable request, never more.
+        var replies = raw.Messages.GroupBy(m => RawPeer.HeaderOf(m).RpcId).ToDictionary(g => g.Key, g => g.Count());
+        var asked = sent.Where(m => (m[4] & (byte)(RpcFlags.OneWay | RpcFlags.Reply)) == 0).GroupBy(m => RawPeer.HeaderOf(m).RpcId).ToDictionary(g => g.Key, g => g.Count());
+        Assert.All(replies, r => Assert.True(r.Value <= asked.GetValueOrDefault(r.Key), $"{r.Value} replies to id {r.Key} (seed {seed})"));
+        world.Run(async () => Assert.Equal(DerCode.Success, (await endpoint.CallAsync(SelfTestOpcodes.Echo, [1, 2])).Code));
+    }
+
+    private static void MistreatClient(ulong seed, RunCounts counts)
+    {
+        using var world = new RpcWorld(WireKind.Cross, seed);
+        using RawPeer hostile = world.OpenRaw();
+        var random = new SeededRandom(seed);
+        TransportUri address = hostile.Listen(TransportUri.Parse("loopback://hostile"));
+        var seen = new List<byte[]>();
+        hostile.Respond = (connection, message) =>
+        {
+            seen.Add(message);
+            for (int i = random.Next(4); i > 0; i--)
+            {
+                RawPeer.Write(connection, DrawReply(random, seen));
+            }
+        };
+        var ends = new List<DerCode>();
+        for (int i = 0; i < 30; i++)
+        {
+            world.Start(async () =>
+            {
+                RpcEndpoint endpoint = world.Client.EndpointOf(address, 0).Value;
+                ends.Add((await endpoint.CallAsync(SelfTestOpcodes.Echo, [1, 2, 3], world.World.NowNs + 50_000_000)).Code);
+            });
+            for (int step = random.Next(30); step > 0; step--)
+            {
+                world.World.Step();
+            }
+        }
+
+        world.RunUntil(() => ends.Count == 30, "the end of every call");
+        world.World.RunFor(100_000_000);
+        Assert.Equal(30, ends.Count);
+        world.Run(async () => Assert.Equal(DerCode.Success, (await world.Endpoint.CallAsync(SelfTestOpcodes.Echo, [1])).Code));
+        counts.Add("calls", ends.Count);
     }
 
     private static byte[] Draw(SeededRandom random, List<byte[]> sent)

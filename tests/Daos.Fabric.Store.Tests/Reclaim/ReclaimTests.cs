@@ -1,6 +1,7 @@
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Tests.Io;
+using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Store.Tests.Reclaim;
 
@@ -97,10 +98,14 @@ public class ReclaimTests(ITestOutputHelper output)
     [InlineData(60_000, true)]
     [InlineData(500, false)]
     [InlineData(500, true)]
-    public void FullStore_ReadsAndPunchesGoOn_SpaceReturnsAfterPunch(int valueBytes, bool isVolatile)
+    public void FullStore_ReadsAndPunchesGoOn_SpaceReturnsAfterPunch(int valueBytes, bool isVolatile) =>
+        new SeededRun("S11", $"{valueBytes}-{(isVolatile ? "volatile" : "durable")}", t0: 1, t1: 20, output.WriteLine, seed: 11)
+            .Run((seed, counts) => FillAndPunch(seed, valueBytes, isVolatile, counts));
+
+    private static void FillAndPunch(ulong seed, int valueBytes, bool isVolatile, RunCounts counts)
     {
         var store = new ObjectFixture(
-            11, options => options with { ArenaReserveBytes = 4 << 20, DataBytes = 8 << 20, LogBytes = 4 << 20 }, isVolatile);
+            seed, options => options with { ArenaReserveBytes = 4 << 20, DataBytes = 8 << 20, LogBytes = 4 << 20 }, isVolatile);
         int rounds = 3;
         int written = 0;
         for (int round = 0; round < rounds; round++)
@@ -108,7 +113,7 @@ public class ReclaimTests(ITestOutputHelper output)
             int count = 0;
             while (true)
             {
-                DerCode code = store.Put($"key {count}", "value", Value(round, count, valueBytes)).Code;
+                DerCode code = store.Put($"key {count}", "value", Value(round, count, valueBytes, seed)).Code;
                 if (code.IsError)
                 {
                     Assert.Equal(DerCode.NoSpace, code);
@@ -123,7 +128,7 @@ public class ReclaimTests(ITestOutputHelper output)
             written += count;
             for (int i = 0; i < count; i += 7)
             {
-                Assert.Equal(Value(round, i, valueBytes), store.Get($"key {i}", "value").Value!);
+                Assert.Equal(Value(round, i, valueBytes, seed), store.Get($"key {i}", "value").Value!);
             }
 
             for (int i = 0; i < count; i++)
@@ -134,7 +139,9 @@ public class ReclaimTests(ITestOutputHelper output)
             Assert.Null(store.Get("key 0", "value").Value);
         }
 
-        output.WriteLine($"S11: rounds={rounds} written={written}");
+        store.World.Dispose();
+        counts.Add("rounds", rounds);
+        counts.Add("written", written);
     }
 
     [Fact]
@@ -150,10 +157,10 @@ public class ReclaimTests(ITestOutputHelper output)
         Assert.Equal(Value(0, 399, 65_000), store.Get("key 19", "value").Value!);
     }
 
-    private static byte[] Value(int round, int number, int bytes)
+    private static byte[] Value(int round, int number, int bytes, ulong seed = 0)
     {
         var value = new byte[bytes];
-        new SeededRandom(((ulong)round << 32) | (uint)number).Fill(value);
+        new SeededRandom((seed << 40) | ((ulong)round << 32) | (uint)number).Fill(value);
         return value;
     }
 }

@@ -1,5 +1,6 @@
 using Daos.Fabric.Reactor.Simulated;
 using Daos.Fabric.Store.Journal;
+using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Store.Tests.Recovery;
 
@@ -8,10 +9,9 @@ namespace Daos.Fabric.Store.Tests.Recovery;
 /// sentence; blocks of an older generation never come back to life.
 /// </summary>
 [Trait("Id", "S8")]
-public class LogTailTests
+public class LogTailTests(ITestOutputHelper output)
 {
-    private const int Variants = 1000;
-    private const int Bases = 10;
+    private const int TailsPerBase = 100;
     private const ulong Evil = 0xDEAD;
 
     private enum Damage
@@ -32,37 +32,37 @@ public class LogTailTests
     [Fact]
     public void Open_DamagedTails_AreCutRefusedAndNeverRevived()
     {
-        var seen = new Dictionary<Damage, int>();
-        int cut = 0;
-        int refused = 0;
-        for (int i = 0; i < Bases; i++)
-        {
-            BaseImage image = BaseImage.Make((ulong)i + 1);
-            for (int j = 0; j < Variants / Bases; j++)
-            {
-                var damage = (Damage)(j % Enum.GetValues<Damage>().Length);
-                seen[damage] = seen.GetValueOrDefault(damage) + 1;
-                if (damage is Damage.HoleUnderStable or Damage.DamagedMiddle)
-                {
-                    CheckRefused(image, damage, (ulong)((i * 1000) + j));
-                    refused++;
-                }
-                else
-                {
-                    CheckCut(image, damage, (ulong)((i * 1000) + j));
-                    cut++;
-                }
-            }
-        }
+        var run = new SeededRun("S8", "tails", t0: 10, t1: 500, output.WriteLine);
+        run.Run(CheckBase);
+    }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            $"S8: tails={cut + refused} cut={cut} refused={refused} revived=0 kinds={seen.Count}");
-        Assert.Equal(Variants, cut + refused);
+    private static void CheckBase(ulong seed, RunCounts counts)
+    {
+        BaseImage image = BaseImage.Make(seed);
+        for (int i = 0; i < TailsPerBase; i++)
+        {
+            var damage = (Damage)(i % Enum.GetValues<Damage>().Length);
+            ulong tailSeed = (seed * 1000) + (ulong)i;
+            bool isRefused = damage is Damage.HoleUnderStable or Damage.DamagedMiddle;
+            if (isRefused)
+            {
+                CheckRefused(image, damage, tailSeed);
+            }
+            else
+            {
+                CheckCut(image, damage, tailSeed);
+            }
+
+            counts.Add("tails", 1);
+            counts.Add("cut", isRefused ? 0 : 1);
+            counts.Add("refused", isRefused ? 1 : 0);
+            counts.Add("revived", 0);
+        }
     }
 
     private static void CheckCut(BaseImage image, Damage damage, ulong seed)
     {
-        StoreWorld world = image.NewWorld(seed);
+        using StoreWorld world = image.NewWorld(seed);
         var random = new SeededRandom(seed);
         switch (damage)
         {
@@ -133,7 +133,7 @@ public class LogTailTests
 
     private static void CheckRefused(BaseImage image, Damage damage, ulong seed)
     {
-        StoreWorld world = image.NewWorld(seed);
+        using StoreWorld world = image.NewWorld(seed);
         var random = new SeededRandom(seed);
         ulong hole = image.End;
         if (damage == Damage.HoleUnderStable)
@@ -187,11 +187,11 @@ public class LogTailTests
         internal static BaseImage Make(ulong seed)
         {
             var image = new BaseImage { _seed = seed };
-            var world = new StoreWorld(seed);
+            using var world = new StoreWorld(seed);
             StoreShard shard = world.Create(image.Options(world));
 
             // Once around the ring, so that the tail lies over old blocks; then a checkpoint, then blocks that recovery will read.
-            for (ulong i = 1; i < 60 + seed; i++)
+            for (ulong i = 1; i < 60 + (seed % 16); i++)
             {
                 image.Write(world, shard, i);
             }
