@@ -83,29 +83,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
             return DerCode.Nonexist;
         }
 
-        Unsafe.SkipInit(out TreeCursor cursor);
-        cursor.Reset(store.Memory.Arena, store.Memory.Read<ObjectDf>(found)->Dkeys);
-        for (bool more = First(ref cursor); more; more = Next(ref cursor))
-        {
-            VersionStamp below = hidden;
-            if (_visitsLeft-- == 0)
-            {
-                return DerCode.Overflow;
-            }
-
-            if (!IncarnationLog.Exists(store.Memory, cursor.Record, ref below, ref _view))
-            {
-                continue;
-            }
-
-            DerCode code = InDkey(cursor.Record, below);
-            if (code != DerCode.Nonexist)
-            {
-                return code;
-            }
-        }
-
-        return DerCode.Nonexist;
+        return FirstAmong(store.Memory.Read<ObjectDf>(found)->Dkeys, hidden, areDkeys: true);
     }
 
     private DerCode InDkey(ulong dkey, VersionStamp hidden)
@@ -122,8 +100,14 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
             return akey == 0 ? DerCode.Nonexist : InAkey(akey, hidden);
         }
 
+        return FirstAmong(store.Memory.Read<KeyRecordDf>(dkey)->Below, hidden, areDkeys: false);
+    }
+
+    // The first key in the query's direction that exists and holds what is asked for.
+    private DerCode FirstAmong(ulong tree, VersionStamp hidden, bool areDkeys)
+    {
         Unsafe.SkipInit(out TreeCursor cursor);
-        cursor.Reset(store.Memory.Arena, store.Memory.Read<KeyRecordDf>(dkey)->Below);
+        cursor.Reset(store.Memory.Arena, tree);
         for (bool more = First(ref cursor); more; more = Next(ref cursor))
         {
             VersionStamp below = hidden;
@@ -137,7 +121,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
                 continue;
             }
 
-            DerCode code = InAkey(cursor.Record, below);
+            DerCode code = areDkeys ? InDkey(cursor.Record, below) : InAkey(cursor.Record, below);
             if (code != DerCode.Nonexist)
             {
                 return code;
