@@ -132,6 +132,7 @@ public sealed partial class EngineServer
                     Transport = new TransportOptions { Random = _environment.Random.Fork(), Faults = Options.Faults },
                     Node = Context.Node,
                     Faults = Options.Faults,
+                    Tags = [.. plan.Tags.Select(tag => (ushort)tag)],
                 },
                 _environment.Providers,
                 Context.Hlc);

@@ -176,6 +176,28 @@ public sealed class SessionTests
         Assert.Equal(1, client.Engine.Executed);
     }
 
+    // The engine has one slot, which the first put holds: the second is told when to come back, keeps its place, and gets in before a third.
+    [Fact]
+    public void Put_EngineWithoutASlot_ComesBackWithItsTicket()
+    {
+        using var client = new SimulatedClient(requestSlots: 1);
+        KeyValueSession kv = client.Container.OpenKeyValue(s_kv);
+        client.Engine.Holds = true;
+        var first = client.Start(() => kv.PutAsync("first"u8, Bytes(5)));
+        Assert.True(client.World.RunUntil(() => client.Engine.Rpc.RequestsActive == 1));
+        var second = client.Start(() => kv.PutAsync("second"u8, Bytes(5)));
+        Assert.True(client.World.RunUntil(() => client.Context.Rpc.Statistics.CallsRepliedError == 1));
+        long sentAwayNs = client.World.NowNs;
+        client.Engine.Holds = false;
+        Assert.True(client.World.RunUntil(() => first.IsDone));
+        var third = client.Start(() => kv.PutAsync("third"u8, Bytes(5)));
+        Assert.True(client.World.RunUntil(() => second.IsDone));
+        Assert.False(third.IsDone);
+        Assert.InRange(client.World.NowNs - sentAwayNs, 9_000_000, 12_000_000);
+        Assert.True(client.World.RunUntil(() => third.IsDone));
+        Assert.All([first, second, third], p => Assert.Equal(DerCode.Success, p.Result));
+    }
+
     [Fact]
     public void Put_NoSpace_NotRetried()
     {

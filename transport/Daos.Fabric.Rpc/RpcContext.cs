@@ -14,6 +14,7 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     private readonly Dictionary<string, TransportContext> _transports = new(StringComparer.Ordinal);
     private readonly List<TransportContext> _opened = [];
     private readonly Dictionary<string, RpcLink> _links = new(StringComparer.Ordinal);
+    private readonly Dictionary<(uint Rank, ushort Tag), RpcEndpoint> _rankEndpoints = [];
     private readonly HybridLogicalClock? _hlc;
     private readonly byte[] _discarded;
     private readonly SelfTestService? _selfTest;
@@ -33,7 +34,11 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         _hlc = hlc;
         Rank = options.Node?.Rank ?? Rank.None;
         Calls = new CallTable(this);
+        Uris = new UriCache(this);
+        CallQuota = new Quota(options.CallsInFlightMax, () => Statistics.QuotaExceeded++);
+        RangeQuota = new Quota(options.RangesExposedMax, () => Statistics.QuotaExceeded++);
         Dispatcher = new RequestDispatcher(this);
+        Staging = new StagingMemory(options.StagingBytesMax);
         _discarded = GC.AllocateUninitializedArray<byte>(options.Transport.MessageBytesMax, pinned: true);
         foreach (TransportProvider provider in providers)
         {
@@ -84,6 +89,14 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
 
     internal CallTable Calls { get; }
 
+    internal UriCache Uris { get; }
+
+    internal StagingMemory Staging { get; }
+
+    internal Quota CallQuota { get; }
+
+    internal Quota RangeQuota { get; }
+
     internal RequestDispatcher Dispatcher { get; }
 
     /// <summary>Adds a protocol; start-up only. At most <see cref="RpcLimits.VersionsMax"/> versions of a module.</summary>
@@ -93,44 +106,6 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     /// <summary>Listens; start-up only. The result is the address that peers use. DER_INVAL when no provider knows the scheme.</summary>
     public DerResult<TransportUri> Listen(TransportUri uri) =>
         _transports.TryGetValue(uri.Scheme, out TransportContext? transport) ? transport.Listen(uri) : DerCode.Invalid;
-
-    /// <summary>The endpoint of a tag at an address without connecting yet: the first call does. DER_INVAL when no provider knows the scheme.</summary>
-    public DerResult<RpcEndpoint> EndpointOf(TransportUri uri, ushort tag)
-    {
-        Loop.Assert();
-        string address = uri.ToString();
-        if (!_links.TryGetValue(address, out RpcLink? link))
-        {
-            if (!_transports.TryGetValue(uri.Scheme, out TransportContext? transport))
-            {
-                return DerCode.Invalid;
-            }
-
-            _links.Add(address, link = new RpcLink(this, transport, uri));
-        }
-
-        return link.EndpointOf(tag);
-    }
-
-    /// <summary>
-    /// The endpoint of a tag at an address, with an open connection. Connections are shared per address; after a close the next call
-    /// connects again. DER_UNREACH, DER_TIMEDOUT, DER_INVAL (no provider for the scheme).
-    /// </summary>
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerResult<RpcEndpoint>> ConnectAsync(TransportUri uri, ushort tag, long deadlineNs)
-    {
-        DerResult<RpcEndpoint> endpoint = EndpointOf(uri, tag);
-        if (!endpoint.IsSuccess || endpoint.Value.IsOpen)
-        {
-            return endpoint;
-        }
-
-        // Being admitted is what makes the connection; nothing is sent.
-        RpcCall call = RentCall();
-        DerCode code = await call.AdmitAsync(endpoint.Value, InternalOpcodes.Ping, deadlineNs);
-        call.Free();
-        return code.IsSuccess ? endpoint : code;
-    }
 
     /// <summary>A call, to be freed after use.</summary>
     /// <exception cref="DaosException">DER_AGAIN: <see cref="RpcLimits.CallsMax"/> are rented.</exception>
@@ -156,6 +131,11 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         using OwnerThread.EnterScope scope = Loop.Enter();
         IsDisposed = true;
         Options.Node?.Remove(this);
+        foreach (RpcEndpoint endpoint in _rankEndpoints.Values)
+        {
+            endpoint.FailWaiting(DerCode.Shutdown);
+        }
+
         foreach (RpcLink link in _links.Values)
         {
             link.FailWaiting(DerCode.Shutdown);
@@ -238,6 +218,7 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         if (IsDisposed && Dispatcher.Active == 0)
         {
             _selfTest?.Dispose();
+            Staging.Dispose();
         }
     }
 }

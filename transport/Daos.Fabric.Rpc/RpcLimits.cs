@@ -3,8 +3,11 @@ namespace Daos.Fabric.Rpc;
 /// <summary>Limits of the message layer, each with unit and reason.</summary>
 public static class RpcLimits
 {
-    /// <summary>Memory ranges that one call may expose: a value list and its continuation need two; four leaves room.</summary>
-    public const int ExposedMax = 4;
+    /// <summary>
+    /// Memory ranges that one call may expose, one per segment and connection: a list of 64 segments for four ranks, or of 8 for a stripe
+    /// of 32.
+    /// </summary>
+    public const int ExposedMax = 256;
 
     /// <summary>Calls that one context may have rented: the slot number in a call's id has 16 bits.</summary>
     public const int CallsMax = 1 << 16;
@@ -23,4 +26,28 @@ public static class RpcLimits
 
     /// <summary>Versions of one module that an engine speaks at once: the newest and its predecessor (DAOS_MAX_PROTOCOLS).</summary>
     public const int VersionsMax = 2;
+
+    /// <summary>The longest hint in an overload answer, in ms.</summary>
+    public const uint OverloadRetryMsMax = 1_000;
+
+    /// <summary>Places that an overloaded context keeps, count: as many requests as its slots take, once more.</summary>
+    public const int OverloadPlacesMax = 4096;
+
+    /// <summary>A place in an overloaded context's queue is kept for this many times the hint that its owner heard.</summary>
+    public const int OverloadPatience = 4;
+
+    /// <summary>
+    /// One slot of this many is kept for requests that were sent away before; the rest is open to all, so that owners of places who do not
+    /// come back cost little.
+    /// </summary>
+    public const int OverloadReserveDivisor = 8;
+
+    /// <summary>Ranks that are asked for another rank's address before the lookup fails (CaRT: 8).</summary>
+    public const int UriLookupAttemptsMax = 8;
+
+    /// <summary>Addresses that a context keeps, count: 4,096 engines of 16 tags.</summary>
+    public const int UrisCachedMax = 1 << 16;
+
+    /// <summary>The longest payload of a request or reply, in bytes (CaRT: 64 MiB).</summary>
+    public const int PayloadBytesMax = 64 << 20;
 }

@@ -17,6 +17,29 @@ public sealed partial class RpcNode
         }
     }
 
+    /// <summary>
+    /// Publishes a rank's primary address, in place of the one that it had. Contexts then call the rank there, and other ranks hear it from
+    /// this process. Any thread.
+    /// </summary>
+    public void PublishRank(Rank rank, TransportUri primary)
+    {
+        lock (_changes)
+        {
+            Volatile.Write(ref _ranks, [.. _ranks.Where(r => r.Rank != rank).Append(new RankAddress(rank, primary)).OrderBy(r => r.Rank.Value)]);
+            Volatile.Write(ref _ranksVersion, _ranksVersion + 1);
+        }
+    }
+
+    /// <summary>Forgets a rank's address. Any thread.</summary>
+    public void RemoveRank(Rank rank)
+    {
+        lock (_changes)
+        {
+            Volatile.Write(ref _ranks, [.. _ranks.Where(r => r.Rank != rank)]);
+            Volatile.Write(ref _ranksVersion, _ranksVersion + 1);
+        }
+    }
+
     internal void Add(RpcContext context)
     {
         lock (_changes)

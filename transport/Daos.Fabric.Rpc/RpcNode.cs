@@ -8,6 +8,8 @@ public sealed partial class RpcNode
 {
     private RpcContext[] _contexts = [];
     private TransportUri?[] _uris = [];
+    private RankAddress[] _ranks = [];
+    private int _ranksVersion;
 
     /// <param name="rank">This engine's rank; <see cref="Rank.None"/> for a client.</param>
     public RpcNode(Rank rank) => Rank = rank;
@@ -24,4 +26,41 @@ public sealed partial class RpcNode
         TransportUri?[] uris = Volatile.Read(ref _uris);
         return tag < uris.Length ? uris[tag] : null;
     }
+
+    /// <summary>How often a rank was published or removed.</summary>
+    public int RanksVersion => Volatile.Read(ref _ranksVersion);
+
+    /// <summary>A rank's primary address (tag 0), or null.</summary>
+    public TransportUri? UriOfRank(Rank rank)
+    {
+        foreach (RankAddress known in Volatile.Read(ref _ranks))
+        {
+            if (known.Rank == rank)
+            {
+                return known.Uri;
+            }
+        }
+
+        return rank == Rank && rank != Rank.None ? UriOf(0) : null;
+    }
+
+    /// <summary>The published rank at a distance behind another one in the order of ranks, in a circle; null when it went round.</summary>
+    internal Rank? RankAfter(Rank rank, int distance)
+    {
+        RankAddress[] ranks = Volatile.Read(ref _ranks);
+        if (distance >= ranks.Length)
+        {
+            return null;
+        }
+
+        int first = 0;
+        while (first < ranks.Length && ranks[first].Rank.Value <= rank.Value)
+        {
+            first++;
+        }
+
+        return ranks[(first + distance) % ranks.Length].Rank;
+    }
+
+    private readonly record struct RankAddress(Rank Rank, TransportUri Uri);
 }

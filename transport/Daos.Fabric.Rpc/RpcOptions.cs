@@ -11,6 +11,30 @@ public sealed record RpcOptions
     /// <summary>Calls in flight to one endpoint at most; more wait in order (DAOS: CRT_CREDIT_EP_CTX, at most 256).</summary>
     public int CreditsPerEndpoint { get; init; } = 256;
 
+    /// <summary>
+    /// Calls in flight of this context to all endpoints together; more wait, endpoint by endpoint (DAOS: D_QUOTA_RPCS, 64). Here a context
+    /// may use the full credits of 16 endpoints.
+    /// </summary>
+    public int CallsInFlightMax { get; init; } = 4096;
+
+    /// <summary>
+    /// Ranges of memory that this context's calls expose at once; calls that reserve more wait, others are refused (DAOS: D_QUOTA_BULKS,
+    /// 64 handles).
+    /// </summary>
+    public int RangesExposedMax { get; init; } = 16_384;
+
+    /// <summary>
+    /// Payloads up to this length travel in the message, longer ones one-sided, for calls that leave the choice to the call (DAOS:
+    /// DAOS_RPC_SIZE, 20 KiB), in bytes.
+    /// </summary>
+    public int EagerBytesMax { get; init; } = 20 * 1024;
+
+    /// <summary>Memory for payloads of requests that do not fit a message, in bytes; above it a peer hears DER_OVERLOAD_RETRY.</summary>
+    public long StagingBytesMax { get; init; } = 256 << 20;
+
+    /// <summary>The tags that this context serves: a request for another one is answered DER_BAD_TARGET. Null for any.</summary>
+    public IReadOnlyList<ushort>? Tags { get; init; }
+
     /// <summary>Requests that this context handles at once; a peer above it hears DER_OVERLOAD_RETRY.</summary>
     public int RequestSlots { get; init; } = 4096;
 
@@ -22,6 +46,9 @@ public sealed record RpcOptions
 
     /// <summary>How long a connection attempt may take, in ns.</summary>
     public long ConnectTimeoutNs { get; init; } = 5_000_000_000;
+
+    /// <summary>How long one question for an address may take, in ns.</summary>
+    public long UriLookupTimeoutNs { get; init; } = 5_000_000_000;
 
     /// <summary>The deadline of a call that names none, from its admission, in ns (DAOS: 60 s).</summary>
     public long CallTimeoutNs { get; init; } = 60_000_000_000;
@@ -42,6 +69,11 @@ public sealed record RpcOptions
     public void Validate()
     {
         Check(nameof(CreditsPerEndpoint), CreditsPerEndpoint, 1, 4096);
+        Check(nameof(CallsInFlightMax), CallsInFlightMax, 1, 1 << 16);
+        Check(nameof(RangesExposedMax), RangesExposedMax, RpcLimits.ExposedMax, 1 << 20);
+        Check(nameof(UriLookupTimeoutNs), UriLookupTimeoutNs, 1_000_000, 3_600_000_000_000);
+        Check(nameof(EagerBytesMax), EagerBytesMax, 0, Transport.MessageBytesMax - RpcLimits.HeadBytesMax - Wire.LargePayloadWire.SizeBytes);
+        Check(nameof(StagingBytesMax), StagingBytesMax, 2L * RpcLimits.PayloadBytesMax, 1L << 40);
         Check(nameof(RequestSlots), RequestSlots, 1, 1 << 16);
         Check(nameof(RequestsPerConnectionMax), RequestsPerConnectionMax, 1, 1 << 16);
         Check(nameof(ConnectTimeoutNs), ConnectTimeoutNs, 1_000_000, 3_600_000_000_000);

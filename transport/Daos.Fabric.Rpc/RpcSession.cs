@@ -1,5 +1,6 @@
 using Daos.Fabric.Rpc.Dispatch;
 using Daos.Fabric.Rpc.Requests;
+using Daos.Fabric.Rpc.Services;
 
 namespace Daos.Fabric.Rpc;
 
@@ -10,6 +11,7 @@ namespace Daos.Fabric.Rpc;
 internal sealed class RpcSession(TransportConnection connection, RpcLink? link)
 {
     private RpcRequest? _requests;
+    private Dictionary<byte, ProtocolVersions>? _versions;
 
     internal TransportConnection Connection { get; } = connection;
 
@@ -18,6 +20,15 @@ internal sealed class RpcSession(TransportConnection connection, RpcLink? link)
 
     /// <summary>Requests of this connection that are queued or handled now.</summary>
     internal int RequestCount { get; private set; }
+
+    /// <summary>What the peer answered to a protocol query; it holds as long as the connection.</summary>
+    internal bool TryGetVersions(byte module, out ProtocolVersions versions)
+    {
+        versions = default;
+        return _versions is not null && _versions.TryGetValue(module, out versions);
+    }
+
+    internal void Keep(byte module, ProtocolVersions versions) => (_versions ??= [])[module] = versions;
 
     internal void Add(RpcRequest request)
     {

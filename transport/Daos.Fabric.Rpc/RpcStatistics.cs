@@ -9,6 +9,9 @@ public sealed class RpcStatistics
     /// <summary>Calls that ended with the peer's reply.</summary>
     public long CallsReplied;
 
+    /// <summary>Of these, replies with an error.</summary>
+    public long CallsRepliedError;
+
     /// <summary>Calls that ended at their deadline.</summary>
     public long CallsTimedOut;
 
@@ -21,6 +24,39 @@ public sealed class RpcStatistics
     /// <summary>Admissions that had to wait for a credit or a connection.</summary>
     public long CallsQueued;
 
+    /// <summary>Calls that wait now: for an address, a connection, a credit or a quota. A level, not a total.</summary>
+    public long WaitQueueDepth;
+
+    /// <summary>Endpoints and calls that had to wait for, or were refused by, a quota of the context.</summary>
+    public long QuotaExceeded;
+
+    /// <summary>Ranges of memory exposed by calls.</summary>
+    public long RangesExposed;
+
+    /// <summary>Ranges that could not be exposed: quota, connection ended, or the transport's table full.</summary>
+    public long RangesRefused;
+
+    /// <summary>Exposed ranges that were revoked.</summary>
+    public long RangesRevoked;
+
+    /// <summary>Questions for an address sent to other ranks.</summary>
+    public long UriLookups;
+
+    /// <summary>Addresses that were known when they were needed.</summary>
+    public long UriCacheHits;
+
+    /// <summary>Lookups that ended without an answer in time.</summary>
+    public long UriLookupsTimedOut;
+
+    /// <summary>Peers' questions for addresses of this rank's own tags.</summary>
+    public long UriLookupsOfSelf;
+
+    /// <summary>Peers' questions for addresses of other ranks.</summary>
+    public long UriLookupsOfOthers;
+
+    /// <summary>Addresses of ranks that turned out wrong: nobody or another rank was there.</summary>
+    public long AddressesFailed;
+
     /// <summary>Replies to calls that had ended before (late after a deadline or a cancel, or sent twice).</summary>
     public long StaleReplies;
 
@@ -32,6 +68,9 @@ public sealed class RpcStatistics
 
     /// <summary>Requests answered DER_OVERLOAD_RETRY (one-way ones dropped) because no slot was free.</summary>
     public long RequestsOverloaded;
+
+    /// <summary>Of these, requests for which a place is kept.</summary>
+    public long PlacesKept;
 
     /// <summary>Requests not started because their deadline had passed.</summary>
     public long RequestsExpired;

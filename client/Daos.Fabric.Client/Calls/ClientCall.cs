@@ -65,6 +65,12 @@ internal sealed unsafe class ClientCall : IDisposable
     /// <summary>On the owner's clock; set when the owner takes the call.</summary>
     internal long DeadlineNs;
 
+    /// <summary>When an overloaded target wants to be asked again, in ms; 0 when it did not say.</summary>
+    internal uint RetryAfterMs;
+
+    /// <summary>The place that an overloaded target keeps for the call; 0 for none.</summary>
+    internal ulong QueueTicket;
+
     /// <summary>The outcome.</summary>
     internal DerCode Code;
 
@@ -124,6 +130,8 @@ internal sealed unsafe class ClientCall : IDisposable
         MemoryBytes = 0;
         Access = MemoryAccess.None;
         Sequence = 0;
+        RetryAfterMs = 0;
+        QueueTicket = 0;
         Epoch = default;
         Code = DerCode.Success;
         Detail = null;

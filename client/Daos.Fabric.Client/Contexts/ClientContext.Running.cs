@@ -98,7 +98,7 @@ public sealed partial class ClientContext
             else
             {
                 // One attempt may wait for nothing longer than the whole call.
-                long pauseNs = Math.Min(_budget.PauseNs(attempt - 1), call.DeadlineNs - Loop.NowNs);
+                long pauseNs = Math.Min(PauseNs(call, attempt), call.DeadlineNs - Loop.NowNs);
                 call.Pause = PauseOperation.Start(Loop, pauseNs);
                 await call.Pause.Task;
                 call.Pause = null;
@@ -113,6 +113,7 @@ public sealed partial class ClientContext
 
             RpcCall rpc = Rpc.RentCall();
             call.Active = rpc;
+            rpc.QueueTicket = call.QueueTicket;
             RpcFlags flags = call.IsModification ? RpcFlags.Resend : RpcFlags.None;
             DerCode next = await rpc.AdmitAsync(target.Endpoint, call.Opcode, AttemptDeadlineNs(call), flags);
             if (next.IsSuccess)
@@ -130,6 +131,10 @@ public sealed partial class ClientContext
             }
         }
     }
+
+    // An overloaded target says itself when its turn may come, and keeps the place only for so long.
+    private long PauseNs(ClientCall call, int attempt) =>
+        call.RetryAfterMs > 0 ? call.RetryAfterMs * 1_000_000L : _budget.PauseNs(attempt - 1);
 
     // The window is full because one old modification has no answer yet: rare, and bounded by this call's own deadline.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
@@ -210,6 +215,8 @@ public sealed partial class ClientContext
     // value is read into memory of ours.
     private static unsafe DerCode AfterError(ClientCall call, RpcCall rpc, DerCode code)
     {
+        call.RetryAfterMs = rpc.RetryAfterMs;
+        call.QueueTicket = code == DerCode.OverloadRetry ? rpc.QueueTicket : 0;
         bool isUnexpected = code == DerCode.RecordTooBig && call.Reply == ReplyKind.SingleValue && call.Memory is null;
         if (isUnexpected && call.Step == FetchStep.Plain)
         {

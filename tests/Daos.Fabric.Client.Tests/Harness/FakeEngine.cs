@@ -21,10 +21,10 @@ internal sealed class FakeEngine : IDisposable
     private readonly Queue<DerCode> _answers = new();
     private readonly FakeObjects _objects;
 
-    internal FakeEngine(OwnerLoop loop, IReadOnlyList<TransportProvider> providers, TransportUri uri, SeededRandom random)
+    internal FakeEngine(OwnerLoop loop, IReadOnlyList<TransportProvider> providers, TransportUri uri, SeededRandom random, int requestSlots = 4096)
     {
         Faults = new FaultRegistry(random.Fork());
-        Rpc = new RpcContext(loop, new RpcOptions { Transport = new TransportOptions { Random = random.Fork() }, Faults = Faults }, providers, null);
+        Rpc = new RpcContext(loop, new RpcOptions { Transport = new TransportOptions { Random = random.Fork() }, Faults = Faults, RequestSlots = requestSlots }, providers, null);
         _objects = new FakeObjects(this);
         Rpc.Register(new RpcProtocol(ProtocolModules.Pool, ProtocolModules.PoolVersion, "pool",
         [

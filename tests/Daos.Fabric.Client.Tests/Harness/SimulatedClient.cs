@@ -7,7 +7,7 @@ namespace Daos.Fabric.Client.Tests.Harness;
 /// <summary>A client context and a fake engine on loops of one simulated world.</summary>
 internal sealed class SimulatedClient : IDisposable
 {
-    internal SimulatedClient(ulong seed = 1, DaosClientOptions? options = null)
+    internal SimulatedClient(ulong seed = 1, DaosClientOptions? options = null, int requestSlots = 4096)
     {
         World = new SimulatedWorld(seed);
         SimulatedNode node = World.AddNode("node");
@@ -15,7 +15,7 @@ internal sealed class SimulatedClient : IDisposable
         Loop = node.AddLoop("client");
         var hub = new LoopbackHub();
         var random = new SeededRandom(seed);
-        Engine = new FakeEngine(EngineLoop, [new LoopbackProvider(hub)], TransportUri.Parse("loopback://engine"), random.Fork());
+        Engine = new FakeEngine(EngineLoop, [new LoopbackProvider(hub)], TransportUri.Parse("loopback://engine"), random.Fork(), requestSlots);
         Context = new ClientContext(Loop, options ?? new DaosClientOptions { Seed = seed }, [new LoopbackProvider(hub)], random.Fork());
         Container = Run(OpenAsync);
     }

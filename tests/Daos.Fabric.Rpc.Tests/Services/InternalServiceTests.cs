@@ -100,4 +100,39 @@ public sealed class InternalServiceTests
             Assert.Equal((2, 0), (reply.Answered, reply.Missing));
         });
     }
+
+    // The server speaks N and N-1 of the probe protocol; callers of neighbouring generations find what they share.
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(1, 2, 2)]
+    [InlineData(2, 3, 2)]
+    [InlineData(0, 1, 1)]
+    [InlineData(3, 4, 0)]
+    [InlineData(0, 0, 0)]
+    public void Negotiate_NewestSharedVersion_OrProto(byte lowest, byte highest, byte expected)
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        world.Server.Register(new ProbeService(version: 2).Protocol);
+        world.Run(async () =>
+        {
+            DerResult<byte> version = await InternalCalls.NegotiateAsync(world.Endpoint, ProbeService.Module, lowest, highest, 0);
+            Assert.Equal(expected == 0 ? DerCode.Protocol : DerCode.Success, version.Code);
+            Assert.True(expected == 0 || version.Value == expected);
+        });
+    }
+
+    [Fact]
+    public void Negotiate_AsksOncePerConnectionAndAgainAfterIt()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        async ValueTask Negotiate() => Assert.Equal(1, (await InternalCalls.NegotiateAsync(world.Endpoint, ProbeService.Module, 1, 1, 0)).Value);
+        world.Run(Negotiate);
+        world.Run(Negotiate);
+        Assert.Equal(1, world.Server.Statistics.RequestsReceived);
+        world.World.On(world.ClientLoop, () => world.Endpoint.Session!.Connection.Close(DerCode.Shutdown));
+        world.RunUntil(() => !world.Endpoint.IsOpen, "the end of the connection");
+        world.Run(Negotiate);
+        Assert.Equal(2, world.Server.Statistics.RequestsReceived);
+        world.Run(async () => Assert.Equal(DerCode.Unregistered, (await InternalCalls.NegotiateAsync(world.Endpoint, 0x77, 1, 1, 0)).Code));
+    }
 }

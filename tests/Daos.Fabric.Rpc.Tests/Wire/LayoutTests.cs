@@ -8,7 +8,7 @@ public sealed class LayoutTests
         var header = new RpcHeaderWire
         {
             Opcode = RpcOpcode.Create(4, 1, 0x0203).Value,
-            Flags = (ushort)(RpcFlags.Resend | RpcFlags.Modification),
+            Flags = (ushort)(RpcFlags.Resend | RpcFlags.Modification | RpcFlags.Queued),
             Version = RpcHeaderWire.CurrentVersion,
             RpcId = 0x1122334455667788,
             Hlc = 0x0102030405060708,
@@ -19,12 +19,13 @@ public sealed class LayoutTests
             PayloadBytes = 0x0A0B,
             MapVersion = 9,
             RetryAfterMs = 0,
+            QueueTicket = 0x3132333435363738,
         };
         byte[] bytes = new byte[RpcHeaderWire.SizeBytes];
         MemoryMarshal.Write(bytes, header);
         Assert.Equal(
-            "0302010406000100" + "8877665544332211" + "0807060504030201" + "FFFFFFFF07000000"
-            + "0300000060EA0000" + "0B0A000009000000" + "0000000000000000" + "0000000000000000",
+            "0302010416000200" + "8877665544332211" + "0807060504030201" + "FFFFFFFF07000000"
+            + "0300000060EA0000" + "0B0A000009000000" + "0000000000000000" + "3837363534333231",
             Convert.ToHexString(bytes));
         Assert.True(header.IsWellFormed(64 + 56 + 0x0A0B));
     }

@@ -88,13 +88,13 @@ internal sealed class MalformedFrames(SeededRandom random)
         switch (random.Next(7))
         {
             case 0:
-                message[6] = (byte)(2 + random.Next(250));
+                message[6] = (byte)(3 + random.Next(250));
                 break;
             case 1:
                 message[7] = (byte)(1 + random.Next(255));
                 break;
             case 2:
-                message[4] |= (byte)(0x10 << random.Next(4));
+                message[4] |= (byte)(0x40 << random.Next(2));
                 break;
             case 3:
                 message.AsSpan(8, 8).Clear();

@@ -5,9 +5,11 @@ public sealed class MalformedMessageTests
     public static TheoryData<string, Action<byte[]>> Spoilers => new()
     {
         { "version 0", m => m[6] = 0 },
-        { "version 2", m => m[6] = 2 },
+        { "version 1", m => m[6] = 1 },
+        { "version 3", m => m[6] = 3 },
         { "reserved byte", m => m[7] = 1 },
-        { "unknown flag", m => m[4] |= 0x10 },
+        { "unknown flag", m => m[4] |= 0x40 },
+        { "place without a ticket", m => m[4] |= (byte)RpcFlags.Queued },
         { "high flag", m => m[5] |= 0x80 },
         { "id 0", m => m.AsSpan(8, 8).Clear() },
         { "reserved word", m => m[34] = 1 },
@@ -18,7 +20,7 @@ public sealed class MalformedMessageTests
         { "payload huge", m => m[43] = 0xFF },
         { "retry in a request", m => m[48] = 1 },
         { "reserved 52", m => m[52] = 1 },
-        { "reserved 63", m => m[63] = 1 },
+        { "ticket without its flag", m => m[63] = 1 },
         { "modification without room", m => m[4] |= (byte)RpcFlags.Modification },
         { "modification wrapped", m => { m[4] |= (byte)RpcFlags.Modification; BitConverter.TryWriteBytes(m.AsSpan(40), -48); } },
         { "reply to a server", m => m[4] = (byte)RpcFlags.Reply },
@@ -103,7 +105,8 @@ public sealed class MalformedMessageTests
                 Assert.Equal(length, header.HeadBytes + (int)header.PayloadBytes);
                 Assert.Equal(RpcHeaderWire.CurrentVersion, header.Version);
                 Assert.NotEqual(0UL, header.RpcId);
-                Assert.Equal(0UL, header.Reserved3);
+                bool isReply = (header.Flags & (ushort)RpcFlags.Reply) != 0;
+                Assert.True(header.QueueTicket == 0 || isReply || (header.Flags & (ushort)RpcFlags.Queued) != 0);
             }
         }
 

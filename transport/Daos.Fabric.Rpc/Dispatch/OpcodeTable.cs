@@ -55,6 +55,9 @@ internal sealed class OpcodeTable
         return DerCode.Success;
     }
 
+    /// <summary>The features of an operation that is registered here, else none.</summary>
+    internal RpcFeatures FeaturesOf(RpcOpcode opcode) => Find(opcode, out RpcOperation? operation).IsSuccess ? operation!.Features : RpcFeatures.None;
+
     /// <summary>The versions of a module that are registered; false for none.</summary>
     internal bool TryDescribe(byte module, out byte lowest, out byte highest, out ulong featureBits)
     {

@@ -12,6 +12,8 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
 {
     private readonly RpcRequest[] _idle = new RpcRequest[context.Options.RequestSlots];
     private readonly List<RpcRequest> _all = [];
+    private readonly OverloadQueue _sentAway = new();
+    private readonly bool[]? _tags = TagsOf(context.Options.Tags);
     private int _idleCount;
 
     internal OpcodeTable Table { get; } = new();
@@ -31,7 +33,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
         DerCode code = Check(header, out RpcOperation? operation);
         if (code.IsError)
         {
-            Answer(session, header, code, retryAfterMs: 0);
+            Answer(session, header, code);
             return;
         }
 
@@ -43,10 +45,39 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
             return;
         }
 
-        if (session.RequestCount >= context.Options.RequestsPerConnectionMax || TryRent() is not { } request)
+        LargePayloadWire large = default;
+        if ((header.Flags & (ushort)RpcFlags.Large) != 0 && !LargePayloadWire.TryRead(message.Span[header.HeadBytes..], out large))
         {
+            context.CloseMalformed(session.Connection);
+            return;
+        }
+
+        if (session.RequestCount >= context.Options.RequestsPerConnectionMax)
+        {
+            // The connection has more than its share; no place is kept for the rest.
             context.Statistics.RequestsOverloaded++;
             Answer(session, header, DerCode.OverloadRetry, RpcLimits.OverloadRetryMs);
+            return;
+        }
+
+        if (!IsItsTurn(session, header) || TryRent() is not { } request)
+        {
+            SendAway(session, header);
+            return;
+        }
+
+        if ((header.Flags & (ushort)RpcFlags.Large) != 0 && request.TryPrepare(large) is { IsError: true } lack)
+        {
+            _idle[_idleCount++] = request;
+            if (lack == DerCode.OverloadRetry)
+            {
+                SendAway(session, header);
+            }
+            else
+            {
+                Answer(session, header, lack);
+            }
+
             return;
         }
 
@@ -74,7 +105,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
     }
 
     /// <summary>Writes a reply's header; the payload follows or stands behind it already.</summary>
-    internal void WriteReplyHeader(RpcHeaderWire* reply, uint opcode, ulong rpcId, ushort tag, DerCode code, int payloadBytes, uint retryAfterMs) =>
+    internal void WriteReplyHeader(RpcHeaderWire* reply, uint opcode, ulong rpcId, ushort tag, DerCode code, int payloadBytes, uint retryAfterMs = 0, ulong ticket = 0) =>
         *reply = new RpcHeaderWire
         {
             Opcode = opcode,
@@ -88,6 +119,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
             DeadlineMsOrCode = code.Value,
             PayloadBytes = (uint)payloadBytes,
             RetryAfterMs = retryAfterMs,
+            QueueTicket = ticket,
         };
 
     private static void OnCancel(RpcSession session, in RpcHeaderWire header) => session.Find(header.RpcId)?.Cancel();
@@ -100,7 +132,8 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
             return code;
         }
 
-        if (header.DestinationRank != Rank.None.Value && header.DestinationRank != context.Rank.Value)
+        if ((header.DestinationRank != Rank.None.Value && header.DestinationRank != context.Rank.Value)
+            || (_tags is not null && (header.Tag >= _tags.Length || !_tags[header.Tag])))
         {
             return DerCode.BadTarget;
         }
@@ -112,8 +145,59 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
         return isOneWay != ((features & RpcFeatures.OneWay) != 0) || lacksInfo ? DerCode.Protocol : context.Hear(header.Hlc);
     }
 
+    private static bool[]? TagsOf(IReadOnlyList<ushort>? tags)
+    {
+        if (tags is null)
+        {
+            return null;
+        }
+
+        bool[] served = new bool[tags.Count == 0 ? 0 : tags.Max() + 1];
+        foreach (ushort tag in tags)
+        {
+            served[tag] = true;
+        }
+
+        return served;
+    }
+
+    // Those who were sent away before have a part of the slots to themselves, oldest first.
+    private bool IsItsTurn(RpcSession session, in RpcHeaderWire header)
+    {
+        if (_sentAway.IsEmpty)
+        {
+            return true;
+        }
+
+        int slots = context.Options.RequestSlots;
+        int before = _sentAway.Before(session, header.QueueTicket, context.Loop.NowNs);
+        if (slots - Active <= Math.Min(before, Math.Max(1, slots / RpcLimits.OverloadReserveDivisor)))
+        {
+            return false;
+        }
+
+        _sentAway.Leave(session, header.QueueTicket);
+        return true;
+    }
+
+    private void SendAway(RpcSession session, in RpcHeaderWire header)
+    {
+        context.Statistics.RequestsOverloaded++;
+        long nowNs = context.Loop.NowNs;
+        int rounds = 1 + (_sentAway.Before(session, header.QueueTicket, nowNs) / context.Options.RequestSlots);
+        uint retryAfterMs = Math.Min((uint)rounds * RpcLimits.OverloadRetryMs, RpcLimits.OverloadRetryMsMax);
+        ulong ticket = 0;
+        if ((header.Flags & (ushort)RpcFlags.OneWay) == 0)
+        {
+            ticket = _sentAway.Keep(session, header.QueueTicket, nowNs + (retryAfterMs * 1_000_000L * RpcLimits.OverloadPatience));
+            context.Statistics.PlacesKept += ticket != 0 ? 1 : 0;
+        }
+
+        Answer(session, header, DerCode.OverloadRetry, retryAfterMs, ticket);
+    }
+
     // A reply without a slot.
-    private void Answer(RpcSession session, in RpcHeaderWire header, DerCode code, uint retryAfterMs)
+    private void Answer(RpcSession session, in RpcHeaderWire header, DerCode code, uint retryAfterMs = 0, ulong ticket = 0)
     {
         if ((header.Flags & (ushort)RpcFlags.OneWay) != 0 || FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcReplyDropped))
         {
@@ -123,7 +207,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
         TransportConnection connection = session.Connection;
         Span<byte> room = connection.BeginMessage(RpcHeaderWire.SizeBytes);
         var reply = (RpcHeaderWire*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(room));
-        WriteReplyHeader(reply, header.Opcode, header.RpcId, header.Tag, code, payloadBytes: 0, retryAfterMs);
+        WriteReplyHeader(reply, header.Opcode, header.RpcId, header.Tag, code, payloadBytes: 0, retryAfterMs, ticket);
         connection.EndMessage(RpcHeaderWire.SizeBytes);
         context.Statistics.RepliesSent++;
     }

@@ -15,4 +15,10 @@ public enum RpcFeatures
 
     /// <summary>Runs however late it is (DAOS: CRT_RPC_FEAT_NO_TIMEOUT).</summary>
     NoDeadline = 4,
+
+    /// <summary>
+    /// A call that must wait for a credit or a quota waits before all others of its endpoint (DAOS: CRT_RPC_FEAT_QUEUE_FRONT). Given by
+    /// the caller at admission.
+    /// </summary>
+    QueueFront = 8,
 }

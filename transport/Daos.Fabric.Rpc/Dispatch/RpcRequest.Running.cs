@@ -17,6 +17,8 @@ public sealed unsafe partial class RpcRequest
         _operation = operation;
         _modification = modification;
         _replyState = ReplyState.None;
+        _isStaging = false;
+        _isLargeReply = false;
         SchedulingClass = operation.SchedulingClass;
         Opcode = new RpcOpcode(header.Opcode);
         Flags = (RpcFlags)header.Flags;
@@ -27,8 +29,9 @@ public sealed unsafe partial class RpcRequest
         MapVersion = header.MapVersion;
         DeadlineNs = header.DeadlineMsOrCode == 0 ? long.MaxValue : Context.ArrivalNs() + (header.DeadlineMsOrCode * 1_000_000L);
         IsCanceled = false;
-        PayloadAddress = message.Address + header.HeadBytes;
-        PayloadBytes = (int)header.PayloadBytes;
+        int largeBytes = (header.Flags & (ushort)RpcFlags.Large) != 0 ? LargePayloadWire.SizeBytes : 0;
+        PayloadAddress = message.Address + header.HeadBytes + largeBytes;
+        PayloadBytes = (int)header.PayloadBytes - largeBytes;
         _segment = message.Retain();
         session.Add(this);
     }
@@ -71,7 +74,7 @@ public sealed unsafe partial class RpcRequest
         try
         {
 #pragma warning disable CA2012 // Kept in a field until HandlerEnded reads it once; the request is its own ULT root.
-            _handling = _operation!.Handler(this);
+            _handling = (Flags & RpcFlags.Large) == 0 ? _operation!.Handler(this) : HandleLargeAsync();
 #pragma warning restore CA2012
         }
         catch (Exception exception)
@@ -127,6 +130,13 @@ public sealed unsafe partial class RpcRequest
             return;
         }
 
+        // What was staged and not pushed is dropped with the rest.
+        if (_replyState == ReplyState.Staged || _isStaging)
+        {
+            _isStaging = false;
+            _replyState = ReplyState.None;
+        }
+
         if (_replyState == ReplyState.None)
         {
             BeginReplyMessage(0);
@@ -143,6 +153,7 @@ public sealed unsafe partial class RpcRequest
         _session = null;
         _operation = null;
         _reply = null;
+        ReturnStaging();
         PayloadAddress = null;
         PayloadBytes = 0;
         MessageSegment segment = _segment!;

@@ -13,6 +13,8 @@ public sealed unsafe partial class RpcRequest : WorkItem
     private RpcHeaderWire* _reply;
     private int _replyRoomBytes;
     private ReplyState _replyState;
+    private bool _isStaging;
+    private bool _isLargeReply;
 
     internal RpcRequest(RpcContext context)
     {
@@ -24,6 +26,7 @@ public sealed unsafe partial class RpcRequest : WorkItem
     {
         None,
         Begun,
+        Staged,
         Sent,
     }
 
@@ -82,7 +85,7 @@ public sealed unsafe partial class RpcRequest : WorkItem
     public ref readonly ModificationInfo Modification => ref _modification;
 
     /// <summary>A reply was sent.</summary>
-    public bool IsReplied => _replyState == ReplyState.Sent;
+    public bool IsReplied => _replyState is ReplyState.Sent or ReplyState.Staged;
 
     internal ulong RpcId { get; private set; }
 
@@ -102,7 +105,8 @@ public sealed unsafe partial class RpcRequest : WorkItem
         IsCanceled ? new(DerCode.Canceled) : Connection.WriteRemoteAsync(memory, offsetBytes, source, lengthBytes);
 
     /// <summary>
-    /// Room for the reply's payload in the outgoing stream: fill it and call <see cref="EndReply"/>, with no await in between.
+    /// Room for the reply's payload in the outgoing stream: fill it and call <see cref="EndReply"/>, with no await in between. A reply that
+    /// does not fit a message (<see cref="ReplyBytesMax"/>) leaves when the handler's task has ended.
     /// </summary>
     /// <exception cref="InvalidOperationException">The request was replied to already, or expects no reply.</exception>
     public Span<byte> BeginReply(int maxBytes)
@@ -113,7 +117,7 @@ public sealed unsafe partial class RpcRequest : WorkItem
             ThrowSecondReply();
         }
 
-        return BeginReplyMessage(maxBytes);
+        return maxBytes <= InlineReplyBytesMax ? BeginReplyMessage(maxBytes) : BeginStagedReply(maxBytes);
     }
 
     /// <summary>Sends the reply begun.</summary>
@@ -121,13 +125,24 @@ public sealed unsafe partial class RpcRequest : WorkItem
     {
         Invariant.Check(_replyState == ReplyState.Begun);
         Invariant.Check((uint)lengthBytes <= (uint)_replyRoomBytes);
+        if (_isStaging)
+        {
+            EndStagedReply(lengthBytes, code);
+            return;
+        }
+
         _replyState = ReplyState.Sent;
         if (_reply is null)
         {
             return;
         }
 
-        Context.Dispatcher.WriteReplyHeader(_reply, Opcode.Value, RpcId, Tag, code, lengthBytes, retryAfterMs: 0);
+        Context.Dispatcher.WriteReplyHeader(_reply, Opcode.Value, RpcId, Tag, code, lengthBytes);
+        if (_isLargeReply)
+        {
+            _reply->Flags |= (ushort)RpcFlags.Large;
+        }
+
         _reply = null;
         Context.Statistics.RepliesSent++;
         Connection.EndMessage(RpcHeaderWire.SizeBytes + lengthBytes);

@@ -62,4 +62,24 @@ internal sealed class CallTable(RpcContext context)
             _all[i].ConnectionEnded(session, code);
         }
     }
+
+    /// <summary>Cancels the calls of one endpoint, of one rank, or (neither) all. Gives their number.</summary>
+    internal int Abort(RpcEndpoint? endpoint, Rank rank)
+    {
+        context.Loop.Assert();
+        int aborted = 0;
+
+        // Those that wait first: the end of one that was sent would let one of them go out.
+        for (int i = 0; i < Count; i++)
+        {
+            aborted += _all[i].IsWaiting && _all[i].Abort(endpoint, rank) ? 1 : 0;
+        }
+
+        for (int i = 0; i < Count; i++)
+        {
+            aborted += _all[i].Abort(endpoint, rank) ? 1 : 0;
+        }
+
+        return aborted;
+    }
 }

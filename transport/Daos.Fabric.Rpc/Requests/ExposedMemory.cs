@@ -8,5 +8,8 @@ internal sealed class ExposedMemory(RpcCall call) : WorkItem
 {
     internal RemoteMemory Memory { get; set; }
 
+    /// <summary>The connection that it is registered for.</summary>
+    internal RpcSession? Session { get; set; }
+
     protected override void Execute() => call.MemoryIsSafe();
 }

@@ -10,14 +10,17 @@ public sealed unsafe partial class RpcCall
     internal void AdmittedLate(RpcSession session)
     {
         _session = session;
+        _rangesHeld = RangesReserved;
         _state = CallState.Admitted;
         Complete(DerCode.Success);
     }
 
     /// <summary>It left the line without a credit.</summary>
-    internal void RefusedLate(DerCode code)
+    internal void RefusedLate(DerCode code, RpcCallState ending = RpcCallState.Unreachable)
     {
+        Context.Statistics.CallsUnreachable += ending == RpcCallState.Unreachable ? 1 : 0;
         _state = CallState.Done;
+        _ending = ending;
         ReplyCode = code;
         Complete(code);
     }
@@ -25,17 +28,37 @@ public sealed unsafe partial class RpcCall
     /// <summary>The reply to the request under way.</summary>
     internal void Replied(in RpcHeaderWire header, in InboundMessage message)
     {
-        Context.Statistics.CallsReplied++;
         ReplyHlc = header.Hlc;
         RetryAfterMs = header.RetryAfterMs;
-        if (header.PayloadBytes > 0)
+        QueueTicket = header.QueueTicket;
+        if ((header.Flags & (ushort)RpcFlags.Large) != 0)
+        {
+            if (!TakeLargeReply(message.Span[RpcHeaderWire.SizeBytes..]))
+            {
+                // The connection's end ends this call with the others.
+                Context.CloseMalformed(_session!.Connection);
+                return;
+            }
+        }
+        else if (header.PayloadBytes > 0)
         {
             _replySegment = message.Retain();
             ReplyAddress = message.Address + RpcHeaderWire.SizeBytes;
             ReplyBytes = (int)header.PayloadBytes;
         }
 
-        End(new DerCode(header.DeadlineMsOrCode));
+        Context.Statistics.CallsReplied++;
+        var code = new DerCode(header.DeadlineMsOrCode);
+        if (code.IsError)
+        {
+            Context.Statistics.CallsRepliedError++;
+            if (code == DerCode.BadTarget)
+            {
+                _endpoint!.AddressFailed();
+            }
+        }
+
+        End(code, RpcCallState.Completed);
     }
 
     /// <summary>A connection ended; fails the call if it was sent over it.</summary>
@@ -44,7 +67,7 @@ public sealed unsafe partial class RpcCall
         if (_state == CallState.Sent && ReferenceEquals(_session, session))
         {
             Context.Statistics.CallsUnreachable++;
-            End(code);
+            End(code, RpcCallState.Unreachable);
         }
     }
 
@@ -66,12 +89,12 @@ public sealed unsafe partial class RpcCall
         if (_state == CallState.Waiting)
         {
             _endpoint!.Remove(this);
-            RefusedLate(DerCode.TimedOut);
+            RefusedLate(DerCode.TimedOut, RpcCallState.TimedOut);
             return;
         }
 
         TellPeer();
-        End(DerCode.TimedOut);
+        End(DerCode.TimedOut, RpcCallState.TimedOut);
     }
 
     /// <summary>A revoked range is out of the kernel too.</summary>
@@ -84,8 +107,9 @@ public sealed unsafe partial class RpcCall
         }
     }
 
-    private void End(DerCode code)
+    private void End(DerCode code, RpcCallState ending)
     {
+        _ending = ending;
         // From here on a reply to this request finds nobody.
         RpcId = 0;
         ReplyCode = code;
@@ -100,6 +124,7 @@ public sealed unsafe partial class RpcCall
     private void Finish()
     {
         _state = CallState.Done;
+        ReleaseRanges();
         _endpoint!.ReleaseCredit();
         Complete(ReplyCode);
     }
@@ -109,12 +134,15 @@ public sealed unsafe partial class RpcCall
         for (int i = 0; i < _exposedCount; i++)
         {
             ExposedMemory exposed = _exposed[i]!;
-            if (!_session!.Link!.Transport.Deregister(_session.Connection, exposed.Memory, exposed))
+            RpcSession session = exposed.Session!;
+            if (!session.Link!.Transport.Deregister(session.Connection, exposed.Memory, exposed))
             {
                 _revoking++;
             }
 
             exposed.Memory = default;
+            exposed.Session = null;
+            Context.Statistics.RangesRevoked++;
         }
 
         _exposedCount = 0;
@@ -126,7 +154,18 @@ public sealed unsafe partial class RpcCall
         RevokeMemory();
         Invariant.Check(_revoking == 0);
         _message = null;
+        ReleaseRanges();
         _endpoint!.ReleaseCredit();
+    }
+
+    private void ReleaseRanges()
+    {
+        if (_rangesHeld > 0)
+        {
+            int held = _rangesHeld;
+            _rangesHeld = 0;
+            Context.RangeQuota.Release(held);
+        }
     }
 
     // Tells the server that nobody waits any more, so that it can stop and free its slot.
@@ -147,8 +186,8 @@ public sealed unsafe partial class RpcCall
             RpcId = RpcId,
             Hlc = Context.Stamp(),
             SourceRank = Context.Rank.Value,
-            DestinationRank = Rank.None.Value,
-            Tag = _endpoint!.Tag,
+            DestinationRank = _endpoint!.Rank.Value,
+            Tag = _endpoint.Tag,
         });
         connection.EndMessage(RpcHeaderWire.SizeBytes);
     }
@@ -163,6 +202,8 @@ public sealed unsafe partial class RpcCall
 
         ReplyAddress = null;
         ReplyBytes = 0;
+        _replyRoom = null;
+        _replyRoomBytes = 0;
         ReplyHlc = 0;
         RetryAfterMs = 0;
         ReplyCode = DerCode.Success;

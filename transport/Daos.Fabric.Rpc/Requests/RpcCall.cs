@@ -1,6 +1,3 @@
-using Daos.Fabric.Core.Faults;
-using Daos.Fabric.Rpc.Wire;
-
 namespace Daos.Fabric.Rpc.Requests;
 
 /// <summary>
@@ -13,9 +10,10 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
 
     private readonly ushort _slot;
     private readonly CallTimer _timer;
-    private readonly ExposedMemory?[] _exposed = new ExposedMemory?[RpcLimits.ExposedMax];
+    private ExposedMemory?[] _exposed = new ExposedMemory?[4];
     private CallState _state;
     private bool _cancelRequested;
+    private int _rangesHeld;
     private int _exposedCount;
     private int _revoking;
     private ulong _generation;
@@ -26,6 +24,7 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
     private RpcFlags _flags;
     private byte* _message;
     private MessageSegment? _replySegment;
+    private RpcCallState _ending;
 
     internal RpcCall(RpcContext context, ushort slot)
     {
@@ -39,6 +38,32 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
 
     /// <summary>Goes with the request's header; 0 where it means nothing. Set before <see cref="SendAsync"/>.</summary>
     public uint MapVersion { get; set; }
+
+    /// <summary>Waits before all others of its endpoint when it must wait. Set before <see cref="AdmitAsync"/>, until <see cref="Free"/>.</summary>
+    public bool GoesFirst { get; set; }
+
+    /// <summary>
+    /// Ranges of memory that the call is going to expose: it is admitted when the context's quota has that many. Without it
+    /// <see cref="Expose"/> takes from the quota what is there. Set before <see cref="AdmitAsync"/>, until <see cref="Free"/>; at most
+    /// <see cref="RpcLimits.ExposedMax"/>.
+    /// </summary>
+    public int RangesReserved { get; set; }
+
+    /// <summary>
+    /// The place that an overloaded peer keeps for the request. Set before sending to what an earlier attempt was told; after
+    /// DER_OVERLOAD_RETRY what the peer tells now; 0 for none.
+    /// </summary>
+    public ulong QueueTicket { get; set; }
+
+    /// <summary>Where the call stands.</summary>
+    public RpcCallState State => _state switch
+    {
+        CallState.Waiting => _endpoint!.IsResolving ? RpcCallState.UriLookup : _endpoint.IsOpen ? RpcCallState.Queued : RpcCallState.Connecting,
+        CallState.Admitted or CallState.Building => RpcCallState.Admitted,
+        CallState.Sent => RpcCallState.Sent,
+        CallState.Ending or CallState.Done => _ending,
+        _ => RpcCallState.Initialized,
+    };
 
     /// <summary>What the call completed with.</summary>
     public DerCode ReplyCode { get; private set; }
@@ -65,121 +90,11 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
     /// <summary>The id of the request under way; 0 when none waits for a reply.</summary>
     internal ulong RpcId { get; private set; }
 
+    internal bool IsWaiting => _state == CallState.Waiting;
+
     internal RpcSession? Session => _session;
 
     internal RpcOpcode Opcode => _opcode;
-
-    /// <summary>
-    /// Waits for a credit of the endpoint and an open connection; usually both are there and this completes at once. Codes: DER_UNREACH,
-    /// DER_TIMEDOUT, DER_CANCELED, DER_SHUTDOWN; then nothing is held and the call may be freed or admitted again.
-    /// </summary>
-    /// <param name="endpoint">Where to.</param>
-    /// <param name="opcode">What to do.</param>
-    /// <param name="deadlineNs">On the loop's monotonic clock; 0 for <see cref="RpcOptions.CallTimeoutNs"/> from now.</param>
-    /// <param name="flags"><see cref="RpcFlags.OneWay"/> and <see cref="RpcFlags.Resend"/>; the others are set by the call itself.</param>
-    public ValueTask<DerCode> AdmitAsync(RpcEndpoint endpoint, RpcOpcode opcode, long deadlineNs = 0, RpcFlags flags = RpcFlags.None)
-    {
-        Context.Loop.Assert();
-        Invariant.Check(_state is CallState.Rented or CallState.Done);
-        Debug.Assert((flags & ~(RpcFlags.OneWay | RpcFlags.Resend)) == 0, "the call sets the other flags itself");
-        Debug.Assert(ReferenceEquals(endpoint.Context, Context), "an endpoint of another context");
-        DropReply();
-        long nowNs = Context.Loop.NowNs;
-        _endpoint = endpoint;
-        _opcode = opcode;
-        _flags = flags;
-        _cancelRequested = false;
-        _deadlineNs = deadlineNs == 0 ? nowNs + Context.Options.CallTimeoutNs : deadlineNs;
-        if (_deadlineNs <= nowNs || Context.IsDisposed)
-        {
-            _state = CallState.Done;
-            return new(ReplyCode = Context.IsDisposed ? DerCode.Shutdown : DerCode.TimedOut);
-        }
-
-        _session = endpoint.TryAdmit();
-        if (_session is not null)
-        {
-            _state = CallState.Admitted;
-            return new(DerCode.Success);
-        }
-
-        Context.Statistics.CallsQueued++;
-        _state = CallState.Waiting;
-        Begin(Context.Loop);
-        ValueTask<DerCode> task = Task;
-        _timer.EnsureBy(_deadlineNs);
-        endpoint.Enqueue(this);
-        return task;
-    }
-
-    /// <summary>
-    /// Lets the peer read or write native (or pinned) memory until this call completes; at most <see cref="RpcLimits.ExposedMax"/> ranges.
-    /// The memory belongs to the transport until then. Between admission and <see cref="BeginRequest(int)"/>.
-    /// </summary>
-    public RemoteMemory Expose(byte* address, long lengthBytes, MemoryAccess access)
-    {
-        Invariant.Check(_state == CallState.Admitted);
-        Invariant.Check(_exposedCount < RpcLimits.ExposedMax);
-        RemoteMemory memory = _session!.Link!.Transport.Register(_session.Connection, address, lengthBytes, access);
-        if (memory.IsValid)
-        {
-            ExposedMemory exposed = _exposed[_exposedCount] ??= new ExposedMemory(this);
-            exposed.Memory = memory;
-            _exposedCount++;
-        }
-
-        return memory;
-    }
-
-    /// <summary>Room for the request's payload in the outgoing stream: fill it and call <see cref="SendAsync"/>, with no await in between.</summary>
-    public Span<byte> BeginRequest(int maxBytes)
-    {
-        Span<byte> room = BeginMessage(RpcHeaderWire.SizeBytes + maxBytes);
-        return room[RpcHeaderWire.SizeBytes..];
-    }
-
-    /// <summary>The same for a request that changes something.</summary>
-    public Span<byte> BeginRequest(int maxBytes, in ModificationInfo modification)
-    {
-        Span<byte> room = BeginMessage(RpcLimits.HeadBytesMax + maxBytes);
-        _flags |= RpcFlags.Modification;
-        MapVersion = modification.MapVersion;
-        ModificationWire.Write(room[RpcHeaderWire.SizeBytes..], modification);
-        return room[RpcLimits.HeadBytesMax..];
-    }
-
-    /// <summary>
-    /// Sends the request and waits for the reply (one-way: completes at once). The reply's code, or DER_UNREACH, DER_TIMEDOUT,
-    /// DER_CANCELED, DER_OVERLOAD_RETRY, DER_SHUTDOWN. When it completes, exposed memory is revoked and the credit is free.
-    /// </summary>
-    /// <param name="lengthBytes">Payload bytes that were filled.</param>
-    public ValueTask<DerCode> SendAsync(int lengthBytes)
-    {
-        Invariant.Check(_state == CallState.Building);
-        Begin(Context.Loop);
-        ValueTask<DerCode> task = Task;
-        if (_message is null || _cancelRequested)
-        {
-            // The room that was begun is used again by the next message.
-            _message = null;
-            _state = CallState.Sent;
-            End(_cancelRequested ? DerCode.Canceled : DerCode.Unreachable);
-            return task;
-        }
-
-        Send(lengthBytes);
-        if ((_flags & RpcFlags.OneWay) != 0)
-        {
-            Invariant.Check(_exposedCount == 0);
-            End(DerCode.Success);
-        }
-        else
-        {
-            _timer.EnsureBy(_deadlineNs);
-        }
-
-        return task;
-    }
 
     /// <summary>
     /// Ends the call early: it completes with DER_CANCELED once its memory is revoked and its credit is free. Nothing happens when it has
@@ -193,15 +108,16 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
             case CallState.Waiting:
                 Context.Statistics.CallsCanceled++;
                 _endpoint!.Remove(this);
-                RefusedLate(DerCode.Canceled);
+                RefusedLate(DerCode.Canceled, RpcCallState.Canceled);
                 break;
             case CallState.Admitted or CallState.Building:
+                Context.Statistics.CallsCanceled += _cancelRequested ? 0 : 1;
                 _cancelRequested = true;
                 break;
             case CallState.Sent:
                 Context.Statistics.CallsCanceled++;
                 TellPeer();
-                End(DerCode.Canceled);
+                End(DerCode.Canceled, RpcCallState.Canceled);
                 break;
         }
     }
@@ -225,10 +141,26 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
 
         DropReply();
         MapVersion = 0;
+        GoesFirst = false;
+        RangesReserved = 0;
+        QueueTicket = 0;
         _endpoint = null;
         _session = null;
         _state = CallState.Idle;
         Context.Calls.Return(this);
+    }
+
+    /// <summary>Cancels the call if it goes to that endpoint, else to that rank, else in any case.</summary>
+    internal bool Abort(RpcEndpoint? endpoint, Rank rank)
+    {
+        if (_state is not (CallState.Waiting or CallState.Admitted or CallState.Building or CallState.Sent)
+            || !(endpoint is null ? rank == Rank.None || _endpoint!.Rank == rank : ReferenceEquals(_endpoint, endpoint)))
+        {
+            return false;
+        }
+
+        Cancel();
+        return true;
     }
 
     internal void Rented()
@@ -240,65 +172,5 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
     /// <summary>The call's task ended; the call itself stays with its renter until <see cref="Free"/>.</summary>
     protected override void Release()
     {
-    }
-
-    private Span<byte> BeginMessage(int maxBytes)
-    {
-        Context.Loop.Assert();
-        Invariant.Check(_state == CallState.Admitted);
-        _state = CallState.Building;
-        if (_cancelRequested || !_session!.Connection.IsOpen)
-        {
-            _message = null;
-            return Context.Discard(maxBytes);
-        }
-
-        Span<byte> room = _session.Connection.BeginMessage(maxBytes);
-        _message = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(room));
-        return room;
-    }
-
-    private void Send(int lengthBytes)
-    {
-        _generation++;
-        RpcId = (_generation << SlotBits) | _slot;
-        _state = CallState.Sent;
-        var header = (RpcHeaderWire*)_message;
-        *header = new RpcHeaderWire
-        {
-            Opcode = _opcode.Value,
-            Flags = (ushort)_flags,
-            Version = RpcHeaderWire.CurrentVersion,
-            RpcId = RpcId,
-            Hlc = Context.Stamp(),
-            SourceRank = Context.Rank.Value,
-            DestinationRank = Rank.None.Value,
-            Tag = _endpoint!.Tag,
-            DeadlineMsOrCode = RelativeDeadlineMs(),
-            PayloadBytes = (uint)lengthBytes,
-            MapVersion = MapVersion,
-        };
-        int messageBytes = header->HeadBytes + lengthBytes;
-        _message = null;
-        Context.Statistics.CallsSent++;
-        if (FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcRequestDropped))
-        {
-            // The room that was begun is used again by the next message.
-            return;
-        }
-
-        _session!.Connection.EndMessage(messageBytes);
-    }
-
-    private int RelativeDeadlineMs()
-    {
-        if (_deadlineNs == long.MaxValue)
-        {
-            return 0;
-        }
-
-        // Rounded up: the peer must not give up before we do.
-        long ms = (_deadlineNs - Context.Loop.NowNs + 999_999) / 1_000_000;
-        return (int)Math.Clamp(ms, 1, RpcLimits.DeadlineMsMax);
     }
 }

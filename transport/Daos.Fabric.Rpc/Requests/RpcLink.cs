@@ -23,16 +23,22 @@ internal sealed class RpcLink(RpcContext context, TransportContext transport, Tr
     {
         foreach (RpcEndpoint endpoint in _endpoints)
         {
-            if (endpoint.Tag == tag)
+            if (endpoint.Tag == tag && endpoint.Rank == Rank.None)
             {
                 return endpoint;
             }
         }
 
-        var added = new RpcEndpoint(this, tag);
+        var added = new RpcEndpoint(Context, this, Rank.None, tag);
         _endpoints.Add(added);
         return added;
     }
+
+    /// <summary>An endpoint of a rank found its address here.</summary>
+    internal void Attach(RpcEndpoint endpoint) => _endpoints.Add(endpoint);
+
+    /// <summary>Its address is another one now.</summary>
+    internal void Detach(RpcEndpoint endpoint) => _endpoints.Remove(endpoint);
 
     /// <summary>Begins to connect unless that is under way or done.</summary>
     internal void EnsureConnected()
@@ -76,6 +82,16 @@ internal sealed class RpcLink(RpcContext context, TransportContext transport, Tr
         }
     }
 
+    // Endpoints of ranks look their address up again: the rank may have come back elsewhere.
+    private void ConnectFailed(DerCode code)
+    {
+        FailWaiting(code);
+        for (int i = _endpoints.Count - 1; i >= 0; i--)
+        {
+            _endpoints[i].AddressFailed();
+        }
+    }
+
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask ConnectAsync()
     {
@@ -83,7 +99,7 @@ internal sealed class RpcLink(RpcContext context, TransportContext transport, Tr
         _connecting = false;
         if (!result.IsSuccess)
         {
-            FailWaiting(result.Code);
+            ConnectFailed(result.Code);
             return;
         }
 
@@ -91,7 +107,7 @@ internal sealed class RpcLink(RpcContext context, TransportContext transport, Tr
         if (Context.IsDisposed || !connection.IsOpen)
         {
             connection.Close(DerCode.Shutdown);
-            FailWaiting(DerCode.Unreachable);
+            FailWaiting(Context.IsDisposed ? DerCode.Shutdown : DerCode.Unreachable);
             return;
         }
 

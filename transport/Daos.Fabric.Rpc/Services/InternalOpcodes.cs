@@ -9,7 +9,10 @@ public static class InternalOpcodes
     /// <summary>Version of this protocol.</summary>
     public const byte Version = 1;
 
-    /// <summary>The address of a tag: tag (2 bytes) and 6 zero bytes; the address in UTF-8 back. DER_NONEXIST.</summary>
+    /// <summary>
+    /// The address of a tag: tag (2 bytes), flags (2 bytes; bit 0: of the rank that follows, else of the peer itself), rank (4 bytes); the
+    /// address in UTF-8 back. DER_NONEXIST.
+    /// </summary>
     public static readonly RpcOpcode UriLookup = Of(0);
 
     /// <summary>

@@ -63,11 +63,17 @@ internal sealed class InternalService
     {
         var reader = new WireReader(request.Payload);
         ushort tag = reader.ReadUInt16();
-        reader.Align8();
-        TransportUri? uri = reader.IsComplete ? _context.Options.Node?.UriOf(tag) : null;
+        ushort flags = reader.ReadUInt16();
+        var rank = new Rank(reader.ReadUInt32());
+        bool isOwn = flags == 0 || rank == _context.Rank;
+        bool isComplete = reader.IsComplete && flags <= 1 && (flags == 1 || rank.Value == 0);
+        RpcNode? node = _context.Options.Node;
+        TransportUri? uri = !isComplete ? null : isOwn ? node?.UriOf(tag) : tag == 0 ? node?.UriOfRank(rank) : null;
+        ref long asked = ref isOwn ? ref _context.Statistics.UriLookupsOfSelf : ref _context.Statistics.UriLookupsOfOthers;
+        asked++;
         if (uri is null)
         {
-            request.Reply(reader.IsComplete ? DerCode.Nonexist : DerCode.Protocol);
+            request.Reply(isComplete ? DerCode.Nonexist : DerCode.Protocol);
         }
         else
         {

@@ -18,4 +18,11 @@ public readonly record struct ProtocolVersions(byte Lowest, byte Highest, ulong 
         versions = new ProtocolVersions((byte)reader.ReadUInt32(), (byte)reader.ReadUInt32(), reader.ReadUInt64());
         return reader.IsComplete && versions.Lowest <= versions.Highest;
     }
+
+    /// <summary>The newest version that the peer and a caller who speaks from <paramref name="lowest"/> to <paramref name="highest"/> share; DER_PROTO for none.</summary>
+    public DerResult<byte> Newest(byte lowest, byte highest)
+    {
+        byte newest = Math.Min(highest, Highest);
+        return newest >= lowest && newest >= Lowest ? newest : DerCode.Protocol;
+    }
 }

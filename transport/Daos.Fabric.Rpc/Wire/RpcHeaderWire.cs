@@ -13,7 +13,7 @@ namespace Daos.Fabric.Rpc.Wire;
 /// 32 | tag           | 0             | deadline ms, in replies: code |
 /// 40 | payload bytes                 | map version                   |
 /// 48 | retry after ms (overload)     | 0                             |
-/// 56 | 0                                                             |
+/// 56 | queue ticket (overload)                                       |
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -23,10 +23,11 @@ public struct RpcHeaderWire
     public const int SizeBytes = 64;
 
     /// <summary>The version of this layout.</summary>
-    public const byte CurrentVersion = 1;
+    public const byte CurrentVersion = 2;
 
     /// <summary>Every flag of this version.</summary>
-    public const RpcFlags KnownFlags = RpcFlags.OneWay | RpcFlags.Resend | RpcFlags.Modification | RpcFlags.Reply;
+    public const RpcFlags KnownFlags = RpcFlags.OneWay | RpcFlags.Resend | RpcFlags.Modification | RpcFlags.Reply
+        | RpcFlags.Queued | RpcFlags.Large;
 
     /// <summary>Module, version and index; a reply repeats the request's.</summary>
     [FieldOffset(0)]
@@ -88,9 +89,12 @@ public struct RpcHeaderWire
     [FieldOffset(52)]
     public uint Reserved2;
 
-    /// <summary>Zero.</summary>
+    /// <summary>
+    /// In replies with DER_OVERLOAD_RETRY: names the place that is kept for the request, 0 for none. In requests with
+    /// <see cref="RpcFlags.Queued"/>: that place. Otherwise zero.
+    /// </summary>
     [FieldOffset(56)]
-    public ulong Reserved3;
+    public ulong QueueTicket;
 
     /// <summary>Bytes before the payload.</summary>
     public readonly int HeadBytes => SizeBytes + ((Flags & (ushort)RpcFlags.Modification) != 0 ? ModificationWire.SizeBytes : 0);
@@ -106,12 +110,13 @@ public struct RpcHeaderWire
         return Version == CurrentVersion
             && ((RpcFlags)Flags & ~KnownFlags) == 0
             && ((uint)Reserved0 | Reserved1 | Reserved2) == 0
-            && Reserved3 == 0
             && RpcId != 0
             && messageBytes >= HeadBytes
             && PayloadBytes == (uint)(messageBytes - HeadBytes)
             && (isReply
-                ? (RpcFlags)Flags == RpcFlags.Reply && DeadlineMsOrCode <= 0
-                : (uint)DeadlineMsOrCode <= RpcLimits.DeadlineMsMax && RetryAfterMs == 0);
+                ? ((RpcFlags)Flags & ~RpcFlags.Large) == RpcFlags.Reply && DeadlineMsOrCode <= 0
+                    && (DeadlineMsOrCode == DerCode.OverloadRetry.Value || (RetryAfterMs == 0 && QueueTicket == 0))
+                : (uint)DeadlineMsOrCode <= RpcLimits.DeadlineMsMax && RetryAfterMs == 0
+                    && (QueueTicket != 0) == ((Flags & (ushort)RpcFlags.Queued) != 0));
     }
 }
