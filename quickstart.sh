@@ -9,6 +9,7 @@ usage: ./quickstart.sh [DIR]
 
   DIR                what to import (default: the folder of the .NET SDK)
   QUICKSTART_HOME    where the data goes (default: a temporary directory, removed at the end)
+  QUICKSTART_SPOIL   a file below DIR of which one stored byte is changed, to see the comparison fail
 
 exit 0 only if every byte came back; 1 on any mismatch or error; 2 on a usage error
 TEXT

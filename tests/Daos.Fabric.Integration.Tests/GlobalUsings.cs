@@ -7,3 +7,6 @@ global using Daos.Fabric.Core.Identities;
 global using Daos.Fabric.Core.Randomness;
 global using Daos.Fabric.TestKit.Ledgers;
 global using Daos.Fabric.TestKit.Processes;
+
+// Signals, unix sockets and file modes: these tests start what is shipped for Linux.
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]

@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Daos.Fabric.Client.Memory;
-using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Integration.Tests.Support;
 
 namespace Daos.Fabric.Integration.Tests;
@@ -13,9 +11,6 @@ namespace Daos.Fabric.Integration.Tests;
 /// </summary>
 public sealed class WrongPathTests : IDisposable
 {
-    private const int SuperblockBytes = 4096;
-    private const int SuperblockDistanceBytes = 64 * 1024;
-
     private readonly Scratch _scratch = new();
 
     private string MetaFile => Path.Combine(_scratch.Storage, "system", "meta");
@@ -93,6 +88,23 @@ public sealed class WrongPathTests : IDisposable
     }
 
     [Fact]
+    public async Task Storage_CannotBeRead_IsRefusedAndLeftAlone()
+    {
+        await FormatAsync();
+        byte[] before = await File.ReadAllBytesAsync(MetaFile);
+        File.SetUnixFileMode(_scratch.Root, File.GetUnixFileMode(_scratch.Root) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(_scratch.Storage, UnixFileMode.None);
+        ToolResult result = await ToolProcess.RunAsync(
+            EngineProcess.Executable, ["--storage", _scratch.Storage, "--listen", "tcp://127.0.0.1:0"], isUnprivileged: true);
+        File.SetUnixFileMode(_scratch.Storage, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        Assert.True(result.ExitCode == 1, $"exit code {result.ExitCode}: {result.Errors}");
+        Assert.Contains(_scratch.Storage, result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(MetaFile));
+    }
+
+    [Fact]
     public async Task Storage_UsedByAnotherEngine_IsRefused()
     {
         using EngineProcess first = await EngineProcess.StartReadyAsync(_scratch.Arguments());
@@ -130,7 +142,7 @@ public sealed class WrongPathTests : IDisposable
     public async Task Superblock_OneCopyCorrupt_TheOtherServes()
     {
         await FormatAsync();
-        await DamageAsync(bytes => bytes[0] ^= 0xFF);
+        await DamageAsync(bytes => [(byte)(bytes[0] ^ 0xFF), .. bytes.AsSpan(1)]);
         using EngineProcess engine = EngineProcess.Start(_scratch.Arguments());
 
         Assert.StartsWith("ready ", await engine.WaitReadyAsync(), StringComparison.Ordinal);
@@ -141,11 +153,7 @@ public sealed class WrongPathTests : IDisposable
     public async Task Superblock_BothCopiesCorrupt_IsRefusedAndNothingIsChanged()
     {
         await FormatAsync();
-        byte[] before = await DamageAsync(bytes =>
-        {
-            bytes[100] ^= 0xFF;
-            bytes[SuperblockDistanceBytes + 100] ^= 0xFF;
-        });
+        byte[] before = await DamageAsync(Superblocks.Corrupt);
         using EngineProcess engine = EngineProcess.Start(_scratch.Arguments());
 
         await FailsAsync(engine, 1, "DER_DF_INVAL");
@@ -156,11 +164,7 @@ public sealed class WrongPathTests : IDisposable
     public async Task Superblock_OfANewerFormat_IsRefusedAndNothingIsChanged()
     {
         await FormatAsync();
-        byte[] before = await DamageAsync(bytes =>
-        {
-            SetVersion(bytes.AsSpan(0, SuperblockBytes), 99);
-            SetVersion(bytes.AsSpan(SuperblockDistanceBytes, SuperblockBytes), 99);
-        });
+        byte[] before = await DamageAsync(bytes => Superblocks.WithVersion(bytes, 99));
         using EngineProcess engine = EngineProcess.Start(_scratch.Arguments());
 
         await FailsAsync(engine, 1, "DER_DF_INCOMPT");
@@ -206,17 +210,9 @@ public sealed class WrongPathTests : IDisposable
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 
-    // As SuperblockDf in the store draws it: the version at byte 8, the checksum in the last four.
-    private static void SetVersion(Span<byte> superblock, uint version)
+    private async Task<byte[]> DamageAsync(Func<byte[], byte[]> damage)
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(superblock[8..], version);
-        BinaryPrimitives.WriteUInt32LittleEndian(superblock[^4..], Crc32C.Compute(superblock[..^4]));
-    }
-
-    private async Task<byte[]> DamageAsync(Action<byte[]> damage)
-    {
-        byte[] bytes = await File.ReadAllBytesAsync(MetaFile);
-        damage(bytes);
+        byte[] bytes = damage(await File.ReadAllBytesAsync(MetaFile));
         await File.WriteAllBytesAsync(MetaFile, bytes);
         return bytes;
     }

@@ -13,13 +13,15 @@ internal sealed class Importer(DaosSystem system, DaosContainer container)
     private async Task ImportAsync(SourceFile file, DaosBuffer buffer)
     {
         ObjectId id = FileRecord.ObjectOf(file.Name, file.LengthBytes);
-        using SafeFileHandle source = File.OpenHandle(file.FullPath);
+
+        // Opening a pipe would wait for its writer; what has no length is not opened.
+        using SafeFileHandle? source = file.LengthBytes == 0 ? null : File.OpenHandle(file.FullPath);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (long offset = 0; offset < file.LengthBytes; offset += FileRecord.PieceBytes)
         {
             int wanted = (int)Math.Min(FileRecord.PieceBytes, file.LengthBytes - offset);
             Memory<byte> piece = buffer.Memory[..wanted];
-            await ReadAsync(file, source, piece, offset);
+            await ReadAsync(file, source!, piece, offset);
             hash.AppendData(piece.Span);
             if (file.LengthBytes <= FileRecord.ValueBytesMax)
             {
@@ -33,6 +35,26 @@ internal sealed class Importer(DaosSystem system, DaosContainer container)
 
         file.Sha256 = hash.GetHashAndReset();
         await _names.PutAsync(file.Name, new FileRecord(file.LengthBytes, id, file.Sha256).ToBytes());
+    }
+
+    /// <summary>Changes the first stored byte of a file, which the comparison must find.</summary>
+    public async Task SpoilAsync(SourceTree tree, string name)
+    {
+        SourceFile file = tree.Files.FirstOrDefault(file => file.Name == name && file.LengthBytes > 0)
+            ?? throw new IOException($"QUICKSTART_SPOIL names '{name}', which is no file with contents of this tree");
+        using SafeFileHandle source = File.OpenHandle(file.FullPath);
+        byte[] bytes = new byte[file.LengthBytes <= FileRecord.ValueBytesMax ? file.LengthBytes : 1];
+        await ReadAsync(file, source, bytes, 0);
+        bytes[0] ^= 1;
+        ObjectId id = FileRecord.ObjectOf(file.Name, file.LengthBytes);
+        if (file.LengthBytes <= FileRecord.ValueBytesMax)
+        {
+            await container.OpenObject(id).UpdateAsync(FileRecord.Dkey.Span, DaosUpdateIod.Single(FileRecord.Akey, bytes));
+        }
+        else
+        {
+            await container.OpenArray(id, 1, FileRecord.PieceBytes).WriteAsync(0, bytes);
+        }
     }
 
     private static async Task ReadAsync(SourceFile file, SafeFileHandle source, Memory<byte> piece, long offset)

@@ -14,6 +14,7 @@ internal static class Program
 
           DIRECTORY          the tree to import
           QUICKSTART_HOME    where the data goes (default: a temporary directory, removed at the end)
+          QUICKSTART_SPOIL   a file of the tree of which one stored byte is changed after the import: to see the comparison fail
 
         exit 0 only if every byte came back; 1 on any mismatch or error; 2 on a usage error
         """;
@@ -82,8 +83,14 @@ internal static class Program
             DaosContainer container = await pool.CreateContainerAsync("files");
             Report.Line("started", $"{clock.Elapsed.TotalMilliseconds:f0} ms, empty store");
             clock.Restart();
-            await new Importer(system, container).RunAsync(tree);
+            var importer = new Importer(system, container);
+            await importer.RunAsync(tree);
             imported = clock.Elapsed;
+            if (Environment.GetEnvironmentVariable("QUICKSTART_SPOIL") is { Length: > 0 } spoiled)
+            {
+                await importer.SpoilAsync(tree, spoiled);
+            }
+
             clock.Restart();
         }
 

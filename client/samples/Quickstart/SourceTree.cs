@@ -1,6 +1,9 @@
 namespace Daos.Fabric.Samples.Quickstart;
 
-/// <summary>The regular files below a directory. Links are not followed.</summary>
+/// <summary>
+/// The files below a directory. Links are not followed. Pipes, sockets and devices have no length: they are kept as names without contents
+/// and never opened.
+/// </summary>
 internal sealed class SourceTree
 {
     private SourceTree(string root, List<SourceFile> files, int skipped)
@@ -8,7 +11,7 @@ internal sealed class SourceTree
         Root = root;
         Files = files;
         TotalBytes = files.Sum(static file => file.LengthBytes);
-        SkippedText = skipped == 0 ? "" : $", {skipped} links and special files left out";
+        SkippedText = skipped == 0 ? "" : $", {skipped} links left out";
     }
 
     public string Root { get; }
@@ -46,7 +49,7 @@ internal sealed class SourceTree
 
             foreach (FileSystemInfo entry in entries)
             {
-                if (entry.LinkTarget is not null || (entry is FileInfo && !entry.Attributes.HasFlag(FileAttributes.Normal) && IsSpecial(entry)))
+                if (entry.LinkTarget is not null)
                 {
                     skipped++;
                 }
@@ -65,8 +68,4 @@ internal sealed class SourceTree
         files.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return new SourceTree(root, files, skipped);
     }
-
-    // Pipes, sockets and devices: reading one would never end.
-    private static bool IsSpecial(FileSystemInfo entry) =>
-        entry.Attributes.HasFlag(FileAttributes.Device) || entry.Attributes.HasFlag(FileAttributes.System);
 }

@@ -123,7 +123,9 @@ public unsafe class LocalTransactionTests
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"volatile transaction of 6 ranges and 300 bytes: {best:F0} ns");
-        Assert.True(best < 10_000);
+
+        // The best of many rounds, and far above it: only work that grows with the store is caught here, not a busy machine.
+        Assert.True(best < 100_000, $"{best:F0} ns");
     }
 
     private static void Run(VolatileArena store, int count)
