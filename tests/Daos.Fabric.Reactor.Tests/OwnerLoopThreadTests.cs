@@ -7,6 +7,7 @@ public sealed class OwnerLoopThreadTests
     [Theory]
     [InlineData("uring")]
     [InlineData("epoll")]
+    [InlineData("portable")]
     public void Idle_UsesUnderOnePercentOfACore(string kind)
     {
         var loop = new OwnerLoop("idle", ReactorFactory.Create(kind), new OwnerLoopOptions());
@@ -37,6 +38,7 @@ public sealed class OwnerLoopThreadTests
     [Theory]
     [InlineData("uring")]
     [InlineData("epoll")]
+    [InlineData("portable")]
     public void Post_FromManyThreads_EveryItemRunsOnTheOwnerThread(string kind)
     {
         var loop = new OwnerLoop("busy", ReactorFactory.Create(kind), new OwnerLoopOptions { SpinNs = 0, InboxCapacity = 64 });
@@ -87,7 +89,7 @@ public sealed class OwnerLoopThreadTests
     [Fact]
     public void StopAndJoin_OperationsUnderWay_LetsGoOfTheirMemory()
     {
-        foreach (string kind in (string[])["uring", "epoll"])
+        foreach (string kind in (string[])["uring", "epoll", "portable"])
         {
             var loop = new OwnerLoop("stop", ReactorFactory.Create(kind), new OwnerLoopOptions());
             ListenerHandle listener = loop.Reactor.Listen(SocketAddress.Tcp(System.Net.IPAddress.Loopback, 0), 4).Value;

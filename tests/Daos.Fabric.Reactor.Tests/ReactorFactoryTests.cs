@@ -7,12 +7,13 @@ public sealed class ReactorFactoryTests
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => ReactorFactory.Create("kqueue"));
         Assert.Contains("'kqueue' is unknown", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("uring, epoll", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("uring, epoll, portable", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("uring")]
     [InlineData("epoll")]
+    [InlineData("portable")]
     public void Create_KnownKind_IsOfThatKind(string kind)
     {
         using Reactor reactor = ReactorFactory.Create(kind);

@@ -9,6 +9,7 @@ public class RealStoreTests
     [Theory]
     [InlineData("uring")]
     [InlineData("epoll")]
+    [InlineData("portable")]
     public void DurableTransactions_AfterWarmUp_AllocateNothingAndComeBack(string kind)
     {
         using var real = new RealLoop(kind);

@@ -30,6 +30,12 @@ public static class Errno
     /// <summary>EINVAL.</summary>
     public const int Invalid = 22;
 
+    /// <summary>ENFILE: the system has no descriptor left.</summary>
+    public const int TooManyFiles = 23;
+
+    /// <summary>EMFILE: this process has no descriptor left.</summary>
+    public const int TooManyOpen = 24;
+
     /// <summary>ENOSPC.</summary>
     public const int NoSpace = 28;
 

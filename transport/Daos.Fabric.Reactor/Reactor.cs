@@ -11,7 +11,7 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>Pieces of memory in one <see cref="Send"/> at most.</summary>
     public const int SendPiecesMax = 64;
 
-    /// <summary>"uring", "epoll" or "simulated".</summary>
+    /// <summary>"uring", "epoll", "portable" or "simulated".</summary>
     public abstract string Kind { get; }
 
     /// <summary>Time as this reactor's timers see it.</summary>
@@ -25,6 +25,9 @@ public abstract unsafe class Reactor : IDisposable
 
     /// <summary>Figures for reports.</summary>
     public abstract ReactorStatistics Statistics { get; }
+
+    /// <summary>What an operator should know about this reactor on this machine, one sentence each; usually nothing. Start-up only.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
 
     /// <summary>Binds and listens; start-up only. The address in the result carries the port that was chosen for port 0.</summary>
     public abstract DerResult<ListenerHandle> Listen(SocketAddress address, int backlog);

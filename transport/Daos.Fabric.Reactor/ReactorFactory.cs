@@ -1,43 +1,82 @@
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Reactor.Epoll;
+using Daos.Fabric.Reactor.Native;
+using Daos.Fabric.Reactor.Portable;
 using Daos.Fabric.Reactor.Posix;
 using Daos.Fabric.Reactor.Uring;
 
 namespace Daos.Fabric.Reactor;
 
 /// <summary>
-/// Chooses the reactor of this machine. Any thread; the reactor belongs to the thread that first turns it.
+/// Chooses the reactor of this machine: io_uring where the kernel lets us, else epoll, else .NET alone. Any thread; the reactor belongs to
+/// the thread that first turns it.
 /// </summary>
 public static class ReactorFactory
 {
     /// <summary>The environment variable that forces a kind.</summary>
     public const string Variable = "DAOS_REACTOR";
 
-    /// <summary>
-    /// Makes a reactor: the kind asked for, else the one that <see cref="Variable"/> names, else io_uring where the kernel lets us and
-    /// epoll otherwise.
-    /// </summary>
-    /// <param name="kind">"uring", "epoll" or null.</param>
+    private const string Uring = "uring";
+    private const string Epoll = "epoll";
+    private const string Portable = "portable";
+
+    /// <summary>Makes a reactor: the kind asked for, else the one that <see cref="Variable"/> names, else the best that can be had.</summary>
+    /// <param name="kind">"uring", "epoll", "portable" or null.</param>
     /// <param name="clock">Null for the machine's.</param>
-    /// <param name="files">Null for the machine's.</param>
-    /// <exception cref="ArgumentException">The kind is unknown.</exception>
+    /// <param name="files">Null for the machine's; else as <see cref="CreateFiles"/> made them for the same kind.</param>
+    /// <exception cref="ArgumentException">The kind is unknown, or the files are another kind's.</exception>
     /// <exception cref="InvalidOperationException">The kind was asked for and cannot be had; the message says why.</exception>
     public static Reactor Create(string? kind = null, IClock? clock = null, IReactorFiles? files = null)
     {
-        kind ??= Environment.GetEnvironmentVariable(Variable);
+        kind = KindOf(kind);
         clock ??= SystemClock.Instance;
-        files ??= new PosixFiles();
-        switch (kind)
+        files ??= CreateFiles(kind);
+        if (files is PortableFiles portable)
         {
-            case null or "" or "auto":
-                return (Reactor?)UringReactor.TryCreate(clock, files, out _) ?? new EpollReactor(clock, files);
-            case "uring":
-                return UringReactor.TryCreate(clock, files, out string reason)
-                    ?? throw new InvalidOperationException($"{Variable}=uring: {reason}; use epoll");
-            case "epoll":
-                return new EpollReactor(clock, files);
-            default:
-                throw new ArgumentException($"reactor '{kind}' is unknown: {Variable} is uring, epoll or auto", nameof(kind));
+            return kind is Uring or Epoll
+                ? throw new ArgumentException($"reactor '{kind}' takes files of the system, not portable ones", nameof(files))
+                : new PortableReactor(clock, portable);
         }
+
+        if (kind == Portable)
+        {
+            throw new ArgumentException("reactor 'portable' takes portable files", nameof(files));
+        }
+
+        if (!LibC.IsAvailable)
+        {
+            throw new InvalidOperationException($"{Variable}={kind}: this process has no C library of Linux; use portable");
+        }
+
+        string reason = "";
+        Reactor? made = kind == Epoll ? null : UringReactor.TryCreate(clock, files, out reason);
+        return made ?? (kind == Uring
+            ? throw new InvalidOperationException($"{Variable}=uring: {reason}; use epoll")
+            : new EpollReactor(clock, files));
     }
+
+    /// <summary>The machine's files for reactors of a kind: those of several reactors may be one object.</summary>
+    /// <param name="kind">As for <see cref="Create"/>.</param>
+    /// <exception cref="ArgumentException">The kind is unknown.</exception>
+    public static IReactorFiles CreateFiles(string? kind = null)
+    {
+        kind = KindOf(kind);
+        if (kind == Portable || (!LibC.IsAvailable && kind is null))
+        {
+            return new PortableFiles();
+        }
+
+        return LibC.IsAvailable
+            ? new PosixFiles()
+            : throw new InvalidOperationException($"{Variable}={kind}: this process has no C library of Linux; use portable");
+    }
+
+    private static string? KindOf(string? asked) => (asked ?? Environment.GetEnvironmentVariable(Variable)) switch
+    {
+        null or "" or "auto" => null,
+        Uring => Uring,
+        Epoll => Epoll,
+        Portable => Portable,
+        string other => throw new ArgumentException($"reactor '{other}' is unknown: {Variable} is uring, epoll, portable or auto", nameof(asked)),
+    };
 }

@@ -1,4 +1,3 @@
-using Daos.Fabric.Reactor.Posix;
 using Daos.Fabric.Xstreams.Placement;
 
 namespace Daos.Fabric.Engine.Hosting;
@@ -11,7 +10,7 @@ public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reac
     private readonly Dictionary<Xstream, OwnerLoopThread> _threads = [];
 
     /// <inheritdoc/>
-    public IReactorFiles Files { get; } = files ?? new PosixFiles();
+    public IReactorFiles Files { get; } = files ?? ReactorFactory.CreateFiles();
 
     /// <inheritdoc/>
     public Reactor.Reactor CreateReactor(XstreamPlan plan) => reactors is null ? ReactorFactory.Create(files: Files) : reactors(plan);

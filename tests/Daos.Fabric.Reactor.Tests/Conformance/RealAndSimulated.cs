@@ -10,6 +10,11 @@ public sealed class EpollSocketTests : SocketConformance
     internal override ReactorFixture Create() => new RealFixture("epoll");
 }
 
+public sealed class PortableSocketTests : SocketConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("portable");
+}
+
 public sealed class SimulatedSocketTests : SocketConformance
 {
     internal override ReactorFixture Create() => new SimulatedFixture(3);
@@ -25,6 +30,11 @@ public sealed class EpollFileTests : FileConformance
     internal override ReactorFixture Create() => new RealFixture("epoll");
 }
 
+public sealed class PortableFileTests : FileConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("portable");
+}
+
 public sealed class SimulatedFileTests : FileConformance
 {
     internal override ReactorFixture Create() => new SimulatedFixture(4);
@@ -38,6 +48,11 @@ public sealed class UringLoopTests : RealLoopConformance
 public sealed class EpollLoopTests : RealLoopConformance
 {
     internal override ReactorFixture Create() => new RealFixture("epoll");
+}
+
+public sealed class PortableLoopTests : RealLoopConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("portable");
 }
 
 public sealed class SimulatedLoopTests : LoopConformance

@@ -13,6 +13,7 @@ public sealed class PosixTests : IDisposable
     [Theory]
     [InlineData("uring")]
     [InlineData("epoll")]
+    [InlineData("portable")]
     public void Listen_UnixPathOfAPlainFile_IsBusyAndTheFileStays(string kind)
     {
         using Reactor reactor = ReactorFactory.Create(kind);
@@ -25,6 +26,7 @@ public sealed class PosixTests : IDisposable
     [Theory]
     [InlineData("uring")]
     [InlineData("epoll")]
+    [InlineData("portable")]
     public void UnixPath_TooLong_IsRefused(string kind)
     {
         using Reactor reactor = ReactorFactory.Create(kind);

@@ -5,18 +5,21 @@ namespace Daos.Fabric.Core.Buffers;
 
 /// <summary>
 /// A range of addresses that is reserved once and backed by zeroed pages step by step, so that it grows without moving. Touching an
-/// address that is not committed ends the process. Owned by one owner thread, which disposes it.
+/// address that is not committed ends the process on Linux; elsewhere the whole range is ordinary zeroed memory, which systems back when it
+/// is first touched (those that count promised memory count all of it). Owned by one owner thread, which disposes it.
 /// </summary>
 public sealed unsafe class VirtualMemory : IDisposable
 {
     /// <summary>Commit steps are multiples of this, in bytes.</summary>
     public const int PageBytes = 4096;
 
+    private readonly NativeSlab? _slab;
     private byte* _address;
 
-    private VirtualMemory(byte* address, ulong reservedBytes)
+    private VirtualMemory(byte* address, ulong reservedBytes, NativeSlab? slab)
     {
         _address = address;
+        _slab = slab;
         ReservedBytes = reservedBytes;
     }
 
@@ -33,9 +36,14 @@ public sealed unsafe class VirtualMemory : IDisposable
     public static DerResult<VirtualMemory> Reserve(ulong bytes)
     {
         ulong rounded = (bytes + PageBytes - 1) / PageBytes * PageBytes;
+        if (!LibCMman.IsAvailable)
+        {
+            return ReserveWithoutSystem(rounded);
+        }
+
         int flags = LibCMman.MAP_PRIVATE | LibCMman.MAP_ANONYMOUS | LibCMman.MAP_NORESERVE;
         void* address = LibCMman.mmap(null, (nuint)rounded, LibCMman.PROT_NONE, flags, -1, 0);
-        return (nint)address == -1 ? DerCode.NoMemory : new VirtualMemory((byte*)address, rounded);
+        return (nint)address == -1 ? DerCode.NoMemory : new VirtualMemory((byte*)address, rounded, slab: null);
     }
 
     /// <summary>
@@ -57,7 +65,7 @@ public sealed unsafe class VirtualMemory : IDisposable
 
         byte* start = _address + CommittedBytes;
         nuint length = (nuint)(wanted - CommittedBytes);
-        if (LibCMman.mprotect(start, length, LibCMman.PROT_READ | LibCMman.PROT_WRITE) != 0)
+        if (LibCMman.IsAvailable && LibCMman.mprotect(start, length, LibCMman.PROT_READ | LibCMman.PROT_WRITE) != 0)
         {
             return DerCode.NoMemory;
         }
@@ -67,16 +75,31 @@ public sealed unsafe class VirtualMemory : IDisposable
     }
 
     /// <summary>Asks the system for large pages behind the whole range; a system that has none ignores it.</summary>
-    public void PreferHugePages() => _ = LibCMman.madvise(_address, (nuint)ReservedBytes, LibCMman.MADV_HUGEPAGE);
+    public void PreferHugePages() =>
+        _ = LibCMman.IsAvailable ? LibCMman.madvise(_address, (nuint)ReservedBytes, LibCMman.MADV_HUGEPAGE) : 0;
 
     /// <summary>Gives the range back. No pointer into it may be used afterwards.</summary>
     public void Dispose()
     {
         if (_address is not null)
         {
-            _ = LibCMman.munmap(_address, (nuint)ReservedBytes);
+            _slab?.Dispose();
+            _ = LibCMman.IsAvailable ? LibCMman.munmap(_address, (nuint)ReservedBytes) : 0;
             _address = null;
             CommittedBytes = 0;
+        }
+    }
+
+    private static DerResult<VirtualMemory> ReserveWithoutSystem(ulong bytes)
+    {
+        try
+        {
+            var slab = new NativeSlab(checked((long)bytes));
+            return new VirtualMemory(slab.Address, bytes, slab);
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or OverflowException)
+        {
+            return DerCode.NoMemory;
         }
     }
 }

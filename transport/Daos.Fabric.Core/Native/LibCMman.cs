@@ -11,6 +11,9 @@ internal static unsafe partial class LibCMman
     internal const int MAP_NORESERVE = 0x4000;
     internal const int MADV_HUGEPAGE = 14;
 
+    /// <summary>False on other systems than Linux, and where loading the library is refused.</summary>
+    internal static readonly bool IsAvailable = OperatingSystem.IsLinux() && Answers();
+
     /// <summary>Returns the address, which the caller owns until munmap, or -1: ENOMEM, EINVAL.</summary>
     [LibraryImport("libc")]
     internal static partial void* mmap(void* address, nuint length, int protection, int flags, int file, nint offset);
@@ -26,4 +29,17 @@ internal static unsafe partial class LibCMman
     /// <summary>Returns 0 or -1: EINVAL. The range may not be touched afterwards.</summary>
     [LibraryImport("libc")]
     internal static partial int munmap(void* address, nuint length);
+
+    // No range at all is fine with the kernel.
+    private static bool Answers()
+    {
+        try
+        {
+            return madvise(null, 0, 0) == 0;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
 }

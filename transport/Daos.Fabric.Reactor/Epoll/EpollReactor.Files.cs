@@ -18,14 +18,8 @@ public sealed unsafe partial class EpollReactor
     private void StartFile(
         OperationKind kind, int file, byte* memory, int lengthBytes, long offsetBytes, WriteMode mode, ReactorOperation operation)
     {
-        FileRequest request = _helpers.ForSlot(Begin(operation, kind, file));
-        request.Kind = kind;
-        request.File = file;
-        request.Memory = memory;
-        request.LengthBytes = lengthBytes;
-        request.OffsetBytes = offsetBytes;
-        request.Mode = mode;
-        _helpers.Start(request);
+        int slot = Begin(operation, kind, file);
+        _helpers.Start(slot, kind, file, memory, lengthBytes, offsetBytes, mode);
     }
 
     private void TakeFileResults()

@@ -1,5 +1,7 @@
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Reactor.Blocking;
 using Daos.Fabric.Reactor.Native;
+using Daos.Fabric.Reactor.Posix;
 
 namespace Daos.Fabric.Reactor.Epoll;
 
@@ -7,6 +9,7 @@ namespace Daos.Fabric.Reactor.Epoll;
 /// The reactor where io_uring is refused: edge-triggered epoll, non-blocking calls made inside the turn, and a few helper threads for
 /// file I/O, which Linux cannot do without blocking otherwise. Driven by one thread.
 /// </summary>
+[SupportedOSPlatform("linux")]
 public sealed unsafe partial class EpollReactor : Reactor
 {
     private const int EventsMax = 256;
@@ -42,7 +45,7 @@ public sealed unsafe partial class EpollReactor : Reactor
         }
 
         Watch(_wakeFd, EpollCalls.EPOLLIN | EpollCalls.EPOLLET);
-        _helpers = new FileHelpers(WakeIfSleeping);
+        _helpers = new FileHelpers(new PosixFileCalls(), WakeIfSleeping);
     }
 
     /// <inheritdoc/>

@@ -8,8 +8,6 @@ public static class ErrnoMap
     private const int Busy = 16;
     private const int CrossDevice = 18;
     private const int IsDirectory = 21;
-    private const int TooManyFiles = 23;
-    private const int TooManyOpen = 24;
     private const int FileTooBig = 27;
     private const int ReadOnly = 30;
     private const int NameTooLong = 36;
@@ -32,7 +30,7 @@ public static class ErrnoMap
         0 => DerCode.Success,
         Errno.NotPermitted or Errno.Access or ReadOnly => DerCode.NoPerm,
         Errno.NoEntry => DerCode.Nonexist,
-        Errno.Interrupted or Errno.Again or TooManyFiles or TooManyOpen => DerCode.Again,
+        Errno.Interrupted or Errno.Again or Errno.TooManyFiles or Errno.TooManyOpen => DerCode.Again,
         Errno.InputOutput => DerCode.Io,
         NoMemory => DerCode.NoMemory,
         Busy or NotEmpty or Errno.AddressInUse => DerCode.Busy,

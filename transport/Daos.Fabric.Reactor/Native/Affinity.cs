@@ -5,10 +5,10 @@ internal static unsafe class Affinity
 {
     private const int CoresMax = 1024;
 
-    /// <summary>False when the core does not exist or is not allowed to this process.</summary>
+    /// <summary>False when the core does not exist, is not allowed to this process, or the system has no such call.</summary>
     internal static bool TryPin(int core)
     {
-        if (core >= CoresMax)
+        if (core >= CoresMax || !LibC.IsAvailable)
         {
             return false;
         }

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>dirent.h. The entry that readdir returns belongs to the stream and is valid until the next call on it.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Dirent
 {
     /// <summary>struct dirent with 64-bit fields: ino 8, off 8, reclen 2, type 1, then the name with its zero.</summary>

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sys/epoll.h: -1 and errno on failure.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class EpollCalls
 {
     internal const int EPOLL_CLOEXEC = 0x80000;

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sys/eventfd.h: -1 and errno on failure.</summary>
+[SupportedOSPlatform("linux")]
 internal static partial class Eventfd
 {
     internal const int EFD_CLOEXEC = 0x80000;

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>fcntl.h, sys/file.h and sys/stat.h: -1 and errno on failure. Constants as on x86-64, where they differ by machine.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Fcntl
 {
     internal const int O_RDONLY = 0;

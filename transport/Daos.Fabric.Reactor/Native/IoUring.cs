@@ -3,6 +3,7 @@ namespace Daos.Fabric.Reactor.Native;
 /// <summary>
 /// linux/io_uring.h: the three system calls (glibc has no wrappers) and the constants used here. The calls return -1 and set errno.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class IoUring
 {
     internal const uint IORING_SETUP_CQSIZE = 1u << 3;

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sys/mman.h: mmap returns <see cref="MAP_FAILED"/> and sets errno on failure.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Mman
 {
     internal const int PROT_READ = 1;

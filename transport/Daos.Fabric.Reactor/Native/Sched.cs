@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sched.h: -1 and errno on failure.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Sched
 {
     /// <summary>Pid 0 is the calling thread.</summary>

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sys/socket.h: every call returns -1 and sets errno on failure. Addresses and options are borrowed for the call.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Socket
 {
     internal const int AF_UNIX = 1;

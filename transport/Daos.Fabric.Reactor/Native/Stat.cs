@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sys/stat.h: statx, whose layout is the same on every machine. -1 and errno on failure.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Stat
 {
     internal const int AT_FDCWD = -100;

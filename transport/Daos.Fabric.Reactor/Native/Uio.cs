@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>sys/uio.h: -1 and errno on failure.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Uio
 {
     internal const int RWF_DSYNC = 2;

@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>unistd.h: every call returns -1 and sets errno on failure; read it at once with <see cref="LastErrno"/>.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class Unistd
 {
     internal const int SEEK_SET = 0;

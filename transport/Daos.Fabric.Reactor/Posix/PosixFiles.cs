@@ -6,6 +6,7 @@ using Daos.Fabric.Reactor.Native;
 namespace Daos.Fabric.Reactor.Posix;
 
 /// <summary>The machine's file system. Calls block and belong to start-up, growth and shutdown. Any thread; no state.</summary>
+[SupportedOSPlatform("linux")]
 public sealed unsafe class PosixFiles(PosixFilesOptions? options = null) : IReactorFiles
 {
     private const uint FileMode = 0x1A0; // rw-r-----

@@ -6,6 +6,7 @@ using Daos.Fabric.Reactor.Native;
 namespace Daos.Fabric.Reactor.Posix;
 
 /// <summary>Making, binding and naming sockets, shared by the reactors of this machine. Any thread; no state.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe class PosixSockets
 {
     /// <summary>Room for any address that is used here (sockaddr_un is the longest with 110 bytes).</summary>

@@ -7,6 +7,7 @@ namespace Daos.Fabric.Reactor.Uring;
 /// enabled by the thread that drives it (which SINGLE_ISSUER binds it to). Heads and tails are shared with the kernel: ours are written
 /// with release, the kernel's are read with acquire.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed unsafe class UringRing : IDisposable
 {
     private const uint SqEntries = 256;

@@ -1,12 +1,10 @@
-using Daos.Fabric.Reactor.Native;
-
-namespace Daos.Fabric.Reactor.Epoll;
+namespace Daos.Fabric.Reactor.Blocking;
 
 /// <summary>
-/// The few threads that make blocking file calls for one epoll reactor. Started with the first call. The reactor's thread queues, cancels,
-/// takes results and stops; it never waits except in <see cref="StopAndJoin"/>.
+/// The few threads that make blocking file calls for one reactor. Started with the first call. The reactor's thread queues, cancels, takes
+/// results and stops; it never waits except in <see cref="StopAndJoin"/>.
 /// </summary>
-internal sealed unsafe class FileHelpers(Action wakeOwner)
+internal sealed unsafe class FileHelpers(IFileCalls calls, Action wakeOwner)
 {
     private const int ThreadCount = 4;
 
@@ -15,29 +13,26 @@ internal sealed unsafe class FileHelpers(Action wakeOwner)
     private readonly BoundedQueue<FileRequest> _results = new(OperationTable.CapacityMax);
     private readonly Thread[] _threads = new Thread[ThreadCount];
     private FileRequest?[] _bySlot = [];
-    private int _tokensFd = -1;
+    private Semaphore? _tokens;
     private int _idleCount;
     private volatile bool _stop;
 
     /// <summary>True when a result waits.</summary>
     internal bool HasResults => !_results.IsEmpty;
 
-    /// <summary>The request object of a slot; its former use is over.</summary>
-    internal FileRequest ForSlot(int slot)
+    /// <summary>Queues a call for a slot whose former call is over.</summary>
+    internal void Start(
+        int slot, OperationKind kind, int file, byte* memory, int lengthBytes, long offsetBytes, WriteMode mode)
     {
-        if (slot >= _bySlot.Length)
-        {
-            Array.Resize(ref _bySlot, Math.Max(slot + 1, Math.Max(64, _bySlot.Length * 2)));
-        }
-
-        FileRequest request = _bySlot[slot] ??= new FileRequest { Slot = slot };
+        FileRequest request = ForSlot(slot);
         request.IsCancelled = false;
-        return request;
-    }
-
-    internal void Start(FileRequest request)
-    {
-        if (_tokensFd < 0)
+        request.Kind = kind;
+        request.File = file;
+        request.Memory = memory;
+        request.LengthBytes = lengthBytes;
+        request.OffsetBytes = offsetBytes;
+        request.Mode = mode;
+        if (_tokens is null)
         {
             StartThreads();
         }
@@ -46,7 +41,7 @@ internal sealed unsafe class FileHelpers(Action wakeOwner)
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _idleCount) > 0)
         {
-            AddTokens(1);
+            _tokens!.Release();
         }
     }
 
@@ -57,42 +52,49 @@ internal sealed unsafe class FileHelpers(Action wakeOwner)
     /// <summary>Ends the threads: calls that began end, others never begin.</summary>
     internal void StopAndJoin()
     {
-        if (_tokensFd < 0)
+        if (_tokens is null)
         {
             return;
         }
 
         _stop = true;
-        AddTokens(ThreadCount);
+        _tokens.Release(ThreadCount);
         foreach (Thread thread in _threads)
         {
             thread.Join();
         }
 
-        _ = Unistd.close(_tokensFd);
-        _tokensFd = -1;
+        _tokens.Dispose();
+        _tokens = null;
+    }
+
+    private FileRequest ForSlot(int slot)
+    {
+        if (slot >= _bySlot.Length)
+        {
+            Array.Resize(ref _bySlot, Math.Max(slot + 1, Math.Max(64, _bySlot.Length * 2)));
+        }
+
+        return _bySlot[slot] ??= new FileRequest { Slot = slot };
     }
 
     private void StartThreads()
     {
-        _tokensFd = Eventfd.eventfd(0, Eventfd.EFD_CLOEXEC | Eventfd.EFD_SEMAPHORE);
-        Invariant.Check(_tokensFd >= 0);
+        _tokens = new Semaphore(0, int.MaxValue);
         for (int i = 0; i < ThreadCount; i++)
         {
             _threads[i] = new Thread(Work) { Name = "file-io-" + i, IsBackground = true };
-            _threads[i].Start();
+            _threads[i].Start(_tokens);
         }
     }
 
-    private void AddTokens(ulong count) => _ = Unistd.write(_tokensFd, &count, sizeof(ulong));
-
-    private void Work()
+    private void Work(object? tokens)
     {
         while (!_stop)
         {
             if (_requests.TryDequeue(out FileRequest? request))
             {
-                request.Run();
+                request.Run(calls);
                 Invariant.Check(_results.TryEnqueue(request));
                 wakeOwner();
                 continue;
@@ -102,8 +104,7 @@ internal sealed unsafe class FileHelpers(Action wakeOwner)
             Interlocked.Increment(ref _idleCount);
             if (_requests.IsEmpty && !_stop)
             {
-                ulong token;
-                _ = Unistd.read(_tokensFd, &token, sizeof(ulong));
+                ((Semaphore)tokens!).WaitOne();
             }
 
             Interlocked.Decrement(ref _idleCount);
