@@ -139,6 +139,11 @@ public sealed partial class EngineServer
             Context.Add(new EngineXstream(Context, plan, xstream, rpc, _environment.Random.Fork()));
         }
 
+        foreach (string note in Context.Xstreams.SelectMany(x => x.Xstream.Reactor.Notes).Distinct())
+        {
+            Context.Log(note);
+        }
+
         XstreamMesh.Connect([.. Context.Xstreams.Select(x => x.Xstream)]);
     }
 

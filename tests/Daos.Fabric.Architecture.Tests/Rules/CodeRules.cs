@@ -21,7 +21,7 @@ internal static partial class CodeRules
     public static IEnumerable<string> AmbientState(IEnumerable<SourceFile> files) =>
         files.Where(f => f.Path != "transport/Daos.Fabric.Core/Threading/OwnerThread.cs").SelectMany(f => f.FindCode(AmbientPattern()));
 
-    /// <summary>A namespace is its folder's path below the project; only entry points and usings have none.</summary>
+    /// <summary>A namespace is its folder's path below the project; only entry points (of programs and of start-up hooks) and usings have none.</summary>
     public static IEnumerable<string> Namespaces(IEnumerable<SourceFile> files, IEnumerable<SourceFile> projects)
     {
         var roots = projects.ToDictionary(p => p.Path[..(p.Path.LastIndexOf('/') + 1)], RootNamespaceOf);
@@ -37,7 +37,7 @@ internal static partial class CodeRules
             string folder = file.Path[root.Length..].Replace(file.Name, "", StringComparison.Ordinal).TrimEnd('/').Replace('/', '.');
             string expected = folder.Length == 0 ? roots[root] : $"{roots[root]}.{folder}";
             Match found = NamespacePattern().Match(file.Code);
-            if (!found.Success && file.Name is not ("Program.cs" or "GlobalUsings.cs" or "AssemblyInfo.cs"))
+            if (!found.Success && file.Name is not ("Program.cs" or "GlobalUsings.cs" or "AssemblyInfo.cs" or "StartupHook.cs"))
             {
                 yield return $"{file.Path}: has no namespace";
             }

@@ -6,6 +6,9 @@ public abstract class RealLoopConformance : LoopConformance
     // So long that no busy machine takes it for anything else.
     private const long LongWaitNs = 60_000_000_000;
 
+    /// <summary>Bytes that 2000 rounds may allocate on the owner thread: none per operation, and none at all where the code is ours.</summary>
+    private protected virtual long AllocatedBytesAllowed => 0;
+
     [Fact]
     public void TryPost_FromAnotherThread_WakesABlockedLoop()
     {
@@ -75,7 +78,7 @@ public abstract class RealLoopConformance : LoopConformance
         echo.RunRounds(3000);
         long before = GC.GetAllocatedBytesForCurrentThread();
         echo.RunRounds(2000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocatedBytesAllowed);
         echo.Close();
     }
 

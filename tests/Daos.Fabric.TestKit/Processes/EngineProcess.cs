@@ -48,15 +48,24 @@ public sealed class EngineProcess : IDisposable
     }
 
     /// <summary>Starts it.</summary>
-    public static EngineProcess Start(params string[] arguments) => new(new Process
+    public static EngineProcess Start(params string[] arguments) => StartWith([], arguments);
+
+    /// <summary>Starts it with more variables in its environment.</summary>
+    public static EngineProcess StartWith(KeyValuePair<string, string>[] environment, params string[] arguments)
     {
-        StartInfo = new ProcessStartInfo(Executable, arguments)
+        var start = new ProcessStartInfo(Executable, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-        },
-    });
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new EngineProcess(new Process { StartInfo = start });
+    }
 
     /// <summary>Starts it and waits for its "ready" line; throws with its own words when it ends instead.</summary>
     public static async Task<EngineProcess> StartReadyAsync(params string[] arguments)

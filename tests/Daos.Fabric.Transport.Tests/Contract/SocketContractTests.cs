@@ -30,3 +30,14 @@ public sealed class EpollUnixContractTests : AllocationTests
 {
     private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("epoll", unix: true, change);
 }
+
+// .NET's sockets keep free lists of their own, which grow when one of their threads is late: no allocation tests.
+public sealed class PortableTcpContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("portable", unix: false, change);
+}
+
+public sealed class PortableUnixContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("portable", unix: true, change);
+}

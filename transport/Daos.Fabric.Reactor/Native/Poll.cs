@@ -1,6 +1,7 @@
 namespace Daos.Fabric.Reactor.Native;
 
 /// <summary>poll.h: returns the number of descriptors with events, or -1 and errno.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class PollCalls
 {
     internal const short POLLIN = 1;
