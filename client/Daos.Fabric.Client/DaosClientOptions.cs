@@ -16,8 +16,12 @@ public sealed record DaosClientOptions
     /// <summary>How retries are paced and bounded.</summary>
     public ClientRetryOptions Retry { get; init; } = new();
 
+    /// <summary>What an idle progress thread does; <see cref="PollingPolicy.Busy"/> takes a whole core.</summary>
+    public PollingPolicy Polling { get; init; }
+
     /// <summary>
-    /// How long an idle progress thread spins before it blocks, in ns. <see cref="long.MaxValue"/> polls for ever and takes a whole core.
+    /// How long an idle progress thread spins at most before it blocks, in ns, with <see cref="PollingPolicy.Adaptive"/>.
+    /// <see cref="long.MaxValue"/> is the same as <see cref="PollingPolicy.Busy"/>.
     /// </summary>
     public long SpinNs { get; init; } = 50_000;
 

@@ -29,7 +29,7 @@ public sealed partial class DaosSystem
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
         var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
-        var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), new OwnerLoopOptions { SpinNs = SpinNsOf(options) });
+        var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), LoopOptionsOf(options));
         var blocks = new NativeBlockPool(options.LargeBufferBytesMax);
         var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider()], random, blocks);
         var thread = new OwnerLoopThread(loop);
@@ -53,7 +53,11 @@ public sealed partial class DaosSystem
     }
 
     // On a single core a spinning thread only keeps the application from making the next call.
-    private static long SpinNsOf(DaosClientOptions options) => Environment.ProcessorCount > 1 ? options.SpinNs : 0;
+    private static OwnerLoopOptions LoopOptionsOf(DaosClientOptions options) => new()
+    {
+        Polling = Environment.ProcessorCount > 1 ? options.Polling : PollingPolicy.Sleep,
+        SpinNs = options.SpinNs,
+    };
 
     private static async ValueTask CloseAsync(ClientContext context, OwnerLoopThread thread)
     {

@@ -44,7 +44,7 @@ internal static class EmbeddedEngine
             Path = path,
             Targets = options.Targets,
             Volatile = options.Volatile,
-            Poll = options.Poll,
+            Polling = options.Polling,
             Listen = [s_primary],
             DefaultSizes = options.Sizes,
             Log = options.Log,

@@ -1,5 +1,6 @@
 using Daos.Fabric.Client;
 using Daos.Fabric.Engine;
+using Daos.Fabric.Reactor;
 
 namespace Daos.Fabric.Embedded;
 
@@ -15,8 +16,15 @@ public sealed record EmbeddedOptions
     /// <summary>Nothing survives the end of the process: no log, everything else the same. Never the default.</summary>
     public bool Volatile { get; init; }
 
-    /// <summary>Idle threads poll for ever, as far as there are cores, instead of blocking after 50 us. For benchmarks.</summary>
-    public bool Poll { get; init; }
+    /// <summary>What idle threads do; adaptive spins 50 us at most and then blocks, busy is for benchmarks.</summary>
+    public PollingPolicy Polling { get; init; }
+
+    /// <summary>Short for <see cref="PollingPolicy.Busy"/>.</summary>
+    public bool Poll
+    {
+        get => Polling == PollingPolicy.Busy;
+        init => Polling = value ? PollingPolicy.Busy : Polling;
+    }
 
     /// <summary>Sizes of a new pool on each target. Room for data and log is allocated when the pool is created.</summary>
     public ShardSizes Sizes { get; init; } = new();

@@ -21,8 +21,18 @@ public sealed record EngineOptions
     /// <summary>Nothing survives a restart: no log, everything else the same. Never the default.</summary>
     public bool Volatile { get; init; }
 
-    /// <summary>Idle xstreams poll for ever, as far as there are cores, instead of blocking after 50 us.</summary>
-    public bool Poll { get; init; }
+    /// <summary>
+    /// What idle xstreams do: adaptive spins up to 50 us when that meets the work and blocks, busy polls for ever as far as there are cores,
+    /// sleep blocks at once.
+    /// </summary>
+    public PollingPolicy Polling { get; init; }
+
+    /// <summary>Short for <see cref="PollingPolicy.Busy"/>.</summary>
+    public bool Poll
+    {
+        get => Polling == PollingPolicy.Busy;
+        init => Polling = value ? PollingPolicy.Busy : Polling;
+    }
 
     /// <summary>Cores that the process may use; decides whether the system's tags share the first target's thread.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
@@ -55,5 +65,5 @@ public sealed record EngineOptions
         DefaultSizes.Validate();
     }
 
-    internal XstreamPlanOptions PlanOf(int targets) => new() { Targets = targets, Cores = Cores, Poll = Poll, PinCores = PinCores };
+    internal XstreamPlanOptions PlanOf(int targets) => new() { Targets = targets, Cores = Cores, Polling = Polling, PinCores = PinCores };
 }

@@ -1,6 +1,5 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor.Native;
-using Daos.Fabric.Reactor.Posix;
 
 namespace Daos.Fabric.Reactor;
 
@@ -13,11 +12,14 @@ internal sealed unsafe class OperationTable : IDisposable
     /// <summary>Operations under way at most. Layers above hold far less; a leak ends here instead of in exhausted memory.</summary>
     internal const int CapacityMax = 1 << 16;
 
+    /// <summary>Room for any address that is used here (sockaddr_un is the longest with 110 bytes).</summary>
+    internal const int AddressBytesMax = 128;
+
     // Bits 61 and up of a tag belong to the reactor.
     private const uint GenerationMask = (1U << 29) - 1;
 
     private const int ChunkSlots = 64;
-    private const int VectorsOffset = 64 + PosixSockets.AddressBytesMax;
+    private const int VectorsOffset = 64 + AddressBytesMax;
     private const int ScratchBytes = VectorsOffset + (Reactor.SendPiecesMax * 16);
 
     private readonly List<NativeSlab> _chunks = [];

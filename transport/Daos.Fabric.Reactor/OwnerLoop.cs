@@ -125,7 +125,9 @@ public class OwnerLoop : OwnerThread
         BeforeSubmit?.Invoke();
         if (ran > 0 || HasReady || waitNs == 0)
         {
-            return ran + Reactor.Turn(NowNs, 0);
+            ran += Reactor.Turn(NowNs, 0);
+            Reactor.Statistics.Polls += ran == 0 ? 1 : 0;
+            return ran;
         }
 
         return WaitForWork(waitNs);

@@ -12,7 +12,13 @@ public sealed record OwnerLoopOptions
     /// </summary>
     public int ReadyBudget { get; init; } = 128;
 
-    /// <summary>How long an idle loop spins before it blocks, in ns; <see cref="long.MaxValue"/> polls for ever.</summary>
+    /// <summary>What the loop does while it is idle.</summary>
+    public PollingPolicy Polling { get; init; }
+
+    /// <summary>
+    /// How long an idle loop with <see cref="PollingPolicy.Adaptive"/> spins at most before it blocks, in ns: 0 is the same as
+    /// <see cref="PollingPolicy.Sleep"/>, <see cref="long.MaxValue"/> as <see cref="PollingPolicy.Busy"/>.
+    /// </summary>
     public long SpinNs { get; init; } = 50_000;
 
     /// <summary>The core to pin the thread to, or -1.</summary>

@@ -3,13 +3,11 @@ using Daos.Fabric.Reactor.Native;
 namespace Daos.Fabric.Reactor;
 
 /// <summary>
-/// Runs an <see cref="OwnerLoop"/> on a thread of its own until stopped: spins while there is or was just work, then blocks. Start and
+/// Runs an <see cref="OwnerLoop"/> on a thread of its own until stopped: spins or blocks while idle as its options say. Start and
 /// stop from one foreign thread.
 /// </summary>
 public sealed class OwnerLoopThread
 {
-    private const long LongestWaitNs = 1_000_000_000;
-
     private readonly OwnerLoop _loop;
     private readonly Thread _thread;
     private volatile bool _stop;
@@ -41,23 +39,11 @@ public sealed class OwnerLoopThread
     private void Run()
     {
         IsPinned = _loop.Options.PinCore >= 0 && Affinity.TryPin(_loop.Options.PinCore);
-        long idleSinceNs = -1;
+        var spinner = new IdleSpinner(_loop.Options, _loop.Reactor.Statistics);
+        long waitNs = 0;
         while (!_stop)
         {
-            long waitNs = 0;
-            if (idleSinceNs >= 0 && _loop.NowNs - idleSinceNs >= _loop.Options.SpinNs)
-            {
-                waitNs = LongestWaitNs;
-            }
-
-            if (_loop.RunTurn(waitNs) > 0)
-            {
-                idleSinceNs = -1;
-            }
-            else if (idleSinceNs < 0)
-            {
-                idleSinceNs = _loop.NowNs;
-            }
+            waitNs = spinner.After(_loop.RunTurn(waitNs), _loop.NowNs);
         }
 
         using OwnerThread.EnterScope scope = _loop.Enter();

@@ -9,6 +9,12 @@ public sealed class ReactorStatistics
     /// <summary>System calls that submitted or waited.</summary>
     public long Enters;
 
+    /// <summary>Turns that found nothing and did not block: what spinning costs.</summary>
+    public long Polls;
+
+    /// <summary>How long the loop spins before it blocks as of now, in ns.</summary>
+    public long SpinBudgetNs;
+
     /// <summary>Turns that blocked.</summary>
     public long Waits;
 

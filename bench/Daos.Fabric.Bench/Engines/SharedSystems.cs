@@ -44,9 +44,13 @@ internal sealed class SharedSystems : IDisposable
         }
     }
 
+    // The progress thread keeps its own policy when the job polls: callers of the public API sleep between their calls.
+    private static PollingPolicy SdkPollingOf(JobOptions options) =>
+        options.Polling == PollingPolicy.Busy ? PollingPolicy.Adaptive : options.Polling;
+
     private async Task<DaosSystem> StartAsync(JobOptions options)
     {
-        var client = new DaosClientOptions { SpinNs = options.SpinNs };
+        var client = new DaosClientOptions { SpinNs = options.SpinNs, Polling = SdkPollingOf(options) };
         if (options.Uri is { } uri)
         {
             return await DaosSystem.ConnectAsync(uri, client).ConfigureAwait(false);
@@ -59,7 +63,7 @@ internal sealed class SharedSystems : IDisposable
         {
             Targets = options.Targets,
             Volatile = options.Volatile,
-            Poll = options.Poll,
+            Polling = options.Polling,
             Client = client,
             Sizes = sizes with
             {

@@ -47,7 +47,7 @@ internal sealed class JobOptions
 
     internal int Targets { get; set; } = 1;
 
-    internal bool Poll { get; set; }
+    internal PollingPolicy Polling { get; set; }
 
     internal long SpinNs { get; set; } = 50_000;
 

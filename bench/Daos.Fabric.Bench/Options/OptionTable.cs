@@ -32,8 +32,9 @@ internal static class OptionTable
         new("directory", "where an embedded system or a store keeps its files (default: a temporary directory, removed at the end)", (o, v) => o.Directory = v),
         new("durability", "durable (default) or volatile, for an embedded system or a store", (o, v) => o.Volatile = OneOf("durability", v, ["durable", "volatile"]) == "volatile"),
         new("targets", "targets of an embedded system (1)", (o, v) => o.Targets = Number("targets", v, 1, 64)),
-        new("poll", "the job's thread (and an embedded engine) never blocks", (o, v) => o.Poll = Flag("poll", v)),
-        new("spin", "time to spin before blocking when poll is off (50us)", (o, v) => o.SpinNs = Units.ParseTimeNs("spin", v)),
+        new("polling", "busy, adaptive (default) or sleep: what the job's thread (and an embedded engine) does while idle", (o, v) => o.Polling = PollingOf(v)),
+        new("poll", "short for polling=busy", (o, v) => o.Polling = Flag("poll", v) ? PollingPolicy.Busy : PollingPolicy.Adaptive),
+        new("spin", "the longest adaptive spin before blocking (50us)", (o, v) => o.SpinNs = Units.ParseTimeNs("spin", v)),
         new("submit", "owner: the job's thread owns the client's context (default); app: asynchronous callers on the thread pool use the public API", (o, v) => o.AppThreads = OneOf("submit", v, ["owner", "app"]) == "app"),
         new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
@@ -54,6 +55,13 @@ internal static class OptionTable
         row.Apply(options, value);
         options.Written[name] = value;
     }
+
+    private static PollingPolicy PollingOf(string value) => OneOf("polling", value, ["busy", "adaptive", "sleep"]) switch
+    {
+        "busy" => PollingPolicy.Busy,
+        "sleep" => PollingPolicy.Sleep,
+        _ => PollingPolicy.Adaptive,
+    };
 
     private static AccessPattern PatternOf(string value)
     {

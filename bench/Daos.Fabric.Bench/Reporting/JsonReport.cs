@@ -56,6 +56,11 @@ internal static class JsonReport
         json.WriteNumber("sys_cpu", report.Stats.SystemPercent);
         WriteShares(json, report.Stats);
         json.WriteString("durability", report.Durability);
+        json.WriteString("polling", report.Options.Polling.ToString().ToLowerInvariant());
+        json.WriteNumber("loop_polls", report.Stats.Loop.Polls);
+        json.WriteNumber("loop_waits", report.Stats.Loop.Waits);
+        json.WriteNumber("loop_blocked_ns", report.Stats.Loop.BlockedNs);
+        json.WriteNumber("loop_wakes", report.Stats.Loop.Wakes);
         WriteNumberOrNull(json, "allocated_bytes_per_op", report.ClientBytesPerOp);
         WriteNumberOrNull(json, "engine_allocated_bytes_per_op", report.EngineBytesPerOp);
         json.WriteEndObject();

@@ -21,6 +21,8 @@ internal sealed class Job
     private readonly Thread _thread;
     private readonly TurnGate _gate;
     private readonly OwnerLoop _loop;
+    private readonly IdleSpinner _spinner;
+    private long _waitNs;
     private IoEngine _engine = null!;
     private IoSlot[] _slots = [];
     private long _generation;
@@ -34,9 +36,11 @@ internal sealed class Job
         _start = start;
         _loop = new OwnerLoop($"dfio-{options.Name}-{copy}", ReactorFactory.Create(), new OwnerLoopOptions
         {
-            SpinNs = options.Poll ? long.MaxValue : options.SpinNs,
+            Polling = options.Polling,
+            SpinNs = options.SpinNs,
             OnUnhandled = (_, exception) => Error ??= exception.Message,
         });
+        _spinner = new IdleSpinner(_loop.Options, _loop.Reactor.Statistics);
         _gate = new TurnGate(_loop);
         _thread = new Thread(Run) { Name = _loop.Name };
     }
@@ -120,6 +124,7 @@ internal sealed class Job
     private void Measure()
     {
         long engineBefore = DriveResult(_engine.EngineAllocatedBytesAsync);
+        LoopStats loopBefore = LoopStats.Of(_loop.Reactor.Statistics);
         var usage = Environment.CpuUsage;
         long startNs = Phase.Clock.MonotonicNs;
         if (_options.AppThreads)
@@ -134,6 +139,7 @@ internal sealed class Job
         double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);
         Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * percentPerTick;
         Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * percentPerTick;
+        Stats.Loop = LoopStats.Of(_loop.Reactor.Statistics).Since(loopBefore);
         long engineAfter = DriveResult(_engine.EngineAllocatedBytesAsync);
         Stats.EngineAllocatedBytes = engineBefore < 0 ? -1 : engineAfter - engineBefore;
     }
@@ -246,12 +252,9 @@ internal sealed class Job
     // The wait is bounded: a job whose operations are completed by other threads looks again by itself.
     private void Turn(Func<bool> done)
     {
-        long idleSinceNs = -1;
         while (!done())
         {
-            bool mayWait = !_options.Poll && !_gate.HasWaiters && idleSinceNs >= 0 && _loop.NowNs - idleSinceNs >= _options.SpinNs;
-            int ran = _loop.RunTurn(mayWait ? IdleWaitNs : 0);
-            idleSinceNs = ran > 0 ? -1 : idleSinceNs < 0 ? _loop.NowNs : idleSinceNs;
+            _waitNs = _spinner.After(_loop.RunTurn(_gate.HasWaiters ? 0 : Math.Min(_waitNs, IdleWaitNs)), _loop.NowNs);
             if (_gate.HasWaiters)
             {
                 using (_loop.Enter())

@@ -23,6 +23,9 @@ internal sealed class JobStats
     /// <summary>Share of a core in system mode, percent, whole process.</summary>
     internal double SystemPercent { get; set; }
 
+    /// <summary>How the job's own thread idled.</summary>
+    internal LoopStats Loop { get; set; }
+
     internal long TotalIos => Read.Ios + Write.Ios;
 
     internal DirectionStats Of(bool read) => read ? Read : Write;
@@ -41,6 +44,7 @@ internal sealed class JobStats
         EndNs = Math.Max(EndNs, other.EndNs);
         ClientAllocatedBytes += other.ClientAllocatedBytes;
         EngineAllocatedBytes = Math.Max(EngineAllocatedBytes, other.EngineAllocatedBytes);
+        Loop = Loop.Plus(other.Loop);
         UserPercent = Math.Max(UserPercent, other.UserPercent);
         SystemPercent = Math.Max(SystemPercent, other.SystemPercent);
     }

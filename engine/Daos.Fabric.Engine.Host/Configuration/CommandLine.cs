@@ -15,7 +15,8 @@ internal static class CommandLine
           --listen URI      tcp://HOST:PORT or unix:///PATH; may be repeated
           --targets N       targets, fixed when DIR is formatted (default: what DIR has, 1 for a new one)
           --volatile        keep no log: nothing survives a restart
-          --poll            poll instead of sleeping when idle
+          --polling POLICY  when idle: adaptive (spin at most 50 us, then sleep; the default), busy (never sleep) or sleep
+          --poll            short for --polling busy
           --cpu N[,N...]    cores to pin threads to, targets first
           --module NAME     load a further module (path or name of an assembly); may be repeated
           --help            this text
@@ -25,7 +26,7 @@ internal static class CommandLine
         """;
 
     private static readonly string[] s_options =
-        ["--config", "--storage", "--listen", "--targets", "--volatile", "--poll", "--cpu", "--module", "--help"];
+        ["--config", "--storage", "--listen", "--targets", "--volatile", "--polling", "--poll", "--cpu", "--module", "--help"];
 
     /// <summary>The settings, or null when help was asked for. The file is named by <c>--config</c> and read by the caller's function.</summary>
     internal static HostSettings? Parse(IReadOnlyList<string> arguments, Func<string, string> readFile)
@@ -55,7 +56,12 @@ internal static class CommandLine
                     given.Volatile = Flag(option, attached);
                     break;
                 case "--poll":
-                    given.Poll = Flag(option, attached);
+                    given.Polling = Flag(option, attached) ? PollingPolicy.Busy : PollingPolicy.Adaptive;
+                    break;
+                case "--polling":
+                    string policy = Value(ref i);
+                    given.Polling = PollingName.Parse(policy)
+                        ?? throw new UsageException($"{option} takes {PollingName.All}, not '{policy}'.");
                     break;
                 case "--cpu":
                     given.Cpus.AddRange(Value(ref i).Split(',').Select(c => Number(option, c, 0, Limits.CpuMax)));

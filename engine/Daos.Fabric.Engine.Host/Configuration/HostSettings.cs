@@ -11,7 +11,7 @@ internal sealed class HostSettings
 
     public bool? Volatile { get; set; }
 
-    public bool? Poll { get; set; }
+    public PollingPolicy? Polling { get; set; }
 
     public List<int> Cpus { get; set; } = [];
 
@@ -30,7 +30,7 @@ internal sealed class HostSettings
         Listen = other.Listen.Count > 0 ? other.Listen : Listen;
         Targets = other.Targets ?? Targets;
         Volatile = other.Volatile ?? Volatile;
-        Poll = other.Poll ?? Poll;
+        Polling = other.Polling ?? Polling;
         Cpus = other.Cpus.Count > 0 ? other.Cpus : Cpus;
     }
 }

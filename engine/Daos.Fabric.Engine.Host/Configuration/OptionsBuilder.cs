@@ -26,7 +26,7 @@ internal static class OptionsBuilder
             Listen = [.. settings.Listen.Select(ParseUri)],
             Targets = settings.Targets ?? 0,
             Volatile = settings.Volatile ?? false,
-            Poll = settings.Poll ?? false,
+            Polling = settings.Polling ?? PollingPolicy.Adaptive,
             PinCores = settings.Cpus,
             Modules = [.. settings.Modules.Select(m => new ModuleReference(m))],
             DefaultSizes = new ShardSizes

@@ -9,7 +9,7 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// </summary>
 internal sealed class YamlSettings
 {
-    private static readonly string[] s_keys = ["storage", "listen", "targets", "volatile", "poll", "cpus", "pool_defaults", "modules"];
+    private static readonly string[] s_keys = ["storage", "listen", "targets", "volatile", "polling", "poll", "cpus", "pool_defaults", "modules"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
 
     private readonly string _file;
@@ -62,7 +62,10 @@ internal sealed class YamlSettings
                     _settings.Volatile = Flag(key, value);
                     break;
                 case "poll":
-                    _settings.Poll = Flag(key, value);
+                    _settings.Polling = Flag(key, value) ? PollingPolicy.Busy : PollingPolicy.Adaptive;
+                    break;
+                case "polling":
+                    _settings.Polling = PollingName.Parse(Text(key, value)) ?? throw Error(value, $"'{key}' must be {PollingName.All}");
                     break;
                 case "cpus":
                     _settings.Cpus = [.. Items(key, value).Select(v => (int)Number(key, v, 0, Limits.CpuMax))];

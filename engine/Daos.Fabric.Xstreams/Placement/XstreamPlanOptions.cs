@@ -12,8 +12,15 @@ public sealed record XstreamPlanOptions
     /// <summary>Cores that the process may use.</summary>
     public int Cores { get; init; } = 1;
 
-    /// <summary>Poll for ever instead of blocking when idle, as far as there are cores for it.</summary>
-    public bool Poll { get; init; }
+    /// <summary>What idle xstreams do; <see cref="PollingPolicy.Busy"/> as far as there are cores for it.</summary>
+    public PollingPolicy Polling { get; init; }
+
+    /// <summary>Short for <see cref="PollingPolicy.Busy"/>.</summary>
+    public bool Poll
+    {
+        get => Polling == PollingPolicy.Busy;
+        init => Polling = value ? PollingPolicy.Busy : Polling;
+    }
 
     /// <summary>Cores to pin to, in the order of the xstreams, targets first; empty: no pinning.</summary>
     public IReadOnlyList<int> PinCores { get; init; } = [];

@@ -44,7 +44,9 @@ public static class XstreamPlanner
             plans[index] = plans[index] with
             {
                 PinCore = order < options.PinCores.Count ? options.PinCores[order] : -1,
-                SpinNs = !spins ? 0 : options.Poll ? long.MaxValue : XstreamPlanOptions.DefaultSpinNs,
+                SpinNs = !spins || options.Polling == PollingPolicy.Sleep ? 0
+                    : options.Polling == PollingPolicy.Busy ? long.MaxValue
+                    : XstreamPlanOptions.DefaultSpinNs,
             };
         }
 

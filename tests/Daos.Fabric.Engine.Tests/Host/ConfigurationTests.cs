@@ -68,6 +68,7 @@ public sealed class ConfigurationTests
     [InlineData("--listen", "--listen needs a value")]
     [InlineData("--targets=x", "--targets takes a number from 1 to 126, not 'x'")]
     [InlineData("--poll=maybe", "--poll takes true or false")]
+    [InlineData("--polling=often", "--polling takes busy, adaptive or sleep, not 'often'")]
     public void Parse_BadArgument_SaysWhat(string argument, string expected) =>
         Assert.Contains(expected, Assert.Throws<UsageException>(() => Build([.. s_minimal, argument])).Message, StringComparison.Ordinal);
 

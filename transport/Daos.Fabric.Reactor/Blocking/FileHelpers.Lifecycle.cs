@@ -2,9 +2,9 @@ namespace Daos.Fabric.Reactor.Blocking;
 
 /// <summary>
 /// The few threads that make blocking file calls for one reactor. Started with the first call. The reactor's thread queues, cancels, takes
-/// results and stops; it never waits except in <see cref="StopAndJoin"/>.
+/// results and stops; it never waits except in <see cref="Dispose"/>.
 /// </summary>
-internal sealed unsafe class FileHelpers(IFileCalls calls, Action wakeOwner)
+internal sealed unsafe class FileHelpers(IFileCalls calls, Action wakeOwner) : IDisposable
 {
     private const int ThreadCount = 4;
 
@@ -49,8 +49,8 @@ internal sealed unsafe class FileHelpers(IFileCalls calls, Action wakeOwner)
 
     internal FileRequest? TakeResult() => _results.TryDequeue(out FileRequest? request) ? request : null;
 
-    /// <summary>Ends the threads: calls that began end, others never begin.</summary>
-    internal void StopAndJoin()
+    /// <summary>Ends the threads: calls that began end, others never begin. The one call that waits.</summary>
+    public void Dispose()
     {
         if (_tokens is null)
         {

@@ -117,7 +117,7 @@ public sealed unsafe partial class EpollReactor : Reactor
 
         // Only the helper threads hold memory of ours outside a turn: they finish what they have begun, and end.
         _quiet = true;
-        _helpers.StopAndJoin();
+        _helpers.Dispose();
         for (int i = 0; i < _operations.Capacity; i++)
         {
             if (_operations[i].Operation is null)

@@ -12,7 +12,7 @@ internal sealed class AcceptTask(PortableReactor reactor, Socket listener) : Soc
 
     internal bool Start(ulong tag) => Begin(tag);
 
-    protected override bool Call(CancellationToken cancellation, Action arrive)
+    protected override bool Call(Action arrive, CancellationToken cancellation)
     {
         _task = listener.AcceptAsync(cancellation);
         if (_task.IsCompleted)

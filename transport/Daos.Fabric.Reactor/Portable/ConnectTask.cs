@@ -12,7 +12,7 @@ internal sealed class ConnectTask(PortableReactor reactor, Socket socket, EndPoi
 
     internal bool Start(ulong tag) => Begin(tag);
 
-    protected override bool Call(CancellationToken cancellation, Action arrive)
+    protected override bool Call(Action arrive, CancellationToken cancellation)
     {
         _task = Socket.ConnectAsync(end, cancellation);
         if (_task.IsCompleted)

@@ -121,7 +121,7 @@ public sealed unsafe partial class PortableReactor
         }
         else if (!_disposed)
         {
-            SocketOf(descriptor).Socket.Dispose();
+            SocketOf(descriptor).Dispose();
             _sockets[descriptor - FirstSocket] = null;
             _freeSockets.Push(descriptor - FirstSocket);
         }
@@ -245,6 +245,7 @@ public sealed unsafe partial class PortableReactor
     {
         _ = _connects.Remove(index);
         int result = task.TakeResult();
+        task.Dispose();
         if (result < 0)
         {
             // A unix socket's path that does not exist is an address that is not available, says .NET.
@@ -341,7 +342,7 @@ public sealed unsafe partial class PortableReactor
     {
         foreach (PortableSocket? socket in _sockets)
         {
-            socket?.Socket.Dispose();
+            socket?.Dispose();
         }
 
         _sockets.Clear();

@@ -114,7 +114,7 @@ public sealed unsafe partial class PortableReactor : Reactor
         }
 
         _quiet = true;
-        _helpers.StopAndJoin();
+        _helpers.Dispose();
         for (int waits = 0; CancelTasks() > 0; waits++)
         {
             Invariant.Check(waits < SilentWaitsMax);

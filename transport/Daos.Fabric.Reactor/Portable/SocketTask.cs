@@ -8,7 +8,7 @@ namespace Daos.Fabric.Reactor.Portable;
 /// takes its result; when the call ends, whichever thread of .NET noticed puts the task into the reactor's queue of arrivals and does
 /// nothing else.
 /// </summary>
-internal abstract class SocketTask
+internal abstract class SocketTask : IDisposable
 {
     private const int BadDescriptor = 9;
 
@@ -40,7 +40,7 @@ internal abstract class SocketTask
             _cancellation = new CancellationTokenSource();
         }
 
-        return Call(_cancellation.Token, _arrive);
+        return Call(_arrive, _cancellation.Token);
     }
 
     /// <summary>Asks the call under way for an early end; it arrives all the same.</summary>
@@ -68,8 +68,11 @@ internal abstract class SocketTask
         }
     }
 
+    /// <summary>The socket is closed, with no call under way.</summary>
+    public virtual void Dispose() => _cancellation?.Dispose();
+
     /// <summary>Makes the call; when it does not end at once, <paramref name="arrive"/> is its continuation.</summary>
-    protected abstract bool Call(CancellationToken cancellation, Action arrive);
+    protected abstract bool Call(Action arrive, CancellationToken cancellation);
 
     /// <summary>Reads the result of the call that ended.</summary>
     protected abstract int End();

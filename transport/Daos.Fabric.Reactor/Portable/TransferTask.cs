@@ -17,7 +17,13 @@ internal sealed unsafe class TransferTask(PortableReactor reactor, Socket socket
         return Begin(tag);
     }
 
-    protected override bool Call(CancellationToken cancellation, Action arrive)
+    public override void Dispose()
+    {
+        base.Dispose();
+        ((IDisposable)_view).Dispose();
+    }
+
+    protected override bool Call(Action arrive, CancellationToken cancellation)
     {
         Memory<byte> memory = _view.Show(_address, _lengthBytes);
         _task = isSend ? socket.SendAsync(memory, cancellation) : socket.ReceiveAsync(memory, cancellation);

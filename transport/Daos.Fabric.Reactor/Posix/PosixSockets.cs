@@ -9,8 +9,7 @@ namespace Daos.Fabric.Reactor.Posix;
 [SupportedOSPlatform("linux")]
 internal static unsafe class PosixSockets
 {
-    /// <summary>Room for any address that is used here (sockaddr_un is the longest with 110 bytes).</summary>
-    internal const int AddressBytesMax = 128;
+    private const int AddressBytesMax = OperationTable.AddressBytesMax;
 
     private const int UnixPathMax = 107;
     private const int FamilyBytes = 2;
