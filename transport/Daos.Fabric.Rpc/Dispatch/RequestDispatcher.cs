@@ -142,7 +142,13 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
         RpcFeatures features = operation!.Features;
         bool isOneWay = (flags & RpcFlags.OneWay) != 0;
         bool lacksInfo = (features & RpcFeatures.Modification) != 0 && (flags & RpcFlags.Modification) == 0;
-        return isOneWay != ((features & RpcFeatures.OneWay) != 0) || lacksInfo ? DerCode.Protocol : context.Hear(header.Hlc);
+        if (isOneWay != ((features & RpcFeatures.OneWay) != 0) || lacksInfo)
+        {
+            return DerCode.Protocol;
+        }
+
+        code = context.Hear(header.Hlc);
+        return (features & RpcFeatures.ClockExempt) != 0 ? DerCode.Success : code;
     }
 
     private static bool[]? TagsOf(IReadOnlyList<ushort>? tags)

@@ -21,4 +21,7 @@ public enum RpcFeatures
     /// the caller at admission.
     /// </summary>
     QueueFront = 8,
+
+    /// <summary>Accepted also from a clock that is too far ahead (SWIM: who keeps bad time is not dead); the clock is not taken over.</summary>
+    ClockExempt = 16,
 }

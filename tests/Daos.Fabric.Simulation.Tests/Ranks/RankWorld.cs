@@ -1,0 +1,86 @@
+using Daos.Fabric.Rpc.Groups;
+
+namespace Daos.Fabric.Simulation.Tests.Ranks;
+
+/// <summary>Several ranks, each on its own simulated machine, with real RPC over the simulated network.</summary>
+internal sealed class RankWorld : IDisposable
+{
+    internal RankWorld(ulong seed, int ranks)
+    {
+        World = new SimulatedWorld(seed);
+        Random = World.Random.Fork();
+        for (uint rank = 0; rank < ranks; rank++)
+        {
+            SimulatedNode node = World.AddNode($"rank{rank}");
+            Faults.Add(new FaultRegistry(Random.Fork()));
+            Ranks.Add(new SimulatedRank(this, node, rank, Faults[^1]));
+        }
+    }
+
+    internal SimulatedWorld World { get; }
+
+    internal SeededRandom Random { get; }
+
+    internal List<FaultRegistry> Faults { get; } = [];
+
+    internal List<SimulatedRank> Ranks { get; } = [];
+
+    internal IEnumerable<SimulatedRank> Live => Ranks.Where(r => r.Node.Loops.Contains(r.Loop));
+
+    internal List<GroupMember> Members => [.. Ranks.Select(r => r.Member)];
+
+    /// <summary>Gives every rank the same group.</summary>
+    internal void FormGroup(uint version = 1)
+    {
+        foreach (SimulatedRank rank in Live)
+        {
+            On(rank, () => Assert.Equal(DerCode.Success, rank.Group.Modify(version, GroupChange.Replace, Members)));
+        }
+    }
+
+    internal void On(SimulatedRank rank, Action action) => World.On(rank.Loop, action);
+
+    /// <summary>A rank's machine loses its process and starts a new one.</summary>
+    internal SimulatedRank Restart(int rank)
+    {
+        SimulatedRank old = Ranks[rank];
+        old.Node.Crash(CrashKind.Process);
+        return Ranks[rank] = new SimulatedRank(this, old.Node, old.Rank.Value, Faults[rank]);
+    }
+
+    /// <summary>Runs a ULT on a rank's loop to its end and throws what it threw.</summary>
+    internal void Run(SimulatedRank rank, Func<ValueTask> work, long limitNs = 600_000_000_000)
+    {
+        bool isDone = false;
+        Exception? failure = null;
+        On(rank, () => rank.Loop.Spawn(FollowAsync()));
+        Assert.True(World.RunUntil(() => isDone, limitNs), $"seed {World.Seed}: the work did not end");
+        if (failure is not null)
+        {
+            throw new InvalidOperationException($"seed {World.Seed}", failure);
+        }
+
+        async ValueTask FollowAsync()
+        {
+            try
+            {
+                await work();
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+
+            isDone = true;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (SimulatedRank rank in Live)
+        {
+            Assert.True(rank.Loop.UnhandledCount == 0, $"seed {World.Seed}: {rank.Loop.LastUnhandled}");
+            rank.Context.Dispose();
+        }
+    }
+}
