@@ -53,7 +53,7 @@ internal sealed class RankWorld : IDisposable
     {
         bool isDone = false;
         Exception? failure = null;
-        On(rank, () => rank.Loop.Spawn(FollowAsync()));
+        Assert.True(rank.Loop.TryPost(new Begin(() => rank.Loop.Spawn(FollowAsync()))));
         Assert.True(World.RunUntil(() => isDone, limitNs), $"seed {World.Seed}: the work did not end");
         if (failure is not null)
         {
@@ -82,5 +82,11 @@ internal sealed class RankWorld : IDisposable
             Assert.True(rank.Loop.UnhandledCount == 0, $"seed {World.Seed}: {rank.Loop.LastUnhandled}");
             rank.Context.Dispose();
         }
+    }
+
+    /// <summary>Begins work in a turn of its loop, whose time is then the world's.</summary>
+    private sealed class Begin(Action action) : WorkItem
+    {
+        protected override void Execute() => action();
     }
 }

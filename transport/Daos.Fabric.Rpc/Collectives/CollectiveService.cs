@@ -59,7 +59,7 @@ public sealed class CollectiveService
         bool isMeant = call.Filter.Contains(_group.Self) == includes;
         CollectiveFlags flags = isMeant ? call.Flags & ~CollectiveFlags.RootExcluded : call.Flags | CollectiveFlags.RootExcluded;
         var header = new CollectiveHeader(call.Opcode, call.GroupId, ranks.Version, ranks.PrimaryVersion, call.Topology, _group.Self, flags, [.. call.Filter]);
-        long deadlineNs = call.DeadlineNs == 0 ? _context.Loop.NowNs + _context.Options.CallTimeoutNs : call.DeadlineNs;
+        long deadlineNs = call.DeadlineNs == 0 ? _context.ArrivalNs() + _context.Options.CallTimeoutNs : call.DeadlineNs;
         byte[] message = CollectiveWire.Write(header, payload.Span);
         var request = new CollectiveRequest(call.Opcode, call.GroupId, _group.Self, Rank.None, payload, deadlineNs);
         Statistics.Started++;
@@ -86,7 +86,7 @@ public sealed class CollectiveService
             return;
         }
 
-        long deadlineNs = Math.Min(request.DeadlineNs, _context.Loop.NowNs + _context.Options.CallTimeoutNs);
+        long deadlineNs = Math.Min(request.DeadlineNs, _context.ArrivalNs() + _context.Options.CallTimeoutNs);
         var received = new CollectiveRequest(header.Opcode, header.GroupId, header.Root, request.Source, message.AsMemory(payloadOffset), deadlineNs);
         Statistics.Forwarded++;
         CollectiveResult result = await RunAsync(header, message, received, request.Tag);
@@ -132,7 +132,7 @@ public sealed class CollectiveService
     // Each level keeps some of the time for itself, so that a rank that hangs is reported by its parent and does not fail the whole tree.
     private long ChildDeadlineNs(long deadlineNs)
     {
-        long nowNs = _context.Loop.NowNs;
+        long nowNs = _context.ArrivalNs();
         return nowNs + Math.Max(1, (deadlineNs - nowNs) / 16 * 15);
     }
 }
