@@ -5,7 +5,7 @@ internal static class Limits
 {
     /// <summary>
     /// Bytes of a bulk chunk at most: small messages pass between chunks, so this is how long one waits (about 60 us on a 4 GB/s
-    /// stream), and the larger it is the fewer headers and system calls a transfer costs.
+    /// stream) beside what the system's socket holds, and the larger it is the fewer headers and system calls a transfer costs.
     /// </summary>
     internal const int ChunkBytes = 256 * 1024;
 
@@ -15,7 +15,7 @@ internal static class Limits
     /// </summary>
     internal const int BulkQuantumBytes = 4 * ChunkBytes;
 
-    /// <summary>Bulk bytes committed to the stream at most, in bytes: a message written now leaves behind no more than these.</summary>
+    /// <summary>Bulk bytes handed to one send at most, in bytes; of what it did not take only a chunk that has begun is sure to be next.</summary>
     internal const int BulkCommitBytes = 2 * ChunkBytes;
 
     /// <summary>Transfers of one connection under way at once in each direction, count; further ones wait at their initiator.</summary>
@@ -27,11 +27,22 @@ internal static class Limits
     /// <summary>Free room at the end of a receive segment, in bytes, below which it is not worth a system call.</summary>
     internal const int ReceiveBytesMin = 4096;
 
+    /// <summary>The same in a small segment.</summary>
+    internal const int SmallReceiveBytesMin = 512;
+
     /// <summary>
     /// How much to receive, in bytes, when the next bytes are a bulk chunk's header: what comes along of the data must be copied, the
     /// rest is received straight into its place.
     /// </summary>
     internal const int ReceiveBytesBeforeBulk = 4096;
+
+    /// <summary>
+    /// Bytes of the segment that a connection with little to say receives into. A receive that fills it is followed by large ones.
+    /// </summary>
+    internal const int SmallSegmentBytes = 4096;
+
+    /// <summary>Receives in a row that would have fitted into a small segment, count, after which one is used.</summary>
+    internal const int ReceivesBeforeSmall = 32;
 
     /// <summary>Segments that every connection is sure of, count: one to receive into, one to send from.</summary>
     internal const int SegmentsPerConnection = 2;
@@ -43,6 +54,11 @@ internal static class Limits
     internal const int SharedSegmentBytes = 64 * 1024 * 1024;
 
     /// <summary>
+    /// A peer whose answers queue up to this multiple of TransportOptions.SendQueueBytesMax is not listened to until half of them left.
+    /// </summary>
+    internal const int SendQueuePauseFactor = 2;
+
+    /// <summary>
     /// A queue may grow to this multiple of TransportOptions.SendQueueBytesMax before the connection is closed: replies go on after
     /// CanSend turned false, and the layer above bounds them by its credits.
     /// </summary>
@@ -52,10 +68,13 @@ internal static class Limits
     internal const long HelloNs = 5_000_000_000;
 
     /// <summary>
-    /// How long a connection with a transfer of ours under way may be silent, in ns: the peer's provider answers without its application,
-    /// so a peer that says and takes nothing for so long is dead, and TCP alone does not tell one who only waits to receive.
+    /// Looks at a peer (TransportOptions.KeepaliveNs apart), count, after which a frame that was begun has to be complete, so that one
+    /// who feeds single bytes holds memory for a bounded time only.
     /// </summary>
-    internal const long StallNs = 20_000_000_000;
+    internal const int UnfinishedIntervals = 2;
+
+    /// <summary>Looks in a row at a silent peer, count: it is asked at the first and given up at the last.</summary>
+    internal const int SilentIntervals = 3;
 
     /// <summary>How long a closing connection tries to send what it still has, in ns.</summary>
     internal const long LingerNs = 200_000_000;

@@ -3,7 +3,7 @@ namespace Daos.Fabric.Transport.Sockets;
 /// <summary>What the peer's frames do.</summary>
 internal sealed unsafe partial class SocketConnection
 {
-    bool IFrameSink.IsReading => _state <= State.Open;
+    bool IFrameSink.IsReading => _state <= State.Open && !_paused;
 
     DerCode IFrameSink.OnHello(HelloWire* hello)
     {
@@ -26,8 +26,9 @@ internal sealed unsafe partial class SocketConnection
             return DerCode.Protocol;
         }
 
-        _reactor.Timers.Disarm(_timer);
+        _peerAnswersPings = (hello->Features & HelloWire.AnswersPings) != 0;
         _state = State.Open;
+        LookAfterPeerLater();
         if (_connect is null)
         {
             _context.Handler.OnAccepted(this);

@@ -10,6 +10,8 @@ internal sealed unsafe partial class SocketConnection
     private readonly RecordLayer? _record;
     private readonly SegmentBuffer? _cipherIn;
     private readonly SegmentBuffer? _cipherOut;
+    private ReceiveSizing _cipherSizing;
+    private bool _paused;
 
     /// <summary>Sends what was written since the last send, in one call. Called once per turn.</summary>
     internal void Flush()
@@ -32,10 +34,12 @@ internal sealed unsafe partial class SocketConnection
         }
     }
 
-    /// <summary>Receives again, unless memory is short: then when some came back.</summary>
+    /// <summary>
+    /// Receives again, unless the peer does not take its answers, or memory is short: then when that has changed.
+    /// </summary>
     internal void StartReceive()
     {
-        if (_state > State.Open || _receive.IsActive)
+        if (_state > State.Open || _receive.IsActive || _paused)
         {
             return;
         }
@@ -48,12 +52,15 @@ internal sealed unsafe partial class SocketConnection
         }
         else
         {
-            address = _cipherIn!.ReserveToReceive(Limits.ReceiveBytesMin, 0);
+            bool small = _cipherSizing.IsSmall;
+            address = _cipherIn!.ReserveToReceive(small ? Limits.SmallReceiveBytesMin : Limits.ReceiveBytesMin, 0, small);
             lengthBytes = address is null ? 0 : _cipherIn.Tail!.Capacity - _cipherIn.Tail.End;
+            _cipherSizing.Ask(lengthBytes);
         }
 
         if (address is null)
         {
+            _context.Counts.Starved++;
             _context.MarkStarved(this);
             return;
         }
@@ -66,7 +73,7 @@ internal sealed unsafe partial class SocketConnection
         DerCode code = DerCode.Success;
         if (result > 0)
         {
-            _progress += result;
+            ReceivedBytes += result;
             code = _record is null ? _reader.Received(result) : OpenRecords(result);
         }
         else if (result != -Errno.Canceled && result != -Errno.Interrupted)
@@ -87,6 +94,7 @@ internal sealed unsafe partial class SocketConnection
 
     private DerCode OpenRecords(int bytes)
     {
+        _cipherSizing.Note(bytes);
         _cipherIn!.Commit(bytes);
         DerCode code = _reader.PrepareAppend() ? _record!.Open(_cipherIn, _in, _cipherOut!) : DerCode.NoMemory;
         if (_cipherOut!.LengthBytes > 0)
@@ -107,7 +115,7 @@ internal sealed unsafe partial class SocketConnection
     {
         if (result > 0)
         {
-            _progress += result;
+            SentBytes += result;
             if (_record is null)
             {
                 _writer.Sent(result);
@@ -130,7 +138,26 @@ internal sealed unsafe partial class SocketConnection
         }
 
         TellWritable();
+        ListenAgain();
         TryFinish();
+    }
+
+    // Half of what made us stop has left: first what arrived before, then the socket.
+    private void ListenAgain()
+    {
+        if (!_paused || _state != State.Open || _writer.QueuedBytes > _context.Options.SendQueueBytesMax)
+        {
+            return;
+        }
+
+        _paused = false;
+        DerCode code = _reader.Parse();
+        if (code.IsError)
+        {
+            BeginClose(code, CloseText);
+        }
+
+        StartReceive();
     }
 
     private bool HasOutgoing => _writer.HasWork || _cipherOut is { LengthBytes: > 0 };

@@ -15,6 +15,9 @@ namespace Daos.Fabric.Transport.Sockets;
 /// </summary>
 internal sealed unsafe partial class SocketConnection : TransportConnection, IFrameSink
 {
+    /// <summary>Native memory of a connection that holds no segment, in bytes.</summary>
+    internal const int FixedMemoryBytes = FrameWriter.FixedMemoryBytes;
+
     private readonly SocketContext _context;
     private readonly Reactor.Reactor _reactor;
     private readonly ConnectOperation? _connect;
@@ -94,6 +97,9 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         }
     }
 
+    /// <summary>Memory that it holds now, in bytes, registered memory aside.</summary>
+    internal long MemoryBytes => FixedMemoryBytes + _in.HeldBytes + _writer.HeldBytes + (_cipherIn?.HeldBytes ?? 0) + (_cipherOut?.HeldBytes ?? 0);
+
     /// <summary>What the peer said in its goodbye, or what was said to it; for logs.</summary>
     internal string CloseText { get; private set; } = "";
 
@@ -160,6 +166,7 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
             Magic = HelloWire.MagicValue,
             VersionMin = HelloWire.Version,
             VersionMax = HelloWire.Version,
+            Features = HelloWire.AnswersPings,
             ConnectionId = _context.Random.NextUInt64(),
             MessageBytesMax = (uint)_context.Options.MessageBytesMax,
             ChunkBytesMax = Limits.ChunkBytes,
@@ -205,8 +212,6 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
             return;
         }
 
-        WatchForStall();
-
         if (!operation.IsRead)
         {
             operation.Source.Begin(number, FrameKind.WriteChunk, operation.Key, operation.OffsetBytes, operation.Local, operation.LengthBytes);
@@ -243,6 +248,12 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         if (_writer.QueuedBytes > (long)_context.Options.SendQueueBytesMax * Limits.SendQueueHardFactor)
         {
             BeginClose(DerCode.Dos, "the peer does not take what is sent");
+        }
+        else if (!_paused && _writer.QueuedBytes > (long)_context.Options.SendQueueBytesMax * Limits.SendQueuePauseFactor)
+        {
+            // What the peer asks would only add to the answers that it does not take.
+            _paused = true;
+            _context.Counts.Paused++;
         }
     }
 }

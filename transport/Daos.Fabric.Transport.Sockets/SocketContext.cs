@@ -49,6 +49,21 @@ internal sealed unsafe class SocketContext : TransportContext
     /// <summary>A chunk's worth of zeros.</summary>
     internal NativeSlab Zeros { get; } = new(Limits.ChunkBytes);
 
+    /// <inheritdoc/>
+    public override TransportStatistics Statistics
+    {
+        get
+        {
+            Counts.Connections = _connections.Count;
+            Counts.MemoryBytes = Segments.HeldBytes + ((long)_connections.Count * SocketConnection.FixedMemoryBytes);
+            Counts.MemoryLimitBytes = Segments.LimitBytes + ((long)Options.ConnectionsMax * SocketConnection.FixedMemoryBytes);
+            return Counts;
+        }
+    }
+
+    /// <summary>What the connections count into.</summary>
+    internal TransportStatistics Counts { get; } = new();
+
     /// <summary>Connections that are not closed yet.</summary>
     internal int ConnectionCount => _connections.Count;
 
@@ -143,6 +158,7 @@ internal sealed unsafe class SocketContext : TransportContext
     {
         if (!HasRoom)
         {
+            Counts.Refused++;
             Loop.Reactor.Close(socket);
             connect?.Fail(DerCode.Busy);
             return;

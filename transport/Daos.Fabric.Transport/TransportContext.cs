@@ -6,6 +6,9 @@ public abstract unsafe class TransportContext : IDisposable
     /// <summary>The owner thread.</summary>
     public abstract OwnerLoop Loop { get; }
 
+    /// <summary>Figures for reports; brought up to date by the call. Owner thread.</summary>
+    public virtual TransportStatistics Statistics { get; } = new();
+
     /// <summary>Listens; start-up only. The result is the address that peers use (with the port chosen for port 0).</summary>
     public abstract DerResult<TransportUri> Listen(TransportUri uri);
 

@@ -19,6 +19,13 @@ public sealed record TransportOptions
     public int SendQueueBytesMax { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>
+    /// How often a connection is looked at, in ns: a peer that said nothing meanwhile is asked whether it is there and given up when it
+    /// is silent for two more intervals, and a frame that it began has to be complete within two. At most three times this passes before
+    /// a peer that is gone is noticed.
+    /// </summary>
+    public long KeepaliveNs { get; init; } = 10_000_000_000;
+
+    /// <summary>
     /// Bulk chunks carry a CRC-32C of their data. Off by default: containers' checksums cover data from end to end. What a peer sends
     /// with a checksum is always verified.
     /// </summary>

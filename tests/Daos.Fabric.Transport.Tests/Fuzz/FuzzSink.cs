@@ -28,6 +28,10 @@ internal sealed unsafe class FuzzSink(NativeBlock memory) : IFrameSink
 
     public DerCode OnGoodbye(DerCode reason, ReadOnlySpan<byte> text) => DerCode.Success;
 
+    public void OnPing(bool isAnswer)
+    {
+    }
+
     public void OnMessage(byte* payload, int lengthBytes, Segment segment)
     {
         Messages++;

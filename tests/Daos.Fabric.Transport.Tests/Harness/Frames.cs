@@ -13,6 +13,7 @@ internal static class Frames
     internal const byte ReadData = 5;
     internal const byte WriteChunk = 6;
     internal const byte TransferEnd = 7;
+    internal const byte Ping = 8;
     internal const byte FlagChecksum = 1;
     internal const byte FlagLast = 2;
 
@@ -31,12 +32,13 @@ internal static class Frames
         return frame;
     }
 
-    internal static byte[] HelloFrame(ushort versionMin = 1, ushort versionMax = 1, uint magic = 0x00544644, uint messageMax = 65536, uint chunkMax = 262144)
+    internal static byte[] HelloFrame(ushort versionMin = 1, ushort versionMax = 1, uint magic = 0x00544644, uint messageMax = 65536, uint chunkMax = 262144, ulong features = 1)
     {
         var payload = new byte[40];
         BinaryPrimitives.WriteUInt32LittleEndian(payload, magic);
         BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(4), versionMin);
         BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(6), versionMax);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(8), features);
         BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(16), 0x1122334455667788);
         BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(24), messageMax);
         BinaryPrimitives.WriteUInt32LittleEndian(payload.AsSpan(28), chunkMax);

@@ -11,10 +11,11 @@ internal sealed unsafe class Segment : MessageSegment
     private readonly SegmentPool _pool;
     private readonly OwnedBuffer _buffer;
 
-    internal Segment(SegmentPool pool, OwnedBuffer buffer)
+    internal Segment(SegmentPool pool, OwnedBuffer buffer, bool isSmall)
     {
         _pool = pool;
         _buffer = buffer;
+        IsSmall = isSmall;
         Address = buffer.Address;
         Node = new SegmentNode(this);
     }
@@ -30,6 +31,9 @@ internal sealed unsafe class Segment : MessageSegment
 
     /// <summary>Offset after the last byte that was written.</summary>
     internal int End { get; set; }
+
+    /// <summary>True for one of those that idle connections receive into.</summary>
+    internal bool IsSmall { get; }
 
     /// <summary>True when it counts against the memory that connections share.</summary>
     internal bool IsShared { get; set; }

@@ -28,6 +28,21 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
     /// <summary>Bytes written and not consumed.</summary>
     internal long LengthBytes { get; private set; }
 
+    /// <summary>Bytes of its segments.</summary>
+    internal long HeldBytes
+    {
+        get
+        {
+            long bytes = 0;
+            for (Segment? segment = Head; segment is not null; segment = segment.Next)
+            {
+                bytes += segment.Capacity;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>The stream's writing end.</summary>
     internal SegmentWriter Writer => _writer ??= new SegmentWriter(this);
 
@@ -86,7 +101,7 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
     {
         if (LengthBytes == 0)
         {
-            Clear();
+            TryDropEmptied();
         }
     }
 
@@ -113,7 +128,7 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
             return true;
         }
 
-        if (head.Next is null && head.Holders == 1)
+        if (head.Next is null && head.Holders == 1 && head.Capacity >= bytes)
         {
             MoveToFront(head);
             return true;
@@ -126,11 +141,19 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
     /// Room to receive into. An empty stream starts <paramref name="offset"/> bytes (0 to 7) after a multiple of 8, so that frames lie in
     /// memory as they lie in the peer's stream. Null when memory is short.
     /// </summary>
-    internal byte* ReserveToReceive(int bytesMin, int offset)
+    /// <param name="bytesMin">Less room is not worth a receive.</param>
+    /// <param name="offset">Where the next byte stands.</param>
+    /// <param name="small">An empty stream takes a small segment, if there is one, because little is expected.</param>
+    internal byte* ReserveToReceive(int bytesMin, int offset, bool small = false)
     {
         if (LengthBytes > 0)
         {
             return Reserve(bytesMin);
+        }
+
+        if (Tail is null || Tail.IsSmall != small)
+        {
+            ChangeSize(small);
         }
 
         Segment? tail = Tail;
@@ -169,6 +192,33 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
         return new ReadOnlySequence<byte>(Head.Node, 0, Tail!.Node, Tail.End - Tail.Start);
     }
 
+    // Without a small segment to be had, a large one serves as well.
+    private void ChangeSize(bool small)
+    {
+        if (!TryDropEmptied())
+        {
+            return;
+        }
+
+        if (small && pool.TryRentSmall() is { } segment)
+        {
+            Head = segment;
+            Tail = segment;
+        }
+    }
+
+    // What others keep messages of counts against the shared memory from now on; without room there the stream keeps it.
+    private bool TryDropEmptied()
+    {
+        if (Tail is { Holders: > 1 } kept && !pool.TryShare(kept))
+        {
+            return false;
+        }
+
+        Clear();
+        return true;
+    }
+
     /// <summary>Replaces the emptied only segment, or appends one.</summary>
     private Segment? Extend()
     {
@@ -182,13 +232,11 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
                 return tail;
             }
 
-            // Others keep messages of it: from now on it counts against the shared memory.
-            if (!pool.TryShare(tail))
+            if (!TryDropEmptied())
             {
                 return null;
             }
 
-            DropHead();
             tail = null;
         }
 

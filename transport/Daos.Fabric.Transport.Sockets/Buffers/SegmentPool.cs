@@ -4,15 +4,19 @@ namespace Daos.Fabric.Transport.Sockets.Buffers;
 
 /// <summary>
 /// The receive and send segments of one context. Each connection is sure of a few; what it takes beyond comes from a shared part, so
-/// that one connection cannot take the last memory of another. Owned by one owner thread.
+/// that one connection cannot take the last memory of another. Small segments, one for each connection, are what idle connections
+/// receive into. Owned by one owner thread.
 /// </summary>
 internal sealed class SegmentPool : IDisposable
 {
     private readonly BufferPool _buffers;
+    private readonly BufferPool _smallBuffers;
     private readonly Stack<Segment> _idle;
+    private readonly Stack<Segment> _idleSmall;
     private readonly int _sharedMax;
     private int _sharedLeft;
     private int _held;
+    private int _heldSmall;
     private bool _disposed;
 
     /// <param name="name">For leak reports.</param>
@@ -24,7 +28,9 @@ internal sealed class SegmentPool : IDisposable
         _sharedMax = Math.Max(sharedBytes / segmentBytes, 4);
         _sharedLeft = _sharedMax;
         _buffers = new BufferPool(name, segmentBytes, (connectionsMax * Limits.SegmentsPerConnection) + _sharedMax);
+        _smallBuffers = new BufferPool($"{name} idle", Limits.SmallSegmentBytes, connectionsMax);
         _idle = new Stack<Segment>(64);
+        _idleSmall = new Stack<Segment>(64);
     }
 
     /// <summary>Bytes of each segment.</summary>
@@ -34,7 +40,13 @@ internal sealed class SegmentPool : IDisposable
     internal bool IsShort => _sharedLeft <= _sharedMax / 8;
 
     /// <summary>Segments that somebody holds.</summary>
-    internal int HeldCount => _held;
+    internal int HeldCount => _held + _heldSmall;
+
+    /// <summary>Bytes of the segments that somebody holds.</summary>
+    internal long HeldBytes => ((long)_held * _buffers.BufferBytes) + ((long)_heldSmall * _smallBuffers.BufferBytes);
+
+    /// <summary>The most that <see cref="HeldBytes"/> can become.</summary>
+    internal long LimitBytes => ((long)_buffers.Capacity * _buffers.BufferBytes) + ((long)_smallBuffers.Capacity * _smallBuffers.BufferBytes);
 
     /// <summary>Called when the shared part grew again after it was short.</summary>
     internal Action? Relieved { get; set; }
@@ -52,21 +64,39 @@ internal sealed class SegmentPool : IDisposable
         {
             OwnedBuffer? buffer = _buffers.TryRent(BufferPurpose.Receive);
             Invariant.Check(buffer is not null);
-            segment = new Segment(this, buffer);
+            segment = new Segment(this, buffer, isSmall: false);
         }
 
         _held++;
-        segment.IsShared = shared;
-        segment.Start = 0;
-        segment.End = 0;
-        segment.Next = null;
-        segment.AddHolder();
-        return segment;
+        return Ready(segment, shared);
+    }
+
+    /// <summary>An empty small segment with one holder; null while messages kept by the layer above hold too many of them.</summary>
+    internal Segment? TryRentSmall()
+    {
+        if (!_idleSmall.TryPop(out Segment? segment))
+        {
+            if (_smallBuffers.TryRent(BufferPurpose.Receive) is not { } buffer)
+            {
+                return null;
+            }
+
+            segment = new Segment(this, buffer, isSmall: true);
+        }
+
+        _heldSmall++;
+        return Ready(segment, shared: false);
     }
 
     /// <summary>Moves a segment that others hold too into the shared part, when there is room.</summary>
     internal bool TryShare(Segment segment)
     {
+        if (segment.IsSmall)
+        {
+            // These have a limit of their own; whoever keeps them leaves others to receive into large ones.
+            return true;
+        }
+
         if (!segment.IsShared && !TryTakeShare())
         {
             return false;
@@ -79,6 +109,14 @@ internal sealed class SegmentPool : IDisposable
     /// <summary>Takes back a segment without holders.</summary>
     internal void Return(Segment segment)
     {
+        if (segment.IsSmall)
+        {
+            _heldSmall--;
+            _idleSmall.Push(segment);
+            FreeWhenReturned();
+            return;
+        }
+
         _held--;
         _idle.Push(segment);
         if (segment.IsShared)
@@ -95,13 +133,23 @@ internal sealed class SegmentPool : IDisposable
     }
 
     /// <summary>What is held, for leak reports; empty when nothing leaks.</summary>
-    internal string DescribeHeld() => _held == 0 ? "" : $"{_buffers.Name}: {_held} segments";
+    internal string DescribeHeld() => HeldCount == 0 ? "" : $"{_buffers.Name}: {HeldCount} segments";
 
     /// <summary>Frees the memory once the last segment came back.</summary>
     public void Dispose()
     {
         _disposed = true;
         FreeWhenReturned();
+    }
+
+    private static Segment Ready(Segment segment, bool shared)
+    {
+        segment.IsShared = shared;
+        segment.Start = 0;
+        segment.End = 0;
+        segment.Next = null;
+        segment.AddHolder();
+        return segment;
     }
 
     private bool TryTakeShare()
@@ -117,9 +165,10 @@ internal sealed class SegmentPool : IDisposable
 
     private void FreeWhenReturned()
     {
-        if (_disposed && _held == 0)
+        if (_disposed && HeldCount == 0)
         {
             _buffers.Dispose();
+            _smallBuffers.Dispose();
         }
     }
 }

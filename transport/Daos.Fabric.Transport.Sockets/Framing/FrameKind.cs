@@ -26,4 +26,7 @@ internal enum FrameKind : byte
 
     /// <summary>The outcome of a write, or the refusal of a read.</summary>
     TransferEnd = 7,
+
+    /// <summary>Asks whether the peer is there, or answers that.</summary>
+    Ping = 8,
 }

@@ -9,6 +9,9 @@ namespace Daos.Fabric.Transport.Sockets.Framing;
 /// </summary>
 internal sealed unsafe class FrameReader
 {
+    /// <summary>A ping's argument when it answers one.</summary>
+    internal const uint PingAnswer = 1;
+
     private readonly SegmentBuffer _stream;
     private readonly IFrameSink _sink;
     private readonly int _messageBytesMax;
@@ -24,6 +27,7 @@ internal sealed unsafe class FrameReader
     private bool _helloSeen;
     private bool _goodbyeSeen;
     private bool _receivingDirectly;
+    private ReceiveSizing _sizing;
 
     /// <param name="stream">What was received; filled through <see cref="PrepareReceive"/> or by a record layer.</param>
     /// <param name="messageBytesMax">A longer message ends the connection.</param>
@@ -43,6 +47,12 @@ internal sealed unsafe class FrameReader
 
     /// <summary>Set when the next frame is probably a bulk chunk, so that little of its data is received into segments.</summary>
     internal bool ExpectsBulk { get; set; }
+
+    /// <summary>Frames and chunks that were completed, count: what tells a slow peer from one that never ends a frame.</summary>
+    internal long CompletedCount { get; private set; }
+
+    /// <summary>True while a part of a frame or chunk has arrived.</summary>
+    internal bool IsMidFrame => _tailBytes > 0 || _stream.LengthBytes > 0;
 
     // Where the next byte stands between two multiples of 8 in the peer's stream.
     private int StreamOffset => (8 - ((_dataLeft + _tailBytes) & 7)) & 7;
@@ -64,8 +74,9 @@ internal sealed unsafe class FrameReader
             return null;
         }
 
-        int bytesMin = _stream.LengthBytes > 0 ? 1 : Limits.ReceiveBytesMin;
-        byte* address = _stream.ReserveToReceive(bytesMin, StreamOffset);
+        bool small = _sizing.IsSmall;
+        int bytesMin = _stream.LengthBytes > 0 ? 1 : small ? Limits.SmallReceiveBytesMin : Limits.ReceiveBytesMin;
+        byte* address = _stream.ReserveToReceive(bytesMin, StreamOffset, small);
         if (address is null)
         {
             return null;
@@ -78,6 +89,7 @@ internal sealed unsafe class FrameReader
             lengthBytes = Math.Min(lengthBytes, Limits.ReceiveBytesBeforeBulk);
         }
 
+        _sizing.Ask(lengthBytes);
         return address;
     }
 
@@ -89,6 +101,7 @@ internal sealed unsafe class FrameReader
     {
         if (!_receivingDirectly)
         {
+            _sizing.Note(bytes);
             _stream.Commit(bytes);
             return Parse();
         }
@@ -107,6 +120,9 @@ internal sealed unsafe class FrameReader
         _stored = false;
         _receivingDirectly = false;
     }
+
+    /// <summary>Nothing was received for long: the next receive needs little memory.</summary>
+    internal void Rest() => _sizing.Rest();
 
     /// <summary>Handles every complete frame in the stream.</summary>
     internal DerCode Parse()
@@ -157,7 +173,7 @@ internal sealed unsafe class FrameReader
         Segment head = _stream.Head!;
         byte* frame = head.Address + head.Start;
         var header = (FrameHeaderWire*)frame;
-        int inlineBytes = InlineBytes(header);
+        int inlineBytes = FrameRules.InlineBytes(header, _messageBytesMax, _helloSeen, _goodbyeSeen);
         if (inlineBytes < 0)
         {
             code = DerCode.Protocol;
@@ -191,6 +207,7 @@ internal sealed unsafe class FrameReader
             return false;
         }
 
+        CompletedCount++;
         _needBytes = FrameHeaderWire.SizeBytes;
         byte* payload = frame + FrameHeaderWire.SizeBytes;
         if (header->Kind != FrameKind.Message)
@@ -209,39 +226,6 @@ internal sealed unsafe class FrameReader
         return true;
     }
 
-    // How many bytes behind the header stand inline; -1 when such a frame is not allowed now.
-    private int InlineBytes(FrameHeaderWire* header)
-    {
-        uint length = header->Length;
-        if (header->Reserved != 0 || _goodbyeSeen || (header->Kind == FrameKind.Hello) == _helloSeen)
-        {
-            // The only frame allowed before the hellos is a goodbye that says why there is none.
-            return header->Kind == FrameKind.Goodbye && !_goodbyeSeen ? GoodbyeBytes(header) : -1;
-        }
-
-        bool plain = header->Flags == FrameFlags.None;
-        return header->Kind switch
-        {
-            FrameKind.Message when plain && header->Argument == 0 && length <= (uint)_messageBytesMax => (int)length,
-            FrameKind.ReadData when (header->Flags & ~FrameFlags.DataChecksum) == 0 => BulkBytes(length, ReadDataWire.SizeBytes),
-            FrameKind.WriteChunk when (header->Flags & ~(FrameFlags.DataChecksum | FrameFlags.Last)) == 0 =>
-                BulkBytes(length, WriteChunkWire.SizeBytes),
-            FrameKind.ReadRequest when plain && length == ReadRequestWire.SizeBytes => ReadRequestWire.SizeBytes,
-            FrameKind.TransferEnd when plain && length == TransferEndWire.SizeBytes => TransferEndWire.SizeBytes,
-
-            // A newer peer may say more; its version decides whether it can be understood.
-            FrameKind.Hello when plain && header->Argument == 0 && length is >= HelloWire.SizeBytes and <= HelloWire.SizeMaxBytes => (int)length,
-            FrameKind.Goodbye => GoodbyeBytes(header),
-            _ => -1,
-        };
-    }
-
-    private static int GoodbyeBytes(FrameHeaderWire* header) =>
-        header->Flags == FrameFlags.None && header->Reserved == 0 && header->Length <= Limits.GoodbyeTextBytes ? (int)header->Length : -1;
-
-    private static int BulkBytes(uint length, int wireBytes) =>
-        length >= (uint)wireBytes && length <= (uint)(wireBytes + Limits.ChunkBytes) ? wireBytes : -1;
-
     private DerCode Dispatch(FrameHeaderWire* header, byte* payload)
     {
         switch (header->Kind)
@@ -255,6 +239,9 @@ internal sealed unsafe class FrameReader
             case FrameKind.TransferEnd:
                 var end = (TransferEndWire*)payload;
                 return end->Code > 0 || end->Reserved != 0 ? DerCode.Protocol : _sink.OnTransferEnd(header->Argument, new DerCode(end->Code));
+            case FrameKind.Ping:
+                _sink.OnPing(header->Argument == PingAnswer);
+                return DerCode.Success;
             case FrameKind.Hello:
                 _helloSeen = true;
                 return _sink.OnHello((HelloWire*)payload);
@@ -267,7 +254,7 @@ internal sealed unsafe class FrameReader
 
     private DerCode BeginRead(FrameHeaderWire* header, ReadDataWire* chunk)
     {
-        if (chunk->DataBytes != header->Length - ReadDataWire.SizeBytes || chunk->DataBytes == 0 || chunk->Reserved != 0)
+        if (!FrameRules.IsFormed(header, chunk))
         {
             return DerCode.Protocol;
         }
@@ -278,11 +265,7 @@ internal sealed unsafe class FrameReader
 
     private DerCode BeginWrite(FrameHeaderWire* header, WriteChunkWire* chunk)
     {
-        bool inside = chunk->PositionBytes <= chunk->TransferBytes && chunk->DataBytes <= chunk->TransferBytes - chunk->PositionBytes;
-        bool last = (header->Flags & FrameFlags.Last) != 0;
-        bool endsTransfer = (ulong)chunk->PositionBytes + chunk->DataBytes == chunk->TransferBytes;
-        bool formed = chunk->DataBytes == header->Length - WriteChunkWire.SizeBytes && chunk->TransferBytes <= int.MaxValue && chunk->Reserved == 0;
-        if (!formed || !inside || last != endsTransfer)
+        if (!FrameRules.IsFormed(header, chunk))
         {
             return DerCode.Protocol;
         }
@@ -355,6 +338,7 @@ internal sealed unsafe class FrameReader
         uint crc = Crc32C.Append(status.IsSuccess ? _dataCrc : 0, new ReadOnlySpan<byte>(&tail->Status, sizeof(int)));
         bool intact = crc == tail->Crc;
         _stream.Consume(_tailBytes);
+        CompletedCount++;
         _tailBytes = 0;
         _destination = null;
         _needBytes = FrameHeaderWire.SizeBytes;

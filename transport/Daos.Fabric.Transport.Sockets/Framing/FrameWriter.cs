@@ -5,25 +5,26 @@ namespace Daos.Fabric.Transport.Sockets.Framing;
 
 /// <summary>
 /// The outgoing stream: frames written by a turn, and bulk chunks between them. Pieces are committed to the stream in order, frames
-/// first, then chunks, of each source a quantum in turn, and only a little ahead of the socket, so that a message never waits behind a
-/// whole transfer. Data is sent from where it lies. Owned by one owner thread.
+/// first, then chunks, of each source a quantum in turn, and only a little ahead of the socket. A chunk that has not begun to leave gives way to
+/// frames written meanwhile, so that a message waits for the rest of one chunk at most. Data is sent from where it lies. Owned by one owner thread.
 /// </summary>
 internal sealed unsafe class FrameWriter
 {
+    /// <summary>Native memory of a writer with nothing to send, in bytes.</summary>
+    internal const int FixedMemoryBytes = Limits.PiecesMax * ChunkCodec.SlotBytes;
+
     private const int ChunkPieces = 3;
-    private const int HeaderSlotBytes = 64;
 
     private readonly SegmentBuffer _frames;
     private readonly NativeSlab _zeros;
     private readonly bool _checksums;
     private readonly StreamPiece[] _pieces = new StreamPiece[Limits.PiecesMax];
-    private byte* _headers = (byte*)NativeMemory.AllocZeroed(Limits.PiecesMax * HeaderSlotBytes);
+    private byte* _headers = (byte*)NativeMemory.AllocZeroed(FixedMemoryBytes);
     private int _first;
     private int _count;
     private long _framesCommitted;
     private int _bulkCommitted;
-    private BulkSource? _firstSource;
-    private BulkSource? _lastSource;
+    private readonly SourceQueue _sources = new();
     private Segment? _cursor;
     private int _cursorOffset;
 
@@ -43,8 +44,11 @@ internal sealed unsafe class FrameWriter
     /// <summary>Bytes of frames that wait to be sent.</summary>
     internal long QueuedBytes => _frames.LengthBytes;
 
+    /// <summary>Bytes of the segments that hold them.</summary>
+    internal long HeldBytes => _frames.HeldBytes;
+
     /// <summary>True when there is something to send.</summary>
-    internal bool HasWork => _count > 0 || _frames.LengthBytes > _framesCommitted || _firstSource is not null;
+    internal bool HasWork => _count > 0 || _frames.LengthBytes > _framesCommitted || !_sources.IsEmpty;
 
     /// <summary>Room for a frame of this payload; null when memory is short.</summary>
     internal byte* BeginFrame(int payloadBytesMax)
@@ -65,19 +69,7 @@ internal sealed unsafe class FrameWriter
     }
 
     /// <summary>Queues a source behind the others.</summary>
-    internal void Enqueue(BulkSource source)
-    {
-        if (_firstSource is null)
-        {
-            _firstSource = source;
-        }
-        else
-        {
-            _lastSource!.Next = source;
-        }
-
-        _lastSource = source;
-    }
+    internal void Enqueue(BulkSource source) => _sources.Add(source);
 
     /// <summary>Fills the vector with what is to be sent next; returns the number of pieces.</summary>
     internal int Assemble(Span<IoVector> vector)
@@ -127,49 +119,16 @@ internal sealed unsafe class FrameWriter
                 piece.Source = null;
                 source.PiecesUnderWay--;
                 ref StreamPiece tail = ref PieceAt(i + 1);
-                WriteTail(tail.Address + tail.LengthBytes - ChunkTailWire.SizeBytes, DerCode.NoPerm, dataCrc: 0);
+                ChunkCodec.WriteStatus(tail.Address + tail.LengthBytes - ChunkTailWire.SizeBytes, DerCode.NoPerm, dataCrc: 0);
             }
         }
     }
 
     /// <summary>Takes a source out of the queue; its committed pieces stay.</summary>
-    internal void Unlink(BulkSource source)
-    {
-        BulkSource? previous = null;
-        for (BulkSource? at = _firstSource; at is not null; previous = at, at = at.Next)
-        {
-            if (!ReferenceEquals(at, source))
-            {
-                continue;
-            }
-
-            if (previous is null)
-            {
-                _firstSource = at.Next;
-            }
-            else
-            {
-                previous.Next = at.Next;
-            }
-
-            if (ReferenceEquals(_lastSource, at))
-            {
-                _lastSource = previous;
-            }
-
-            at.Next = null;
-            return;
-        }
-    }
+    internal void Unlink(BulkSource source) => _sources.Remove(source);
 
     /// <summary>Takes every source out of the queue; committed pieces stay, as the stream has announced them.</summary>
-    internal void DropSources()
-    {
-        while (_firstSource is not null)
-        {
-            Unlink(_firstSource);
-        }
-    }
+    internal void DropSources() => _sources.Clear();
 
     /// <summary>Drops everything. Nothing may be in the kernel.</summary>
     internal void Clear()
@@ -192,20 +151,47 @@ internal sealed unsafe class FrameWriter
 
     private void Commit()
     {
+        if (_frames.LengthBytes > _framesCommitted)
+        {
+            TakeBackChunks();
+        }
+
         while (_count + ChunkPieces <= Limits.PiecesMax)
         {
             if (_frames.LengthBytes > _framesCommitted)
             {
                 CommitFrames();
             }
-            else if (_firstSource is not null && _bulkCommitted < Limits.BulkCommitBytes)
+            else if (!_sources.IsEmpty && _bulkCommitted < Limits.BulkCommitBytes)
             {
-                CommitChunk(TakeSource());
+                CommitChunk(_sources.Take());
             }
             else
             {
                 return;
             }
+        }
+    }
+
+    // A chunk of which no byte has left is not announced yet: frames that were written meanwhile go before it.
+    private void TakeBackChunks()
+    {
+        while (_count >= ChunkPieces)
+        {
+            ref StreamPiece data = ref PieceAt(_count - 2);
+            ref StreamPiece header = ref PieceAt(_count - 3);
+            if (data.Kind != PieceKind.Data || data.Source is not { IsRevoked: false } source || header.LengthBytes != ChunkCodec.HeaderBytes(source.Kind))
+            {
+                return;
+            }
+
+            source.PositionBytes -= data.LengthBytes;
+            source.PiecesUnderWay--;
+            source.IsCommitted = false;
+            _bulkCommitted -= data.LengthBytes;
+            data.Source = null;
+            _count -= ChunkPieces;
+            _sources.AddFirst(source);
         }
     }
 
@@ -230,26 +216,13 @@ internal sealed unsafe class FrameWriter
         _framesCommitted += length;
     }
 
-    private BulkSource TakeSource()
-    {
-        BulkSource source = _firstSource!;
-        _firstSource = source.Next;
-        source.Next = null;
-        if (_firstSource is null)
-        {
-            _lastSource = null;
-        }
-
-        return source;
-    }
-
     private void CommitChunk(BulkSource source)
     {
         int dataBytes = Math.Min(source.LengthBytes - source.PositionBytes, Limits.ChunkBytes);
         byte* data = source.Address + source.PositionBytes;
-        byte* header = NextHeaderSlot();
         source.IsCommitted = source.PositionBytes + dataBytes == source.LengthBytes;
-        int headerBytes = WriteChunkHeader(source, header, dataBytes);
+        byte* header = NextHeaderSlot();
+        int headerBytes = ChunkCodec.WriteHeader(source, header, dataBytes, source.IsCommitted, _checksums);
         Append(header, headerBytes, PieceKind.Chunk, null);
         if (dataBytes > 0)
         {
@@ -257,12 +230,9 @@ internal sealed unsafe class FrameWriter
             source.PiecesUnderWay++;
         }
 
-        int tailBytes = FrameCodec.Pad8(dataBytes) - dataBytes + ChunkTailWire.SizeBytes;
         byte* tail = NextHeaderSlot();
-        *(ulong*)tail = 0;
         uint dataCrc = _checksums ? Crc32C.Compute(new ReadOnlySpan<byte>(data, dataBytes)) : 0;
-        WriteTail(tail + tailBytes - ChunkTailWire.SizeBytes, DerCode.Success, dataCrc);
-        Append(tail, tailBytes, PieceKind.Chunk, null);
+        Append(tail, ChunkCodec.WriteTail(tail, dataBytes, dataCrc), PieceKind.Chunk, null);
         source.PositionBytes += dataBytes;
         _bulkCommitted += dataBytes;
         if (!source.IsCommitted)
@@ -281,51 +251,15 @@ internal sealed unsafe class FrameWriter
     {
         if (source.PositionBytes % Limits.BulkQuantumBytes == 0)
         {
-            Enqueue(source);
-            return;
-        }
-
-        source.Next = _firstSource;
-        _firstSource = source;
-        _lastSource ??= source;
-    }
-
-    private int WriteChunkHeader(BulkSource source, byte* header, int dataBytes)
-    {
-        FrameFlags flags = _checksums ? FrameFlags.DataChecksum : FrameFlags.None;
-        byte* wire = header + FrameHeaderWire.SizeBytes;
-        int wireBytes;
-        if (source.Kind == FrameKind.ReadData)
-        {
-            *(ReadDataWire*)wire = new ReadDataWire { PositionBytes = (uint)source.PositionBytes, DataBytes = (uint)dataBytes };
-            wireBytes = ReadDataWire.SizeBytes;
+            _sources.Add(source);
         }
         else
         {
-            *(WriteChunkWire*)wire = new WriteChunkWire
-            {
-                Key = source.Key,
-                OffsetBytes = source.OffsetBytes,
-                TransferBytes = (uint)source.LengthBytes,
-                PositionBytes = (uint)source.PositionBytes,
-                DataBytes = (uint)dataBytes,
-            };
-            wireBytes = WriteChunkWire.SizeBytes;
-            flags |= source.IsCommitted ? FrameFlags.Last : FrameFlags.None;
+            _sources.AddFirst(source);
         }
-
-        FrameCodec.SealBulk(header, source.Kind, flags, source.Transfer, wireBytes + dataBytes, wireBytes);
-        return FrameHeaderWire.SizeBytes + wireBytes;
     }
 
-    private static void WriteTail(byte* at, DerCode status, uint dataCrc)
-    {
-        var tail = (ChunkTailWire*)at;
-        tail->Status = status.Value;
-        tail->Crc = Crc32C.Append(dataCrc, new ReadOnlySpan<byte>(&tail->Status, sizeof(int)));
-    }
-
-    private byte* NextHeaderSlot() => _headers + (((_first + _count) & (Limits.PiecesMax - 1)) * HeaderSlotBytes);
+    private byte* NextHeaderSlot() => _headers + (((_first + _count) & (Limits.PiecesMax - 1)) * ChunkCodec.SlotBytes);
 
     private void Append(byte* address, int lengthBytes, PieceKind kind, BulkSource? source)
     {

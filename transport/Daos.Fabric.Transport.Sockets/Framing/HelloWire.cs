@@ -24,6 +24,9 @@ internal struct HelloWire
     /// <summary>The wire version that this code speaks.</summary>
     internal const ushort Version = 1;
 
+    /// <summary>Feature bit: the sender answers pings.</summary>
+    internal const ulong AnswersPings = 1;
+
     /// <summary><see cref="MagicValue"/>.</summary>
     internal uint Magic;
 

@@ -6,7 +6,7 @@ namespace Daos.Fabric.Transport.Sockets.Framing;
 /// </summary>
 internal unsafe interface IFrameSink
 {
-    /// <summary>False once the connection closed: nothing further is read.</summary>
+    /// <summary>False once the connection closed, or while the peer is not listened to: nothing further is read.</summary>
     bool IsReading { get; }
 
     /// <summary>The peer's hello, the first frame; success when the connection may go on.</summary>
@@ -14,6 +14,9 @@ internal unsafe interface IFrameSink
 
     /// <summary>The peer ends the connection.</summary>
     DerCode OnGoodbye(DerCode reason, ReadOnlySpan<byte> text);
+
+    /// <summary>The peer asks whether we are there, or answers our question.</summary>
+    void OnPing(bool isAnswer);
 
     /// <summary>A message.</summary>
     void OnMessage(byte* payload, int lengthBytes, Segment segment);
