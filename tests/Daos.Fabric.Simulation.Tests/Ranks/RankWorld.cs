@@ -87,6 +87,6 @@ internal sealed class RankWorld : IDisposable
     /// <summary>Begins work in a turn of its loop, whose time is then the world's.</summary>
     private sealed class Begin(Action action) : WorkItem
     {
-        protected override void Execute() => action();
+        protected internal override void Execute() => action();
     }
 }
