@@ -19,7 +19,7 @@ internal sealed class ShardPause : PooledOperation<bool>
     internal static ValueTask<bool> WaitAsync(OwnerLoop loop)
     {
         OwnerPool<ShardPause> pool = OwnerPool<ShardPause>.Of(loop);
-        ShardPause pause = pool.TryRent() ?? new ShardPause(pool);
+        ShardPause pause = pool.Rent(pool, static home => new ShardPause(home));
         pause.Begin(loop);
         loop.Reactor.Timers.Arm(pause._alarm, loop.NowNs + PauseNs);
         return pause.Task;

@@ -13,7 +13,7 @@ internal sealed class TurnGate(OwnerThread owner)
 
     internal ValueTask NextTurn()
     {
-        Waiter waiter = OwnerPool<Waiter>.Of(owner).TryRent() ?? new Waiter();
+        Waiter waiter = OwnerPool<Waiter>.Of(owner).Rent(owner, static _ => new Waiter());
         waiter.Start(owner);
         _waiting.Add(waiter);
         return waiter.TaskWithoutResult;

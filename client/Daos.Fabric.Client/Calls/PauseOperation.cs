@@ -15,7 +15,7 @@ internal sealed class PauseOperation : PooledOperation<bool>
     /// <summary>Starts a wait; its task's result is false when it was ended early.</summary>
     internal static PauseOperation Start(OwnerLoop loop, long durationNs)
     {
-        PauseOperation pause = OwnerPool<PauseOperation>.Of(loop).TryRent() ?? new PauseOperation(loop);
+        PauseOperation pause = OwnerPool<PauseOperation>.Of(loop).Rent(loop, static home => new PauseOperation(home));
         pause.Begin(loop);
         loop.Reactor.Timers.Arm(pause._timer, loop.NowNs + durationNs);
         return pause;

@@ -18,8 +18,8 @@ internal sealed unsafe partial class ObjectStore
 
     private readonly HybridLogicalClock _hlc;
     private int _commitsToSpaceCheck = CommitsPerSpaceCheck;
-    private readonly Stack<UpdatePlan> _updatePlans = new();
-    private readonly Stack<FetchPlan> _fetchPlans = new();
+    private readonly OwnerPool<UpdatePlan> _updatePlans = new();
+    private readonly OwnerPool<FetchPlan> _fetchPlans = new();
 
     private ObjectStore(StoreShard shard, TreeMemory memory)
     {
@@ -216,7 +216,7 @@ internal sealed unsafe partial class ObjectStore
     /// <summary>Takes a plan from the pool.</summary>
     public UpdatePlan BeginUpdate(in ObjectTarget target)
     {
-        UpdatePlan plan = _updatePlans.TryPop(out UpdatePlan? idle) ? idle : new UpdatePlan(this);
+        UpdatePlan plan = _updatePlans.Rent(this, static store => new UpdatePlan(store));
         plan.Begin(in target);
         return plan;
     }
@@ -224,16 +224,16 @@ internal sealed unsafe partial class ObjectStore
     /// <summary>Takes a plan from the pool.</summary>
     public FetchPlan BeginFetch(in ObjectTarget target)
     {
-        FetchPlan plan = _fetchPlans.TryPop(out FetchPlan? idle) ? idle : new FetchPlan(this);
+        FetchPlan plan = _fetchPlans.Rent(this, static store => new FetchPlan(store));
         plan.Begin(in target);
         return plan;
     }
 
     /// <summary>Takes a plan back.</summary>
-    public void Return(UpdatePlan plan) => _updatePlans.Push(plan);
+    public void Return(UpdatePlan plan) => _updatePlans.Return(plan);
 
     /// <summary>Takes a plan back.</summary>
-    public void Return(FetchPlan plan) => _fetchPlans.Push(plan);
+    public void Return(FetchPlan plan) => _fetchPlans.Return(plan);
 
     /// <summary>The view of a fetch: the newest stable versions, or everything up to the epoch that the caller named.</summary>
     public ReadView ViewOf(in ObjectTarget target)

@@ -13,7 +13,7 @@ internal sealed class LogWaiter : PooledOperation<DerCode>
     internal static LogWaiter Rent(OwnerThread owner)
     {
         OwnerPool<LogWaiter> pool = OwnerPool<LogWaiter>.Of(owner);
-        LogWaiter waiter = pool.TryRent() ?? new LogWaiter(pool);
+        LogWaiter waiter = pool.Rent(pool, static home => new LogWaiter(home));
         waiter.Begin(owner);
         return waiter;
     }

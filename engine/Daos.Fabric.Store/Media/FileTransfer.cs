@@ -59,7 +59,7 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
     private static FileTransfer Rent(OwnerLoop loop, int file, nint memory, int lengthBytes, long offsetBytes)
     {
         OwnerPool<FileTransfer> pool = OwnerPool<FileTransfer>.Of(loop);
-        FileTransfer transfer = pool.TryRent() ?? new FileTransfer(pool);
+        FileTransfer transfer = pool.Rent(pool, static home => new FileTransfer(home));
         transfer.Begin(loop);
         transfer._reactor = loop.Reactor;
         transfer._file = file;

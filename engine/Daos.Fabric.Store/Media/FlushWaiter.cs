@@ -10,7 +10,7 @@ internal sealed class FlushWaiter : PooledOperation<DerCode>
     internal static FlushWaiter Rent(OwnerThread owner)
     {
         OwnerPool<FlushWaiter> pool = OwnerPool<FlushWaiter>.Of(owner);
-        FlushWaiter waiter = pool.TryRent() ?? new FlushWaiter(pool);
+        FlushWaiter waiter = pool.Rent(pool, static home => new FlushWaiter(home));
         waiter.Begin(owner);
         return waiter;
     }

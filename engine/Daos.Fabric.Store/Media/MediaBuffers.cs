@@ -71,7 +71,7 @@ internal sealed class MediaBuffers : IDisposable
         internal static Waiter Rent(OwnerThread owner)
         {
             OwnerPool<Waiter> pool = OwnerPool<Waiter>.Of(owner);
-            Waiter waiter = pool.TryRent() ?? new Waiter(pool);
+            Waiter waiter = pool.Rent(pool, static home => new Waiter(home));
             waiter.Begin(owner);
             return waiter;
         }

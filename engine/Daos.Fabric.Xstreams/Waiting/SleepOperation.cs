@@ -14,7 +14,7 @@ internal sealed class SleepOperation : PooledOperation<bool>
 
     internal static ValueTask Start(OwnerLoop loop, long durationNs)
     {
-        SleepOperation operation = OwnerPool<SleepOperation>.Of(loop).TryRent() ?? new SleepOperation(loop);
+        SleepOperation operation = OwnerPool<SleepOperation>.Of(loop).Rent(loop, static home => new SleepOperation(home));
         operation.Begin(loop);
 
         // Not from the turn's start, which may be long past: a sleep never ends early.

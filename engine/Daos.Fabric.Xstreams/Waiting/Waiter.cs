@@ -14,7 +14,7 @@ internal sealed class Waiter<T> : PooledOperation<T>
 
     internal static Waiter<T> Rent(OwnerThread owner, int units = 1)
     {
-        Waiter<T> waiter = OwnerPool<Waiter<T>>.Of(owner).TryRent() ?? new Waiter<T>(owner);
+        Waiter<T> waiter = OwnerPool<Waiter<T>>.Of(owner).Rent(owner, static home => new Waiter<T>(home));
         waiter.Units = units;
         waiter.Begin(owner);
         return waiter;

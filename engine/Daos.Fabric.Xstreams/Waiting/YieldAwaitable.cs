@@ -28,7 +28,7 @@ public readonly struct YieldAwaitable(OwnerLoop loop) : ICriticalNotifyCompletio
 
         internal static void Schedule(OwnerLoop loop, Action continuation)
         {
-            YieldItem item = OwnerPool<YieldItem>.Of(loop).TryRent() ?? new YieldItem(loop);
+            YieldItem item = OwnerPool<YieldItem>.Of(loop).Rent(loop, static home => new YieldItem(home));
             item._continuation = continuation;
             item.SchedulingClass = loop.CurrentClass;
             loop.Schedule(item);

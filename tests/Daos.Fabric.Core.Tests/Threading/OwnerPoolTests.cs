@@ -45,6 +45,71 @@ public sealed class OwnerPoolTests
         Assert.Equal(OwnerPool<Thing>.IdleMax, idle);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 8)]
+    [InlineData(9, 128)]
+    [InlineData(129, 256)]
+    [InlineData(257, 512)]
+    public void Rent_SoManyAtOnce_MakesAWholeStep(int rented, int made)
+    {
+        OwnerPool<Thing> pool = OwnerPool<Thing>.Of(new TestOwner());
+        var counter = new Counter();
+        var things = new HashSet<Thing>();
+        for (int i = 0; i < rented; i++)
+        {
+            Assert.True(things.Add(pool.Rent(counter, static c => c.Make())), "given out twice");
+        }
+
+        Assert.Equal(made, counter.Made);
+        foreach (Thing thing in things)
+        {
+            pool.Return(thing);
+        }
+
+        for (int i = 0; i < made; i++)
+        {
+            pool.Rent(counter, static c => c.Make());
+        }
+
+        Assert.Equal(made, counter.Made);
+    }
+
+    [Fact]
+    public void Rent_DeeperThanUsualWithinAStep_AllocatesNothing()
+    {
+        OwnerPool<Thing> pool = OwnerPool<Thing>.Of(new TestOwner());
+        var things = new Thing[128];
+        RentAndReturn(pool, things, 9);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        RentAndReturn(pool, things, 128);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void RentAndReturn(OwnerPool<Thing> pool, Thing[] things, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            things[i] = pool.Rent(pool, static _ => new Thing());
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            pool.Return(things[i]);
+        }
+    }
+
+    private sealed class Counter
+    {
+        internal int Made { get; private set; }
+
+        internal Thing Make()
+        {
+            Made++;
+            return new Thing();
+        }
+    }
+
     private sealed class Thing;
 
     private sealed class Other;

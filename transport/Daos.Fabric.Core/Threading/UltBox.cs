@@ -132,7 +132,7 @@ internal sealed class UltBox<TStateMachine, TResult> : UltBox<TResult>
             return new UltBox<TStateMachine, TResult>(null);
         }
 
-        return OwnerPool<UltBox<TStateMachine, TResult>>.Of(owner).TryRent() ?? new UltBox<TStateMachine, TResult>(owner);
+        return OwnerPool<UltBox<TStateMachine, TResult>>.Of(owner).Rent(owner, static home => new UltBox<TStateMachine, TResult>(home));
     }
 
     /// <summary>The way home: see <see cref="MoveNext"/>.</summary>

@@ -15,7 +15,7 @@ internal sealed class UltRoot
 
     internal static void Start(OwnerThread owner, ValueTask task)
     {
-        UltRoot root = OwnerPool<UltRoot>.Of(owner).TryRent() ?? new UltRoot(owner);
+        UltRoot root = OwnerPool<UltRoot>.Of(owner).Rent(owner, static home => new UltRoot(home));
         root._task = task;
         if (task.IsCompleted)
         {

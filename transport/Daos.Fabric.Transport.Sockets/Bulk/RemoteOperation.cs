@@ -50,7 +50,7 @@ internal sealed unsafe class RemoteOperation : PooledOperation<DerCode>
     internal static RemoteOperation Rent(OwnerThread owner, bool read, RemoteMemory memory, long offsetBytes, byte* local, int lengthBytes)
     {
         OwnerPool<RemoteOperation> pool = OwnerPool<RemoteOperation>.Of(owner);
-        RemoteOperation operation = pool.TryRent() ?? new RemoteOperation(pool);
+        RemoteOperation operation = pool.Rent(pool, static home => new RemoteOperation(home));
         operation.Begin(owner);
         operation.IsRead = read;
         operation.Key = memory.Key;

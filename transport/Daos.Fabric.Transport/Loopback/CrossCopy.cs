@@ -28,7 +28,7 @@ internal sealed unsafe class CrossCopy : PooledOperation<DerCode>
     {
         OwnerLoop loop = initiator.Context.Loop;
         OwnerPool<CrossCopy> pool = OwnerPool<CrossCopy>.Of(loop);
-        CrossCopy copy = pool.TryRent() ?? new CrossCopy();
+        CrossCopy copy = pool.Rent(pool, static _ => new CrossCopy());
         copy._pool = pool;
         copy.Begin(loop);
         copy._initiator = initiator;
