@@ -118,12 +118,13 @@ public sealed partial class EngineServer
 
     private void CreateXstreams(IReadOnlyList<XstreamPlan> plans)
     {
+        Action<string> log = Context.Log;
         foreach (XstreamPlan plan in plans)
         {
             var xstream = new Xstream(plan.Name, _environment.Host.CreateReactor(plan), new XstreamOptions
             {
                 Loop = new OwnerLoopOptions { SpinNs = plan.SpinNs, PinCore = plan.PinCore, OnUnhandled = ReportUnhandled },
-                OnSlowSlice = (x, slow) => Context.Log($"{x.Name}: {slow}"),
+                OnSlowSlice = (x, slow) => _environment.Host.ReportSlow(x, in slow, log),
             });
             var rpc = new RpcContext(
                 xstream,

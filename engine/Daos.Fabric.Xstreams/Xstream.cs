@@ -38,7 +38,7 @@ public sealed class Xstream : OwnerLoop
     /// <summary>ULT slices that ran over 32 ms, garbage collector's pauses subtracted.</summary>
     public long SlowSliceCount => _watchdog.SlowCount;
 
-    /// <summary>The newest of them, or null.</summary>
+    /// <summary>The newest of them, or null. Owner thread only.</summary>
     public SlowSlice? LastSlowSlice => _watchdog.LastSlow;
 
     /// <summary>Position in its mesh; -1 before it joined one.</summary>

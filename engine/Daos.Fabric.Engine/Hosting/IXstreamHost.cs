@@ -1,4 +1,5 @@
 using Daos.Fabric.Xstreams.Placement;
+using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Hosting;
 
@@ -16,6 +17,12 @@ public interface IXstreamHost
 
     /// <summary>Turns begin.</summary>
     void Start(Xstream xstream);
+
+    /// <summary>
+    /// A ULT held its xstream too long: says so to the log. Called on the xstream, which is late already, so a real host formats and writes
+    /// elsewhere, and allocates nothing here.
+    /// </summary>
+    void ReportSlow(Xstream xstream, in SlowSlice slow, Action<string> log) => log($"{xstream.Name}: {slow}");
 
     /// <summary>No turn runs after this returns.</summary>
     void Stop(Xstream xstream);

@@ -1,4 +1,5 @@
 using Daos.Fabric.Xstreams.Placement;
+using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Hosting;
 
@@ -8,6 +9,7 @@ namespace Daos.Fabric.Engine.Hosting;
 public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reactors = null, IReactorFiles? files = null) : IXstreamHost
 {
     private readonly Dictionary<Xstream, OwnerLoopThread> _threads = [];
+    private readonly SlowSliceLog _slowSlices = new();
 
     /// <inheritdoc/>
     public IReactorFiles Files { get; } = files ?? ReactorFactory.CreateFiles();
@@ -18,6 +20,7 @@ public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reac
     /// <inheritdoc/>
     public void Start(Xstream xstream)
     {
+        _slowSlices.Start();
         var thread = new OwnerLoopThread(xstream);
         _threads.Add(xstream, thread);
         thread.Start();
@@ -30,5 +33,13 @@ public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reac
         {
             thread.StopAndJoin();
         }
+
+        if (_threads.Count == 0)
+        {
+            _slowSlices.StopAndJoin();
+        }
     }
+
+    /// <inheritdoc/>
+    public void ReportSlow(Xstream xstream, in SlowSlice slow, Action<string> log) => _slowSlices.Add(xstream.Name, in slow, log);
 }

@@ -1,12 +1,58 @@
 namespace Daos.Fabric.Xstreams.Scheduling;
 
-/// <summary>Reported when ULTs held their xstream too long. Any thread.</summary>
-/// <param name="Names">The ULT, or the few that shared one reading of the clock, of which at least one was slow.</param>
-/// <param name="DurationNs">How long, garbage collector's pauses subtracted.</param>
-/// <param name="PausedNs">What was subtracted.</param>
-public sealed record SlowSlice(string Names, long DurationNs, long PausedNs)
+/// <summary>
+/// Reported when ULTs held their xstream too long. A value, so that reporting allocates nothing: names are made where they are read.
+/// Any thread.
+/// </summary>
+public readonly struct SlowSlice
 {
+    private readonly SlowSubjects _subjects;
+    private readonly int _subjectCount;
+
+    internal SlowSlice(ReadOnlySpan<object?> subjects, long durationNs, long pausedNs)
+    {
+        for (int i = 0; i < subjects.Length; i++)
+        {
+            _subjects[i] = UltName.KeyOf(subjects[i]!);
+        }
+
+        _subjectCount = subjects.Length;
+        DurationNs = durationNs;
+        PausedNs = pausedNs;
+    }
+
+    /// <summary>The ULT, or the few that shared one reading of the clock, of which at least one was slow. Allocates.</summary>
+    public string Names
+    {
+        get
+        {
+            var names = new List<string>(_subjectCount);
+            for (int i = 0; i < _subjectCount; i++)
+            {
+                string name = UltName.OfKey(_subjects[i]!);
+                if (!names.Contains(name))
+                {
+                    names.Add(name);
+                }
+            }
+
+            return string.Join(" or ", names);
+        }
+    }
+
+    /// <summary>How long, garbage collector's pauses subtracted.</summary>
+    public long DurationNs { get; }
+
+    /// <summary>What was subtracted.</summary>
+    public long PausedNs { get; }
+
     /// <summary>One line for the log.</summary>
     public override string ToString() =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Names} ran {DurationNs / 1e6:0.0} ms without yielding (limit {Limits.SliceMaxNs / 1e6:0} ms)");
+
+    [InlineArray(Limits.ItemsPerReading)]
+    private struct SlowSubjects
+    {
+        private object? _first;
+    }
 }

@@ -74,6 +74,29 @@ public sealed class XstreamTests
     }
 
     [Fact]
+    public void Watchdog_Report_AllocatesNothingUntilItIsRead()
+    {
+        using var bench = new Bench(slow: new List<SlowSlice>(capacity: 8));
+        using (bench.Xstream.Enter())
+        {
+            bench.Xstream.Schedule(new Sluggard(bench.Clock));
+        }
+
+        bench.RunUntilIdle();
+        var item = new Sluggard(bench.Clock);
+        using (bench.Xstream.Enter())
+        {
+            bench.Xstream.Schedule(item);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bench.Xstream.RunTurn(0);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(2, bench.Xstream.SlowSliceCount);
+        Assert.Equal(nameof(Sluggard), bench.Xstream.LastSlowSlice!.Value.Names);
+    }
+
+    [Fact]
     public void Watchdog_CollectorsPause_IsSubtracted()
     {
         var slow = new List<SlowSlice>();
