@@ -35,6 +35,9 @@ public sealed partial class DaosSystem : IAsyncDisposable
 
     internal NativeBlockPool Blocks { get; }
 
+    /// <summary>The loops that carry the calls, for measuring what their threads allocate.</summary>
+    internal IReadOnlyList<OwnerLoop> Loops => [.. _contexts.Select(static context => context.Loop)];
+
     /// <summary>Creates a pool and connects to it.</summary>
     /// <param name="name">Label, at most 127 bytes in UTF-8.</param>
     /// <param name="cancellationToken">Ends the call; the pool may then exist or not.</param>

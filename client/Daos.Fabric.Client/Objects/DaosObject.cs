@@ -76,9 +76,19 @@ public sealed class DaosObject
     {
         ArgumentNullException.ThrowIfNull(iods);
         KeyPlace place = Place(dkey, "fetch");
-        return cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled(cancellationToken)
-            : FetchKeptAsync(place, dkey.ToArray(), [.. iods], conditions, cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        OperationPool pool = _container.System.OperationsOf(place.Target);
+        if (pool.TryRent() is not { } operation)
+        {
+            return FetchSlowAsync(pool, dkey.ToArray(), [.. iods], conditions, cancellationToken);
+        }
+
+        EncodeFetch(operation, place, dkey, iods, conditions);
+        return operation.Start("fetch", cancellationToken).Done;
     }
 
     /// <summary>Removes the whole object, target by target: with several targets others may see it half removed.</summary>
@@ -252,33 +262,36 @@ public sealed class DaosObject
         await operation.Start("update", token).Done.ConfigureAwait(false);
     }
 
-    private async ValueTask FetchKeptAsync(
+    private void EncodeFetch(
+        ClientOperation operation,
         KeyPlace place,
-        byte[] dkey,
-        DaosFetchIod[] iods,
-        ObjectConditions conditions,
-        CancellationToken token)
+        ReadOnlySpan<byte> dkey,
+        IReadOnlyList<DaosFetchIod> iods,
+        ObjectConditions conditions)
     {
-        ClientOperation operation = await RentAsync(place.Target, "fetch", token).ConfigureAwait(false);
         var target = new ObjectTarget(_container.Handle, Id, place.Hash, Epoch.None, (ObjectFlags)conditions);
-        bool isInline;
         try
         {
-            isInline = ObjectIoRequests.Fetch(operation.Call, in target, place.Target, dkey, iods, Blocks);
+            ReadOnlySpan<DaosFetchIod> kept = operation.KeepFetches(iods);
+            operation.FetchesInline = ObjectIoRequests.Fetch(operation.Call, in target, place.Target, dkey, kept, Blocks);
         }
         catch
         {
             operation.Abandon();
             throw;
         }
+    }
 
-        using DaosValue reply = await operation.Start("fetch", token).HeldValue.ConfigureAwait(false);
-        if (!reply.Exists)
-        {
-            throw new DaosException(DerCode.Nonexist, "fetch", Id.ToString());
-        }
-
-        Errors.Throw.IfError(FetchResults.Fill(operation.Call, iods, isInline), "fetch", Id.ToString(), "The memory given is shorter than the data", token);
+    private async ValueTask FetchSlowAsync(
+        OperationPool pool,
+        byte[] dkey,
+        DaosFetchIod[] iods,
+        ObjectConditions conditions,
+        CancellationToken token)
+    {
+        ClientOperation operation = await pool.RentAsync("fetch", token).ConfigureAwait(false);
+        EncodeFetch(operation, Place(dkey, "fetch"), dkey, iods, conditions);
+        await operation.Start("fetch", token).Done.ConfigureAwait(false);
     }
 
     private async ValueTask PunchAsync(

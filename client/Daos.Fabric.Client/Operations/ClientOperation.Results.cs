@@ -3,6 +3,7 @@ using System.Threading.Tasks.Sources;
 using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Client.Errors;
 using Daos.Fabric.Client.Memory;
+using Daos.Fabric.Client.Objects;
 
 namespace Daos.Fabric.Client.Operations;
 
@@ -43,6 +44,11 @@ internal sealed partial class ClientOperation : IValueTaskSource, IValueTaskSour
     {
         CheckReadable(token);
         DerCode code = Call.Code;
+        if (code.IsSuccess && _fetches.Count > 0)
+        {
+            code = FillFetches();
+        }
+
         if (code.IsError)
         {
             Fail(code);
@@ -153,6 +159,18 @@ internal sealed partial class ClientOperation : IValueTaskSource, IValueTaskSour
 
         Writer.Write(Call.Value);
         return (int)Call.ValueBytes;
+    }
+
+    // Runs on the reader's thread, as above.
+    private DerCode FillFetches()
+    {
+        DerCode code = FetchResults.Fill(Call, CollectionsMarshal.AsSpan(_fetches), FetchesInline);
+        if (code.IsError)
+        {
+            Call.Detail = "The memory given is shorter than the data";
+        }
+
+        return code;
     }
 
     private void Fail(DerCode code)

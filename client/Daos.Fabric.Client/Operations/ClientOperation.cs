@@ -3,6 +3,7 @@ using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Client.Contexts;
 using Daos.Fabric.Client.Errors;
 using Daos.Fabric.Client.Memory;
+using Daos.Fabric.Client.Objects;
 
 namespace Daos.Fabric.Client.Operations;
 
@@ -35,6 +36,7 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
     private readonly OperationPool _pool;
     private readonly Action _callEnded;
     private readonly CancelItem _cancelItem;
+    private readonly List<DaosFetchIod> _fetches = [];
 
     private ValueTask<DerCode> _running;
     private CancellationTokenRegistration _registration;
@@ -74,6 +76,9 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
     /// <summary>The same for callers that write into a buffer writer.</summary>
     internal System.Buffers.IBufferWriter<byte>? Writer { get; set; }
 
+    /// <summary>True when the values of a fetch come back inside the message.</summary>
+    internal bool FetchesInline { get; set; }
+
     private ClientContext Context => _pool.Context;
 
     /// <summary>
@@ -103,9 +108,21 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
         return this;
     }
 
+    /// <summary>Keeps what a fetch is to fill in when it is awaited; the caller's list is not looked at again.</summary>
+    internal ReadOnlySpan<DaosFetchIod> KeepFetches(IReadOnlyList<DaosFetchIod> iods)
+    {
+        for (int i = 0; i < iods.Count; i++)
+        {
+            _fetches.Add(iods[i]);
+        }
+
+        return CollectionsMarshal.AsSpan(_fetches);
+    }
+
     /// <summary>Gives the operation back unused.</summary>
     internal void Abandon()
     {
+        _fetches.Clear();
         _pool.Ended();
         _holders = 1;
         LetGo();
@@ -270,6 +287,7 @@ internal sealed partial class ClientOperation : WorkItem, IThreadPoolWorkItem
         _token = default;
         Destination = default;
         Writer = null;
+        _fetches.Clear();
         _version++;
         LetGo();
     }
