@@ -9,7 +9,7 @@ ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release
 
 # 1,000,000 keys of 64 B values, drawn uniformly with repetition; arrays as one file of 4 GiB. Blocks are laid out once by layout().
 KEY_VALUE = ["--ioengine=kv", "--bs=64", "--size=64000000", "--norandommap=1", "--layout=0"]
-ARRAY = ["--ioengine=array", "--bs=1m", "--size=4g", "--layout=0"]
+ARRAY = ["--ioengine=array", "--bs=1m", "--size=4g", "--layout=0", "--direct=1"]
 
 
 def build():
@@ -97,12 +97,15 @@ def bandwidth(options, pattern, inflight, ramp, seconds, engine=None):
     return job["bw_bytes"]
 
 
-def allocated_per_operation(options, inflight, operations, warm_up, planted=0):
-    """Managed bytes per operation of client and engine between two marks."""
+def allocated_bytes(options, inflight, operations, warm_up, planted=0):
+    """(client, engine): managed bytes that their owner threads allocated between two marks so many operations apart."""
     extra = [f"--iodepth={inflight}", f"--number_ios={operations}", f"--ramp_time={warm_up}"]
     extra += [f"--plant_alloc={planted}"] if planted else []
     job = dfio(options + extra)
+    done = job["read"]["total_ios"] + job["write"]["total_ios"]
+    if done < operations:
+        raise Failed(f"{done} operations instead of {operations} between the marks for {' '.join(options)}")
     for field, who in (("allocated_bytes_per_op", "the client"), ("engine_allocated_bytes_per_op", "the engine")):
         if job[field] is None:
             raise Failed(f"dfio gives no allocation of {who} for {' '.join(options)}")
-    return job["allocated_bytes_per_op"] + job["engine_allocated_bytes_per_op"]
+    return job["allocated_bytes_per_op"] * done, job["engine_allocated_bytes_per_op"] * done

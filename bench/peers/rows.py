@@ -158,29 +158,36 @@ def public_api(inflight, work, timing, note):
 
 @contextlib.contextmanager
 def allocation(work, timing, note):
-    """Exactly zero on every path; one planted array per thousand operations must be seen. The figure is 1 or 0, the peer is 1."""
+    """Exactly zero on every path; one planted array per thousand operations must be seen on each. The figure is 1 or 0, the peer is 1."""
     quick = timing.run < 3
-    operations, warm_up = (100_000, 1) if quick else (1_000_000, 5)
+    operations, warm_up = (100_000, 2) if quick else (1_000_000, 5)
     with ours.Engine(work, "tcp", durable=False) as engine:
+        array_job = ["--ioengine=array", "--bs=4k", "--size=256m", "--layout=0"]
+        object_job = ["--ioengine=object", "--bs=64", "--size=6400000", "--norandommap=1", "--layout=0"]
+        app = ["--submit=app"]
         paths = {
             "rpc": ["--ioengine=rpc", "--bs=64", "--rw=randwrite"],
             "kv": ours.KEY_VALUE + ["--rw=randrw"],
-            "array": ["--ioengine=array", "--bs=4k", "--size=256m", "--rw=randrw"],
-            "sdk": ours.KEY_VALUE + ["--rw=randrw", "--submit=app"],
+            "array": array_job + ["--rw=randrw"],
+            "object": object_job + ["--rw=randrw"],
+            "sdk kv": ours.KEY_VALUE + ["--rw=randrw"] + app,
+            "sdk array": array_job + ["--rw=randrw"] + app,
+            "sdk object": object_job + ["--rw=randrw"] + app,
         }
-        ours.layout(ours.KEY_VALUE + engine.options())
-        ours.layout(paths["array"][:3] + engine.options())
+        for job in (ours.KEY_VALUE, array_job, object_job):
+            ours.layout(job + engine.options())
 
         def check():
             clean = True
             for name, options in paths.items():
                 for inflight in (1, 16, 128):
-                    bytes_per_op = ours.allocated_per_operation(options + engine.options(), inflight, operations, warm_up)
-                    note(f"{name}, {inflight} in flight: {bytes_per_op} bytes per operation")
-                    clean = clean and bytes_per_op == 0
-            planted = ours.allocated_per_operation(paths["kv"] + engine.options(), 16, operations, warm_up, planted=1000)
-            if planted == 0:
-                raise Failed("a planted allocation was not seen: the check proves nothing")
+                    client, server = ours.allocated_bytes(options + engine.options(), inflight, operations, warm_up)
+                    note(f"{name}, {inflight} in flight: client {client:.0f}, engine {server:.0f} bytes in {operations} operations")
+                    clean = clean and client + server == 0
+                client, server = ours.allocated_bytes(options + engine.options(), 16, operations // 10, warm_up, planted=1000)
+                note(f"{name}, 16 in flight, planted: client {client:.0f}, engine {server:.0f} bytes in {operations // 10} operations")
+                if client + server == 0:
+                    raise Failed(f"an allocation planted on the {name} path was not seen: the check proves nothing")
             return 1.0 if clean else 0.0
 
         yield check, lambda: 1.0
@@ -219,6 +226,6 @@ ROWS = [
         "op/s", "durable", 1, _bind(embedded, 1)),
     Row("path-sdk-32", "get 64 B by 32 async callers on the thread pool, public API over tcp", "dfio's own thread, 32 in flight", 0.25,
         "op/s", "volatile", 32, _bind(public_api, 32)),
-    Row("path-alloc", "managed bytes per operation on rpc, kv, array and SDK paths, client and engine (1 = none)", "none: exactly 0 bytes", 1,
+    Row("path-alloc", "managed bytes per operation on rpc, kv, array, object and SDK paths, client and engine (1 = none)", "none: exactly 0 bytes", 1,
         "clean", "volatile", 128, allocation),
 ]

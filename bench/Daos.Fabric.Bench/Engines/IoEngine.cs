@@ -24,6 +24,11 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>durable, volatile, or none where nothing is stored; for the report.</summary>
     internal virtual string Durability => "none";
 
+    /// <summary>Tells the slots before anything else is called.</summary>
+    internal virtual void UseSlots(IoSlot[] slots)
+    {
+    }
+
     /// <summary>Connects, creates what is needed.</summary>
     internal virtual ValueTask PrepareAsync() => default;
 
@@ -42,8 +47,11 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>True when read memory holds this block; engines that store nothing compare what came back otherwise.</summary>
     internal virtual bool Check(IoSlot slot, long block) => BlockPattern.Matches(slot.ReadSpan, block, Options.VerifyCrc32C);
 
-    /// <summary>Sum over the engine's owner threads of the managed bytes they allocated so far; -1 when there is no engine.</summary>
-    internal virtual ValueTask<long> EngineAllocatedBytesAsync() => new(-1L);
+    /// <summary>What was allocated so far by owner threads other than the job's. On the job's loop; allocates nothing that it counts.</summary>
+    internal virtual ValueTask<AllocationMark> MarkAsync() => new(AllocationMark.Nothing);
+
+    /// <summary>Allocates one array on purpose, on a thread that is counted.</summary>
+    internal virtual void Plant() => GC.KeepAlive(new byte[64]);
 
     /// <summary>Disconnects and removes what was temporary.</summary>
     public virtual ValueTask DisposeAsync() => default;

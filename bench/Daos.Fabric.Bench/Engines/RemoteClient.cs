@@ -87,6 +87,10 @@ internal sealed class RemoteClient : IDisposable
         return _region;
     }
 
+    /// <summary>A mark of an engine in another process, for jobs whose thread owns the client.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<AllocationMark> MarkAsync() => new(-1, await EngineAllocatedBytesAsync());
+
     public void Dispose()
     {
         Context.Dispose();

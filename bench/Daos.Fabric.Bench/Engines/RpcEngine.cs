@@ -36,7 +36,7 @@ internal sealed class RpcEngine(JobOptions options, int copy, OwnerLoop loop) : 
 
     internal override ValueTask<DerCode> WriteAsync(IoSlot slot, long block) => EchoAsync(slot);
 
-    internal override ValueTask<long> EngineAllocatedBytesAsync() => _client.EngineAllocatedBytesAsync();
+    internal override ValueTask<AllocationMark> MarkAsync() => _client.MarkAsync();
 
     public override ValueTask DisposeAsync()
     {

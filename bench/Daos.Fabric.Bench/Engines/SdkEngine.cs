@@ -19,7 +19,12 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
 {
     private static readonly byte[] s_akey = Targets.Akey.ToArray();
 
+    /// <summary>Asks an engine in another process for its figures; the SDK has no call for them.</summary>
+    private readonly RemoteClient? _statistics = options.Uri is null ? null : new RemoteClient(options, loop);
+
     private DaosSystem _system = null!;
+    private AllocationProbe _probe = null!;
+    private SdkCall[] _calls = [];
     private DaosKeyValue _keyValue = null!;
     private DaosArray _array = null!;
     private DaosObject _object = null!;
@@ -27,9 +32,12 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
 
     internal override string Durability => _durability;
 
+    internal override void UseSlots(IoSlot[] slots) => _calls = [.. slots.Select(slot => new SdkCall(slot, s_akey))];
+
     internal override async ValueTask PrepareAsync()
     {
         _system = await systems.OpenAsync(Options).ConfigureAwait(false);
+        _probe = new AllocationProbe(Loop, _system.Loops);
         DaosPool pool = await OpenPoolAsync().ConfigureAwait(false);
         _durability = pool.IsVolatile ? "volatile" : "durable";
         DaosContainer container = await OpenContainerAsync(pool).ConfigureAwait(false);
@@ -43,7 +51,7 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
         Span<byte> key = stackalloc byte[Targets.KeyBytes];
         Targets.WriteKey(key, block);
         DaosUpdateIod iod = DaosUpdateIod.Single(s_akey, slot.WriteMemory);
-        return CodeOfAsync(Options.Engine switch
+        return _calls[slot.Index].CodeOf(Options.Engine switch
         {
             "kv" => _keyValue.PutAsync(key, slot.WriteMemory),
             "array" => _array.WriteAsync((ulong)(block * Options.BlockBytes), slot.WriteMemory),
@@ -55,47 +63,29 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
     {
         Span<byte> key = stackalloc byte[Targets.KeyBytes];
         Targets.WriteKey(key, block);
+        SdkCall call = _calls[slot.Index];
         return Options.Engine switch
         {
-            "kv" => CodeOfAsync(_keyValue.GetAsync(key, slot.ReadMemory), slot.BlockBytes),
-            "array" => CodeOfAsync(_array.ReadAsync((ulong)(block * Options.BlockBytes), slot.ReadMemory), slot.BlockBytes),
-            _ => FetchAsync(key.ToArray(), slot),
+            "kv" => call.CodeOf(_keyValue.GetAsync(key, slot.ReadMemory), slot.BlockBytes),
+            "array" => call.CodeOf(_array.ReadAsync((ulong)(block * Options.BlockBytes), slot.ReadMemory), slot.BlockBytes),
+            _ => call.CodeOf(_object.FetchAsync(key, call.Fetches), slot.BlockBytes),
         };
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<DerCode> CodeOfAsync(ValueTask task)
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal override async ValueTask<AllocationMark> MarkAsync()
     {
-        try
-        {
-            await task.ConfigureAwait(false);
-            return DerCode.Success;
-        }
-        catch (DaosException error)
-        {
-            return error.Code;
-        }
+        long library = await _probe.CountAsync();
+        return new AllocationMark(library, _statistics is null ? -1 : await _statistics.EngineAllocatedBytesAsync());
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<DerCode> CodeOfAsync(ValueTask<int> task, int expectedBytes)
-    {
-        try
-        {
-            int length = await task.ConfigureAwait(false);
-            return length == expectedBytes ? DerCode.Success : length < 0 ? DerCode.Nonexist : DerCode.Truncated;
-        }
-        catch (DaosException error)
-        {
-            return error.Code;
-        }
-    }
+    // Callers on the thread pool are not counted: the array is made where the calls are carried.
+    internal override void Plant() => _system.Loops[0].TryPost(new PlantedAllocation());
 
-    private async ValueTask<DerCode> FetchAsync(byte[] dkey, IoSlot slot)
+    public override ValueTask DisposeAsync()
     {
-        DaosFetchIod iod = DaosFetchIod.Single(s_akey, slot.ReadMemory);
-        DerCode code = await CodeOfAsync(_object.FetchAsync(dkey, [iod])).ConfigureAwait(false);
-        return code.IsError || iod.DeliveredBytes == slot.BlockBytes ? code : DerCode.Truncated;
+        _statistics?.Dispose();
+        return base.DisposeAsync();
     }
 
     private async Task<DaosPool> OpenPoolAsync()
@@ -120,5 +110,10 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
         {
             return await pool.CreateContainerAsync(Targets.ContainerName).ConfigureAwait(false);
         }
+    }
+
+    private sealed class PlantedAllocation : WorkItem
+    {
+        protected override void Execute() => GC.KeepAlive(new byte[64]);
     }
 }

@@ -38,7 +38,7 @@ internal abstract class SessionEngine(JobOptions options, int copy, OwnerLoop lo
         Open(container.Value);
     }
 
-    internal override ValueTask<long> EngineAllocatedBytesAsync() => _client.EngineAllocatedBytesAsync();
+    internal override ValueTask<AllocationMark> MarkAsync() => _client.MarkAsync();
 
     public override ValueTask DisposeAsync()
     {

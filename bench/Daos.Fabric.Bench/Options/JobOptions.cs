@@ -61,6 +61,8 @@ internal sealed class JobOptions
 
     internal int PlantedAllocation { get; set; }
 
+    internal bool MeasuresSubmission { get; set; } = true;
+
     /// <summary>Blocks the job walks over.</summary>
     internal long Blocks => Math.Max(1, SizeBytes / BlockBytes);
 

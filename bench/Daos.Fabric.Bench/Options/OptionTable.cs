@@ -36,6 +36,8 @@ internal static class OptionTable
         new("poll", "short for polling=busy", (o, v) => o.Polling = Flag("poll", v) ? PollingPolicy.Busy : PollingPolicy.Adaptive),
         new("spin", "the longest adaptive spin before blocking (50us)", (o, v) => o.SpinNs = Units.ParseTimeNs("spin", v)),
         new("submit", "owner: the job's thread owns the client's context (default); app: asynchronous callers on the thread pool use the public API", (o, v) => o.AppThreads = OneOf("submit", v, ["owner", "app"]) == "app"),
+        new("direct", "1 (default): media are read and written with O_DIRECT; there is no other way, so 0 is refused", (o, v) => RequireDirect(v)),
+        new("disable_slat", "do not measure submission latency; clat then counts from the decision to submit (0)", (o, v) => o.MeasuresSubmission = !Flag("disable_slat", v)),
         new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
         new("datasize", "data space per target of an embedded system or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 50)),
@@ -74,6 +76,14 @@ internal static class OptionTable
         }
 
         throw new OptionException($"rw={value}: use {string.Join(", ", AccessPatterns.Names.Select(n => n.Name))}");
+    }
+
+    private static void RequireDirect(string value)
+    {
+        if (!Flag("direct", value))
+        {
+            throw new OptionException("direct=0: the store reads and writes its media with O_DIRECT only; leave the option out or write direct=1");
+        }
     }
 
     private static bool VerifyOf(string value) => OneOf("verify", value, ["crc32c", "none", "0"]) == "crc32c";

@@ -6,10 +6,16 @@ namespace Daos.Fabric.Bench.Reporting;
 /// <summary>What one line of the report stands for: a copy of a job, or with group_reporting all jobs of a group. Immutable.</summary>
 internal sealed record JobReport(string Name, int GroupId, int Copies, JobOptions Options, JobStats Stats, string Durability, string? Error)
 {
-    /// <summary>Managed bytes per operation on the job's thread, or null when callers on the thread pool did the work.</summary>
-    internal double? ClientBytesPerOp => Stats.ClientAllocatedBytes < 0 ? null : PerOp(Stats.ClientAllocatedBytes);
+    /// <summary>
+    /// Managed bytes per operation on dfio's owner threads: the job's own, and those of the SDK; with an embedded system the engine's are
+    /// among them.
+    /// </summary>
+    internal double ClientBytesPerOp => PerOp(Stats.ClientAllocatedBytes + Math.Max(0, Stats.LibraryAllocatedBytes));
 
-    /// <summary>Managed bytes per operation on the engine's owner threads, or null without an engine.</summary>
+    /// <summary>Managed bytes per operation of dfio's whole process, callers on the thread pool and the runtime's own threads included.</summary>
+    internal double? ProcessBytesPerOp => Stats.ProcessAllocatedBytes < 0 ? null : PerOp(Stats.ProcessAllocatedBytes);
+
+    /// <summary>Managed bytes per operation on the engine's owner threads, or null without an engine in another process.</summary>
     internal double? EngineBytesPerOp => Stats.EngineAllocatedBytes < 0 ? null : PerOp(Stats.EngineAllocatedBytes);
 
     /// <summary>Merges the copies of a job, or the jobs of a group where group_reporting is set.</summary>

@@ -62,6 +62,7 @@ internal static class JsonReport
         json.WriteNumber("loop_blocked_ns", report.Stats.Loop.BlockedNs);
         json.WriteNumber("loop_wakes", report.Stats.Loop.Wakes);
         WriteNumberOrNull(json, "allocated_bytes_per_op", report.ClientBytesPerOp);
+        WriteNumberOrNull(json, "process_allocated_bytes_per_op", report.ProcessBytesPerOp);
         WriteNumberOrNull(json, "engine_allocated_bytes_per_op", report.EngineBytesPerOp);
         json.WriteEndObject();
     }
@@ -79,9 +80,9 @@ internal static class JsonReport
         json.WriteNumber("total_ios", stats.Ios);
         json.WriteNumber("short_ios", 0);
         json.WriteNumber("drop_ios", 0);
-        WriteLatency(json, "slat_ns", new Histogram(), null, false);
-        WriteLatency(json, "clat_ns", stats.Latency, options.Percentiles, withBins);
-        WriteLatency(json, "lat_ns", stats.Latency, null, false);
+        WriteSubmission(json, stats.Submission);
+        WriteLatency(json, "clat_ns", stats.Completion, options.Percentiles, withBins);
+        WriteLatency(json, "lat_ns", stats.Total, null, false);
         WriteSamples(json, "bw", stats.Bandwidth);
         json.WriteNumber("bw_agg", 100.0);
         WriteSamples(json, "iops", stats.Iops);
@@ -115,6 +116,17 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
+    private static void WriteSubmission(Utf8JsonWriter json, SampleStats submission)
+    {
+        json.WriteStartObject("slat_ns");
+        json.WriteNumber("min", (long)submission.Min);
+        json.WriteNumber("max", (long)submission.Max);
+        json.WriteNumber("mean", submission.Mean);
+        json.WriteNumber("stddev", submission.Deviation);
+        json.WriteNumber("N", submission.Count);
+        json.WriteEndObject();
+    }
+
     private static void WriteBins(Utf8JsonWriter json, Histogram latency)
     {
         json.WriteStartObject("bins");
@@ -141,8 +153,8 @@ internal static class JsonReport
     private static void WriteShares(Utf8JsonWriter json, JobStats stats)
     {
         var all = new Histogram();
-        all.Merge(stats.Read.Latency);
-        all.Merge(stats.Write.Latency);
+        all.Merge(stats.Read.Total);
+        all.Merge(stats.Write.Total);
         foreach ((string name, long[] limits, long unitNs) in new[] { ("latency_ns", s_limitsNs, 1L), ("latency_us", s_limitsNs, 1_000L), ("latency_ms", s_limitsMs, 1_000_000L) })
         {
             json.WriteStartObject(name);

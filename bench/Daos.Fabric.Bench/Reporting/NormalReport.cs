@@ -35,7 +35,7 @@ internal static class NormalReport
         WriteDirection(output, "write", report.Stats.Write, options);
         WriteLatencyShares(output, report.Stats);
         output.WriteLine(Invariant($"  cpu          : usr={report.Stats.UserPercent:0.00}%, sys={report.Stats.SystemPercent:0.00}% (whole process)"));
-        output.WriteLine(Invariant($"  alloc        : client={Bytes(report.ClientBytesPerOp)} per operation, engine={Bytes(report.EngineBytesPerOp)} per operation"));
+        output.WriteLine(Invariant($"  alloc        : client={Bytes(report.ClientBytesPerOp)} per operation, engine={Bytes(report.EngineBytesPerOp)} per operation, process={Bytes(report.ProcessBytesPerOp)} per operation"));
         LoopStats loop = report.Stats.Loop;
         output.WriteLine(Invariant(
             $"  loop         : polling={options.Polling.ToString().ToLowerInvariant()}, polls={loop.Polls}, waits={loop.Waits}, blocked={loop.BlockedNs / 1_000_000}msec, wakes={loop.Wakes}"));
@@ -52,20 +52,34 @@ internal static class NormalReport
         double seconds = stats.RuntimeNs / 1e9;
         output.WriteLine(Invariant(
             $"  {name}: IOPS={Units.Count(stats.Ios / seconds)}, BW={Units.Binary(stats.Bytes / seconds)}/s ({Units.Decimal(stats.Bytes / seconds)}/s)({Units.Binary(stats.Bytes)}/{stats.RuntimeNs / 1_000_000}msec)"));
-        (double factor, string unit) = Scale(stats.Latency.Mean);
-        output.WriteLine(Invariant(
-            $"    clat ({unit}): min={stats.Latency.Min / factor:0}, max={stats.Latency.Max / factor:0}, avg={stats.Latency.Mean / factor:0.00}, stdev={stats.Latency.StandardDeviation / factor:0.00}"));
+        SampleStats slat = stats.Submission;
+        if (slat.Count > 0)
+        {
+            WriteLatency(output, "slat", slat.Min, slat.Max, slat.Mean, slat.Deviation);
+        }
+
+        Histogram clat = stats.Completion;
+        WriteLatency(output, "clat", clat.Min, clat.Max, clat.Mean, clat.StandardDeviation);
+        WriteLatency(output, " lat", stats.Total.Min, stats.Total.Max, stats.Total.Mean, stats.Total.StandardDeviation);
+        (double factor, string unit) = Scale(clat.Mean);
         output.WriteLine(Invariant($"    clat percentiles ({unit}):"));
         for (int i = 0; i < options.Percentiles.Length; i += 4)
         {
             var row = options.Percentiles.Skip(i).Take(4)
-                .Select(p => Invariant($"{p,5:0.00}th=[{stats.Latency.Percentile(p) / factor,5:0.#}]"));
+                .Select(p => Invariant($"{p,5:0.00}th=[{clat.Percentile(p) / factor,5:0.#}]"));
             string end = i + 4 < options.Percentiles.Length ? "," : "";
             output.WriteLine("     | " + string.Join(", ", row) + end);
         }
 
         WriteSamples(output, "bw (  KiB/s)", stats.Bandwidth);
         WriteSamples(output, "iops        ", stats.Iops);
+    }
+
+    private static void WriteLatency(TextWriter output, string name, double min, double max, double mean, double deviation)
+    {
+        (double factor, string unit) = Scale(mean);
+        output.WriteLine(Invariant(
+            $"    {name} ({unit}): min={min / factor:0}, max={max / factor:0}, avg={mean / factor:0.00}, stdev={deviation / factor:0.00}"));
     }
 
     private static void WriteSamples(TextWriter output, string name, SampleStats samples)
@@ -80,8 +94,8 @@ internal static class NormalReport
     private static void WriteLatencyShares(TextWriter output, JobStats stats)
     {
         var all = new Histogram();
-        all.Merge(stats.Read.Latency);
-        all.Merge(stats.Write.Latency);
+        all.Merge(stats.Read.Total);
+        all.Merge(stats.Write.Total);
         if (all.Count > 0)
         {
             WriteShares(output, all, "usec", s_latencyLimitsUs, 1_000);

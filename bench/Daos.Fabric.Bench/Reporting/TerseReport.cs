@@ -5,7 +5,7 @@ namespace Daos.Fabric.Bench.Reporting;
 
 /// <summary>
 /// fio's terse format, version 3: one line of semicolon-separated fields per job. Times are microseconds, bandwidth KiB/s. Fields that
-/// dfio does not measure (submission latency, disk figures) are 0.
+/// dfio does not measure (disk figures) are 0.
 /// </summary>
 internal static class TerseReport
 {
@@ -36,16 +36,17 @@ internal static class TerseReport
         fields.Add(Number((long)(stats.Bytes / 1024 / seconds)));
         fields.Add(Number((long)(stats.Ios / seconds)));
         fields.Add(Number(stats.Ios == 0 ? 0 : stats.RuntimeNs / 1_000_000));
-        fields.AddRange(["0", "0", "0.000000", "0.000000"]);
-        AddLatency(fields, stats.Latency);
+        SampleStats slat = stats.Submission;
+        fields.AddRange([Number((long)slat.Min / 1000), Number((long)slat.Max / 1000), Real(slat.Mean / 1000), Real(slat.Deviation / 1000)]);
+        AddLatency(fields, stats.Completion);
         for (int i = 0; i < PercentilesMax; i++)
         {
             fields.Add(i < percentiles.Length
-                ? string.Create(CultureInfo.InvariantCulture, $"{percentiles[i]:0.000000}%={stats.Latency.Percentile(percentiles[i]) / 1000}")
+                ? string.Create(CultureInfo.InvariantCulture, $"{percentiles[i]:0.000000}%={stats.Completion.Percentile(percentiles[i]) / 1000}")
                 : "0%=0");
         }
 
-        AddLatency(fields, stats.Latency);
+        AddLatency(fields, stats.Total);
         fields.Add(Number((long)stats.Bandwidth.Min));
         fields.Add(Number((long)stats.Bandwidth.Max));
         fields.Add(stats.Ios > 0 ? "100.000000%" : "0.000000%");
@@ -74,8 +75,8 @@ internal static class TerseReport
     private static void AddShares(List<string> fields, JobStats stats)
     {
         var all = new Histogram();
-        all.Merge(stats.Read.Latency);
-        all.Merge(stats.Write.Latency);
+        all.Merge(stats.Read.Total);
+        all.Merge(stats.Write.Total);
         fields.AddRange(LatencyShares.Of(all, s_limitsUs, 1_000).Select(s => Percent(s.Percent)));
         fields.AddRange(LatencyShares.Of(all, s_limitsMs, 1_000_000).Select(s => Percent(s.Percent)));
     }

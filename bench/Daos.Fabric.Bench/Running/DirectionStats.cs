@@ -9,7 +9,14 @@ internal sealed class DirectionStats
     private long _sampleBytes;
     private long _sampleIos;
 
-    internal Histogram Latency { get; } = new();
+    /// <summary>From the decision to submit until the operation was handed over, in ns; empty where nothing is handed over.</summary>
+    internal SampleStats Submission { get; } = new();
+
+    /// <summary>From there to the completion.</summary>
+    internal Histogram Completion { get; } = new();
+
+    /// <summary>Both together.</summary>
+    internal Histogram Total { get; } = new();
 
     internal long Ios { get; private set; }
 
@@ -23,17 +30,26 @@ internal sealed class DirectionStats
     /// <summary>Operations per second, one value per half second.</summary>
     internal SampleStats Iops { get; } = new();
 
-    internal void Record(long startNs, long endNs, long bytes)
+    /// <summary>Counts an operation; one that was not handed over has submitNs equal to startNs.</summary>
+    internal void Record(long startNs, long submitNs, long endNs, long bytes)
     {
         Ios++;
         Bytes += bytes;
-        Latency.Record(endNs - startNs);
+        Total.Record(endNs - startNs);
+        Completion.Record(endNs - submitNs);
+        if (submitNs != startNs)
+        {
+            Submission.Add(submitNs - startNs);
+        }
+
         Sample(startNs, endNs, bytes);
     }
 
     internal void Reset()
     {
-        Latency.Reset();
+        Submission.Reset();
+        Completion.Reset();
+        Total.Reset();
         Bandwidth.Reset();
         Iops.Reset();
         Ios = Bytes = RuntimeNs = 0;
@@ -43,7 +59,9 @@ internal sealed class DirectionStats
 
     internal void Merge(DirectionStats other)
     {
-        Latency.Merge(other.Latency);
+        Submission.Merge(other.Submission);
+        Completion.Merge(other.Completion);
+        Total.Merge(other.Total);
         Bandwidth.Merge(other.Bandwidth);
         Iops.Merge(other.Iops);
         Ios += other.Ios;

@@ -27,6 +27,8 @@ internal sealed class Job
     private IoSlot[] _slots = [];
     private long _generation;
     private int _running;
+    private AllocationMark _mark;
+    private long _processMark;
 
     internal Job(JobOptions options, int copy, EngineFactory factory, Barrier start)
     {
@@ -37,7 +39,7 @@ internal sealed class Job
         _loop = new OwnerLoop($"dfio-{options.Name}-{copy}", ReactorFactory.Create(), new OwnerLoopOptions
         {
             Polling = options.Polling,
-            SpinNs = options.SpinNs,
+            SpinNs = SpinNsOf(options),
             OnUnhandled = (_, exception) => Error ??= exception.Message,
         });
         _spinner = new IdleSpinner(_loop.Options, _loop.Reactor.Statistics);
@@ -74,6 +76,7 @@ internal sealed class Job
         {
             _engine = _factory.Create(_options, _copy, _loop);
             buffers = MakeSlots();
+            _engine.UseSlots(_slots);
             Drive(_engine.PrepareAsync);
             Durability = _engine.Durability;
             if (_options.Layout && _options.Pattern.Reads() && _engine.NeedsLayout)
@@ -125,25 +128,67 @@ internal sealed class Job
 
     private void Measure()
     {
-        long engineBefore = DriveResult(_engine.EngineAllocatedBytesAsync);
+        // The first call of anything allocates: this mark is taken before those that count.
+        DriveResult(_engine.MarkAsync);
         LoopStats loopBefore = LoopStats.Of(_loop.Reactor.Statistics);
         var usage = Environment.CpuUsage;
         long startNs = Phase.Clock.MonotonicNs;
         if (_options.AppThreads)
         {
-            AppCallers.Run(_options, _copy, _engine, _slots, Stats, this);
+            RunCallers(startNs);
         }
         else
         {
-            RunSlots(_options, new Phase(_options, Stats, startNs), counted: true);
+            var phase = new Phase(_options, Stats, startNs, _options.NumberOfIos);
+            if (_options.RampNs == 0)
+            {
+                TakeMark(DriveResult(_engine.MarkAsync));
+                phase.StartMeasuring(Phase.Clock.MonotonicNs);
+            }
+
+            RunSlots(_options, phase, counted: true);
         }
 
         double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);
         Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * percentPerTick;
         Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * percentPerTick;
         Stats.Loop = LoopStats.Of(_loop.Reactor.Statistics).Since(loopBefore);
-        long engineAfter = DriveResult(_engine.EngineAllocatedBytesAsync);
-        Stats.EngineAllocatedBytes = engineBefore < 0 ? -1 : engineAfter - engineBefore;
+        if (Stats.TotalIos > 0)
+        {
+            AllocationMark sinceMark = DriveResult(_engine.MarkAsync).Since(_mark);
+            Stats.LibraryAllocatedBytes = sinceMark.LibraryBytes;
+            Stats.EngineAllocatedBytes = sinceMark.EngineBytes;
+            Stats.ProcessAllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _processMark;
+        }
+    }
+
+    private void RunCallers(long startNs)
+    {
+        var callers = new AppCallers(_options, _copy, _engine, _slots, this);
+        if (_options.RampNs == 0)
+        {
+            TakeMark(DriveResult(_engine.MarkAsync));
+            callers.StartMeasuring(Phase.Clock.MonotonicNs);
+        }
+
+        Task running = callers.Start(startNs);
+        if (_options.RampNs > 0)
+        {
+            long rampEndNs = startNs + _options.RampNs;
+            Turn(() => running.IsCompleted || Phase.Clock.MonotonicNs >= rampEndNs);
+            TakeMark(DriveResult(_engine.MarkAsync));
+            callers.StartMeasuring(Phase.Clock.MonotonicNs);
+        }
+
+        Turn(() => running.IsCompleted);
+        running.GetAwaiter().GetResult();
+        callers.MergeInto(Stats);
+    }
+
+    private void TakeMark(AllocationMark mark)
+    {
+        _mark = mark;
+        _processMark = GC.GetTotalAllocatedBytes(precise: true);
     }
 
     /// <summary>Counts an operation for the live line.</summary>
@@ -193,6 +238,9 @@ internal sealed class Job
 
             ValueTask<DerCode> task = read ? _engine.ReadAsync(slot, block) : _engine.WriteAsync(slot, block);
             bool atOnce = task.IsCompleted;
+
+            // What completes within the call was never handed over: all its time is completion latency.
+            long submitNs = options.MeasuresSubmission && !atOnce ? Phase.Clock.MonotonicNs : startNs;
             DerCode code = _engine.Finish(slot, await task);
             long endNs = Phase.Clock.MonotonicNs;
             if (code.IsSuccess && read && !_engine.Check(slot, block))
@@ -203,18 +251,29 @@ internal sealed class Job
             if (code.IsError)
             {
                 Failed(code, block, read);
-                phase.Fail(code, block);
+                phase.Fail(code);
                 break;
             }
 
-            phase.Record(read, startNs, endNs, slot.BlockBytes);
+            phase.Record(read, startNs, submitNs, endNs, slot.BlockBytes);
             if (counted)
             {
                 Seen(read);
             }
 
-            // One clock read per operation: the next one starts where this one ended, and carries what happened in between.
+            if (phase.IsPlantDue())
+            {
+                _engine.Plant();
+            }
+
+            // The next operation starts where this one ended, and carries what happened in between.
             startNs = endNs;
+            if (phase.EndsRamp(endNs))
+            {
+                TakeMark(await _engine.MarkAsync());
+                startNs = Phase.Clock.MonotonicNs;
+                phase.StartMeasuring(startNs);
+            }
 
             if (atOnce && ++burst >= BurstMax)
             {
@@ -239,9 +298,9 @@ internal sealed class Job
         whole.GetAwaiter().GetResult();
     }
 
-    private long DriveResult(Func<ValueTask<long>> start)
+    private T DriveResult<T>(Func<ValueTask<T>> start)
     {
-        Task<long> whole;
+        Task<T> whole;
         using (_loop.Enter())
         {
             whole = start().AsTask();
@@ -250,6 +309,9 @@ internal sealed class Job
         Turn(() => whole.IsCompleted);
         return whole.GetAwaiter().GetResult();
     }
+
+    // A thread that only watches over callers takes no core from them.
+    private static long SpinNsOf(JobOptions options) => options.AppThreads ? 0 : options.Poll ? long.MaxValue : options.SpinNs;
 
     // The wait is bounded: a job whose operations are completed by other threads looks again by itself.
     private void Turn(Func<bool> done)

@@ -11,11 +11,17 @@ internal sealed class JobStats
 
     internal long EndNs { get; set; }
 
-    /// <summary>Managed bytes that the job's thread allocated while measured; -1 when callers on the thread pool did the work.</summary>
+    /// <summary>Managed bytes that the job's thread allocated while measured; 0 when callers on the thread pool did the work.</summary>
     internal long ClientAllocatedBytes { get; set; }
 
-    /// <summary>Managed bytes that the engine's owner threads allocated meanwhile; -1 when there is no engine.</summary>
+    /// <summary>Managed bytes that the SDK's own owner threads allocated meanwhile; -1 when the job's thread is the only one.</summary>
+    internal long LibraryAllocatedBytes { get; set; } = -1;
+
+    /// <summary>Managed bytes that the owner threads of an engine in another process allocated meanwhile; -1 without one.</summary>
     internal long EngineAllocatedBytes { get; set; } = -1;
+
+    /// <summary>Managed bytes that dfio's whole process allocated meanwhile, every thread counted.</summary>
+    internal long ProcessAllocatedBytes { get; set; } = -1;
 
     /// <summary>Share of a core in user mode, percent, whole process.</summary>
     internal double UserPercent { get; set; }
@@ -43,6 +49,10 @@ internal sealed class JobStats
         StartNs = StartNs == 0 ? other.StartNs : Math.Min(StartNs, other.StartNs);
         EndNs = Math.Max(EndNs, other.EndNs);
         ClientAllocatedBytes += other.ClientAllocatedBytes;
+
+        // Jobs that run together share these threads: each saw what all of them caused.
+        LibraryAllocatedBytes = Math.Max(LibraryAllocatedBytes, other.LibraryAllocatedBytes);
+        ProcessAllocatedBytes = Math.Max(ProcessAllocatedBytes, other.ProcessAllocatedBytes);
         EngineAllocatedBytes = Math.Max(EngineAllocatedBytes, other.EngineAllocatedBytes);
         Loop = Loop.Plus(other.Loop);
         UserPercent = Math.Max(UserPercent, other.UserPercent);

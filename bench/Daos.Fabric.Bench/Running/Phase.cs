@@ -4,32 +4,41 @@ using Daos.Fabric.Core.Time;
 namespace Daos.Fabric.Bench.Running;
 
 /// <summary>
-/// The measured part of one job: when the ramp ends, when the job ends, and its statistics. Owned by the thread that runs the
+/// When a job measures: the ramp, a mark, the measured part, its end; and the statistics of it. Owned by the thread that runs the
 /// operations.
 /// </summary>
+/// <remarks>
+/// Operations go on while the mark is taken (an engine in another process is asked over the wire) and are not counted until
+/// <see cref="StartMeasuring"/>; the ones that are under way then count when they end, as fio does it.
+/// </remarks>
 internal sealed class Phase
 {
     private readonly JobOptions _options;
+    private readonly long _iosMax;
     private readonly long _rampEndNs;
-    private readonly long _endNs;
+    private bool _rampIsOver;
+    private long _endNs;
     private long _allocatedMark;
     private int _untilPlant;
 
-    internal Phase(JobOptions options, JobStats stats, long nowNs)
+    /// <param name="options">The job.</param>
+    /// <param name="stats">Filled from the mark on.</param>
+    /// <param name="nowNs">When the ramp begins.</param>
+    /// <param name="iosMax">Measured operations at most; 0 for no limit.</param>
+    internal Phase(JobOptions options, JobStats stats, long nowNs, long iosMax = 0)
     {
         _options = options;
+        _iosMax = iosMax;
         Stats = stats;
         _rampEndNs = nowNs + options.RampNs;
-        _endNs = options.RuntimeNs > 0 ? _rampEndNs + options.RuntimeNs : long.MaxValue;
-        Measuring = options.RampNs == 0;
-        stats.StartNs = nowNs;
         _untilPlant = options.PlantedAllocation;
-        _allocatedMark = GC.GetAllocatedBytesForCurrentThread();
     }
+
+    internal static IClock Clock => SystemClock.Instance;
 
     internal JobStats Stats { get; }
 
-    /// <summary>True once the ramp is over.</summary>
+    /// <summary>True from the mark on.</summary>
     internal bool Measuring { get; private set; }
 
     /// <summary>True once no further operation is to be issued.</summary>
@@ -37,63 +46,75 @@ internal sealed class Phase
 
     internal DerCode Failure { get; private set; }
 
-    internal long FailedBlock { get; private set; }
+    /// <summary>True once: for the operation that ends first after the ramp, whose slot takes the mark.</summary>
+    internal bool EndsRamp(long nowNs)
+    {
+        if (Measuring || _rampIsOver || nowNs < _rampEndNs)
+        {
+            return false;
+        }
 
-    internal static IClock Clock => SystemClock.Instance;
+        return _rampIsOver = true;
+    }
+
+    /// <summary>The mark was taken: what ends from here on counts.</summary>
+    internal void StartMeasuring(long nowNs)
+    {
+        Measuring = true;
+        Stats.StartNs = Stats.EndNs = nowNs;
+        _endNs = _options.RuntimeNs > 0 ? nowNs + _options.RuntimeNs : long.MaxValue;
+        _allocatedMark = GC.GetAllocatedBytesForCurrentThread();
+    }
+
+    /// <summary>True when an array is to be planted with this operation.</summary>
+    internal bool IsPlantDue()
+    {
+        if (_options.PlantedAllocation == 0 || --_untilPlant > 0)
+        {
+            return false;
+        }
+
+        _untilPlant = _options.PlantedAllocation;
+        return true;
+    }
 
     /// <summary>Accounts for one completed operation.</summary>
-    internal void Record(bool read, long startNs, long endNs, int bytes)
+    internal void Record(bool read, long startNs, long submitNs, long endNs, int bytes)
     {
-        if (!Measuring)
-        {
-            if (endNs < _rampEndNs)
-            {
-                return;
-            }
-
-            // The operation that crosses the mark is not counted: it began unmeasured.
-            Measuring = true;
-            Stats.StartNs = endNs;
-            _allocatedMark = GC.GetAllocatedBytesForCurrentThread();
-            return;
-        }
-
-        if (_options.PlantedAllocation > 0 && --_untilPlant <= 0)
-        {
-            _untilPlant = _options.PlantedAllocation;
-            GC.KeepAlive(new byte[64]);
-        }
-
-        if (Over)
+        if (!Measuring || Over)
         {
             return;
         }
 
-        Stats.Of(read).Record(startNs, endNs, bytes);
+        Stats.Of(read).Record(startNs, submitNs, endNs, bytes);
         Stats.EndNs = endNs;
-        if (endNs >= _endNs || (_options.NumberOfIos > 0 && Stats.TotalIos >= _options.NumberOfIos))
+        if (endNs >= _endNs || (_iosMax > 0 && Stats.TotalIos >= _iosMax))
         {
             End();
         }
     }
 
-    internal void Fail(DerCode code, long block)
+    internal void Fail(DerCode code)
     {
         if (Failure.IsSuccess)
         {
             Failure = code;
-            FailedBlock = block;
         }
 
         End();
     }
 
-    /// <summary>Ends the phase; the allocation figure covers the time from the ramp's end to here.</summary>
+    /// <summary>Ends the phase; the thread's allocation figure covers the time from the mark to here.</summary>
     internal void End()
     {
-        if (!Over)
+        if (Over)
         {
-            Over = true;
+            return;
+        }
+
+        Over = true;
+        if (Measuring)
+        {
             Stats.ClientAllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - _allocatedMark;
             Stats.Read.RuntimeNs = Stats.Write.RuntimeNs = Math.Max(1, Stats.EndNs - Stats.StartNs);
         }

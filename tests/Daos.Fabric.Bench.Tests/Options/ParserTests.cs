@@ -20,6 +20,8 @@ public sealed class ParserTests
     [InlineData("[a]\nrw=sideways\n", "f:2: rw=sideways: use read, write")]
     [InlineData("[global]\nbs=4k\n", "f: no job section")]
     [InlineData("[a]\niodepth=0\n", "f:2: iodepth=0: use 1 to 4096")]
+    [InlineData("[a]\ndirect=0\n", "f:2: direct=0: the store reads and writes its media with O_DIRECT only")]
+    [InlineData("[a]\ndirect=2\n", "f:2: direct=2: use 1, 0")]
     public void JobFile_Mistake_SaysFileLineAndWhatIsAllowed(string text, string expected)
     {
         var error = Assert.Throws<OptionException>(() => JobFileParser.Parse("f", text));
@@ -34,6 +36,14 @@ public sealed class ParserTests
         Assert.Equal(2, run.Jobs.Count);
         Assert.All(run.Jobs, j => Assert.Equal(64, j.BlockBytes));
         Assert.Equal([4, 1], run.Jobs.Select(j => j.Depth));
+    }
+
+    [Fact]
+    public void CommandLine_DirectAndSubmissionLatency_AreRead()
+    {
+        RunOptions run = CommandLineParser.Parse(["--name=a", "--direct=1", "--name=b", "--direct", "--disable_slat=1"]);
+        Assert.Equal([true, false], run.Jobs.Select(j => j.MeasuresSubmission));
+        Assert.Equal("1", run.Jobs[0].Written["direct"]);
     }
 
     [Fact]

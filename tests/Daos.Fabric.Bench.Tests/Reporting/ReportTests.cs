@@ -21,7 +21,11 @@ public sealed class ReportTests
         Assert.Equal(64_000, read.GetProperty("io_bytes").GetInt64());
         Assert.Equal(1000, read.GetProperty("iops").GetDouble(), 3);
         long p99 = read.GetProperty("clat_ns").GetProperty("percentile").GetProperty("99.000000").GetInt64();
-        Assert.InRange(p99, 990_000, 1_010_000);
+        Assert.InRange(p99, 988_000, 1_010_000);
+        Assert.Equal(2_000, read.GetProperty("slat_ns").GetProperty("mean").GetDouble(), 3);
+        Assert.Equal(1000, read.GetProperty("slat_ns").GetProperty("N").GetInt64());
+        Assert.Equal(998_000, read.GetProperty("clat_ns").GetProperty("mean").GetDouble(), 3);
+        Assert.Equal(1_000_000, read.GetProperty("lat_ns").GetProperty("mean").GetDouble(), 3);
         Assert.Equal(1000, read.GetProperty("clat_ns").GetProperty("bins").EnumerateObject().Sum(b => b.Value.GetInt64()));
         Assert.Equal("volatile", job.GetProperty("durability").GetString());
         Assert.Equal(0.5, job.GetProperty("allocated_bytes_per_op").GetDouble(), 6);
@@ -35,6 +39,9 @@ public sealed class ReportTests
         string line = text.ToString().Trim();
         Assert.Equal(TerseFields, line.Split(';').Length);
         Assert.StartsWith("3;dfio-", line, StringComparison.Ordinal);
+
+        // Submission: minimum, maximum, mean and deviation in us, before the completion's.
+        Assert.Equal(["2", "2", "2.000000"], line.Split(';')[9..12]);
     }
 
     [Fact]
@@ -44,6 +51,9 @@ public sealed class ReportTests
         NormalReport.Write(text, [Sample()]);
         string report = text.ToString();
         Assert.Contains("read: IOPS=1000", report, StringComparison.Ordinal);
+        Assert.Contains("    slat (nsec): min=2000, max=2000, avg=2000.00, stdev=0.00", report, StringComparison.Ordinal);
+        Assert.Contains("    clat (usec): min=998, max=998, avg=998.00", report, StringComparison.Ordinal);
+        Assert.Contains("     lat (usec): min=1000, max=1000, avg=1000.00", report, StringComparison.Ordinal);
         Assert.Contains("99.00th=[", report, StringComparison.Ordinal);
         Assert.Contains("durability=volatile", report, StringComparison.Ordinal);
         Assert.Contains("client=0.5 bytes", report, StringComparison.Ordinal);
@@ -69,7 +79,7 @@ public sealed class ReportTests
         var stats = new JobStats { StartNs = 0, EndNs = 1_000_000_000, ClientAllocatedBytes = 500, EngineAllocatedBytes = 0 };
         for (int i = 0; i < 1000; i++)
         {
-            stats.Read.Record(i * 1_000_000L, (i * 1_000_000L) + 1_000_000, 64);
+            stats.Read.Record(i * 1_000_000L, (i * 1_000_000L) + 2_000, (i * 1_000_000L) + 1_000_000, 64);
         }
 
         stats.Read.RuntimeNs = stats.Write.RuntimeNs = 1_000_000_000;
