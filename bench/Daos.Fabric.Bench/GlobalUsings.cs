@@ -6,4 +6,3 @@ global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Metrics;
 global using Daos.Fabric.Core.Randomness;
 global using Daos.Fabric.Core.Threading;
-global using Daos.Fabric.Reactor;

@@ -1,6 +1,7 @@
 using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Bench.Reporting;
 using Daos.Fabric.Bench.Running;
+using Daos.Fabric.Reactor;
 
 namespace Daos.Fabric.Bench;
 
@@ -48,7 +49,7 @@ internal static class Program
             Console.Error.WriteLine($"dfio: {error.Message}");
             return 2;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ReactorUnavailableException)
         {
             Console.Error.WriteLine($"dfio: {error.Message}");
             return 1;

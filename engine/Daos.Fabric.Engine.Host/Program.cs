@@ -28,7 +28,7 @@ internal static class Program
         {
             return Fail(exception.Message, ExitUsage);
         }
-        catch (DaosException exception)
+        catch (Exception exception) when (exception is DaosException or ReactorUnavailableException)
         {
             return Fail(exception.Message, ExitFailed);
         }

@@ -44,6 +44,7 @@ public sealed partial class NoNativeTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Output);
         Assert.Contains("err= 0", result.Output, StringComparison.Ordinal);
+        Assert.Contains("reactor=portable", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,13 +19,14 @@ public static class ReactorFactory
     private const string Uring = "uring";
     private const string Epoll = "epoll";
     private const string Portable = "portable";
+    private const string Known = $"{Variable} is uring, epoll, portable or auto";
 
     /// <summary>Makes a reactor: the kind asked for, else the one that <see cref="Variable"/> names, else the best that can be had.</summary>
     /// <param name="kind">"uring", "epoll", "portable" or null.</param>
     /// <param name="clock">Null for the machine's.</param>
     /// <param name="files">Null for the machine's; else as <see cref="CreateFiles"/> made them for the same kind.</param>
     /// <exception cref="ArgumentException">The kind is unknown, or the files are another kind's.</exception>
-    /// <exception cref="InvalidOperationException">The kind was asked for and cannot be had; the message says why.</exception>
+    /// <exception cref="ReactorUnavailableException">The kind was asked for and cannot be had; the message says why.</exception>
     public static Reactor Create(string? kind = null, IClock? clock = null, IReactorFiles? files = null)
     {
         kind = KindOf(kind);
@@ -45,19 +46,20 @@ public static class ReactorFactory
 
         if (!LibC.IsAvailable)
         {
-            throw new InvalidOperationException($"{Variable}={kind}: this process has no C library of Linux; use portable");
+            throw new ReactorUnavailableException($"{Variable}={kind}: this process has no C library of Linux; use portable");
         }
 
         string reason = "";
         Reactor? made = kind == Epoll ? null : UringReactor.TryCreate(clock, files, out reason);
         return made ?? (kind == Uring
-            ? throw new InvalidOperationException($"{Variable}=uring: {reason}; use epoll")
+            ? throw new ReactorUnavailableException($"{Variable}=uring: {reason}; use epoll")
             : new EpollReactor(clock, files));
     }
 
     /// <summary>The machine's files for reactors of a kind: those of several reactors may be one object.</summary>
     /// <param name="kind">As for <see cref="Create"/>.</param>
     /// <exception cref="ArgumentException">The kind is unknown.</exception>
+    /// <exception cref="ReactorUnavailableException">The kind cannot be had; the message says why.</exception>
     public static IReactorFiles CreateFiles(string? kind = null)
     {
         kind = KindOf(kind);
@@ -68,7 +70,7 @@ public static class ReactorFactory
 
         return LibC.IsAvailable
             ? new PosixFiles()
-            : throw new InvalidOperationException($"{Variable}={kind}: this process has no C library of Linux; use portable");
+            : throw new ReactorUnavailableException($"{Variable}={kind}: this process has no C library of Linux; use portable");
     }
 
     private static string? KindOf(string? asked) => (asked ?? Environment.GetEnvironmentVariable(Variable)) switch
@@ -77,6 +79,7 @@ public static class ReactorFactory
         Uring => Uring,
         Epoll => Epoll,
         Portable => Portable,
-        string other => throw new ArgumentException($"reactor '{other}' is unknown: {Variable} is uring, epoll, portable or auto", nameof(asked)),
+        string other when asked is null => throw new ReactorUnavailableException($"reactor '{other}' is unknown: {Known}"),
+        string other => throw new ArgumentException($"reactor '{other}' is unknown: {Known}", nameof(asked)),
     };
 }

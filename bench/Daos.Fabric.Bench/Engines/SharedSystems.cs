@@ -2,6 +2,7 @@ using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Client;
 using Daos.Fabric.Embedded;
 using Daos.Fabric.Engine;
+using Daos.Fabric.Reactor;
 
 namespace Daos.Fabric.Bench.Engines;
 

@@ -1,3 +1,5 @@
+using Daos.Fabric.Reactor;
+
 namespace Daos.Fabric.Bench.Options;
 
 /// <summary>One job section with every option resolved. Immutable after parsing.</summary>

@@ -1,3 +1,5 @@
+using Daos.Fabric.Reactor;
+
 namespace Daos.Fabric.Bench.Options;
 
 /// <summary>One option: its fio name, what it does, and how it is read.</summary>

@@ -56,6 +56,7 @@ internal static class JsonReport
         json.WriteNumber("sys_cpu", report.Stats.SystemPercent);
         WriteShares(json, report.Stats);
         json.WriteString("durability", report.Durability);
+        json.WriteString("reactor", report.Stats.Reactor);
         json.WriteString("polling", report.Options.Polling.ToString().ToLowerInvariant());
         json.WriteNumber("loop_polls", report.Stats.Loop.Polls);
         json.WriteNumber("loop_waits", report.Stats.Loop.Waits);

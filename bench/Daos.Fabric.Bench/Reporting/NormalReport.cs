@@ -38,7 +38,7 @@ internal static class NormalReport
         output.WriteLine(Invariant($"  alloc        : client={Bytes(report.ClientBytesPerOp)} per operation, engine={Bytes(report.EngineBytesPerOp)} per operation, process={Bytes(report.ProcessBytesPerOp)} per operation"));
         LoopStats loop = report.Stats.Loop;
         output.WriteLine(Invariant(
-            $"  loop         : polling={options.Polling.ToString().ToLowerInvariant()}, polls={loop.Polls}, waits={loop.Waits}, blocked={loop.BlockedNs / 1_000_000}msec, wakes={loop.Wakes}"));
+            $"  loop         : reactor={report.Stats.Reactor}, polling={options.Polling.ToString().ToLowerInvariant()}, polls={loop.Polls}, waits={loop.Waits}, blocked={loop.BlockedNs / 1_000_000}msec, wakes={loop.Wakes}"));
         output.WriteLine(Invariant($"     issued rwts: total={report.Stats.Read.Ios},{report.Stats.Write.Ios},0,0 short=0,0,0,0 dropped=0,0,0,0"));
     }
 

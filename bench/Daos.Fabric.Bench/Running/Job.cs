@@ -152,6 +152,7 @@ internal sealed class Job
         double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);
         Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * percentPerTick;
         Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * percentPerTick;
+        Stats.Reactor = _loop.Reactor.Kind;
         Stats.Loop = LoopStats.Of(_loop.Reactor.Statistics).Since(loopBefore);
         if (Stats.TotalIos > 0)
         {

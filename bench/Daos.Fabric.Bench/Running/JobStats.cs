@@ -32,6 +32,9 @@ internal sealed class JobStats
     /// <summary>How the job's own thread idled.</summary>
     internal LoopStats Loop { get; set; }
 
+    /// <summary>Kind of the reactor that the job's thread ran on.</summary>
+    internal string Reactor { get; set; } = "";
+
     internal long TotalIos => Read.Ios + Write.Ios;
 
     internal DirectionStats Of(bool read) => read ? Read : Write;
@@ -55,6 +58,7 @@ internal sealed class JobStats
         ProcessAllocatedBytes = Math.Max(ProcessAllocatedBytes, other.ProcessAllocatedBytes);
         EngineAllocatedBytes = Math.Max(EngineAllocatedBytes, other.EngineAllocatedBytes);
         Loop = Loop.Plus(other.Loop);
+        Reactor = other.Reactor;
         UserPercent = Math.Max(UserPercent, other.UserPercent);
         SystemPercent = Math.Max(SystemPercent, other.SystemPercent);
     }

@@ -1,3 +1,5 @@
+using Daos.Fabric.Reactor;
+
 namespace Daos.Fabric.Bench.Running;
 
 /// <summary>How a job's thread idled while it measured. Immutable.</summary>

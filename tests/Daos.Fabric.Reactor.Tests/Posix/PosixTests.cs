@@ -3,6 +3,7 @@ using Daos.Fabric.Reactor.Posix;
 
 namespace Daos.Fabric.Reactor.Tests.Posix;
 
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class PosixTests : IDisposable
 {
     private readonly string _directory =

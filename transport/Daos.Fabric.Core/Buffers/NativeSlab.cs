@@ -31,7 +31,7 @@ public sealed unsafe class NativeSlab : IDisposable
         // A large zeroed allocation is fresh pages of the system, which cost nothing until touched; clearing would touch them all.
         _allocation = (byte*)NativeMemory.AllocZeroed((nuint)LengthBytes + align);
         _address = (byte*)(((nuint)_allocation + align - 1) / align * align);
-        if (preferHugePages && OperatingSystem.IsLinux())
+        if (preferHugePages && LibCMman.IsAvailable)
         {
             _ = LibCMman.madvise(_address, (nuint)LengthBytes, LibCMman.MADV_HUGEPAGE);
         }
