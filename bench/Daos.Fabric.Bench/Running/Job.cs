@@ -38,8 +38,9 @@ internal sealed class Job
         _start = start;
         _loop = new OwnerLoop($"dfio-{options.Name}-{copy}", ReactorFactory.Create(), new OwnerLoopOptions
         {
-            Polling = options.Polling,
-            SpinNs = SpinNsOf(options),
+            // A thread that only watches over callers takes no core from them.
+            Polling = options.AppThreads ? PollingPolicy.Sleep : options.Polling,
+            SpinNs = options.SpinNs,
             OnUnhandled = (_, exception) => Error ??= exception.Message,
         });
         _spinner = new IdleSpinner(_loop.Options, _loop.Reactor.Statistics);
@@ -310,9 +311,6 @@ internal sealed class Job
         Turn(() => whole.IsCompleted);
         return whole.GetAwaiter().GetResult();
     }
-
-    // A thread that only watches over callers takes no core from them.
-    private static long SpinNsOf(JobOptions options) => options.AppThreads ? 0 : options.Poll ? long.MaxValue : options.SpinNs;
 
     // The wait is bounded: a job whose operations are completed by other threads looks again by itself.
     private void Turn(Func<bool> done)
