@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Client;
 
@@ -42,6 +43,9 @@ public sealed record DaosClientOptions
     /// that an engine on this machine may map.
     /// </summary>
     public IReadOnlyList<TransportProvider> Providers { get; init; } = [];
+
+    /// <summary>Certificates for TLS on tcp; null for plain tcp. The engine needs them too.</summary>
+    public TlsOptions? Tls { get; init; }
 
     /// <summary>Where time comes from.</summary>
     public IClock Clock { get; init; } = SystemClock.Instance;

@@ -15,7 +15,10 @@ public sealed partial class DaosSystem
     /// <param name="address">The engine's primary address.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="DaosException">DER_INVAL for an address that nobody can read, DER_UNREACH, DER_TIMEDOUT.</exception>
+    /// <exception cref="DaosException">
+    /// DER_INVAL for an address or a certificate file that nobody can read, DER_UNREACH, DER_TIMEDOUT, DER_NO_PERM when client and engine do
+    /// not agree on TLS; the message says why.
+    /// </exception>
     public static async ValueTask<DaosSystem> ConnectAsync(
         string address,
         DaosClientOptions? options = null,
@@ -28,19 +31,22 @@ public sealed partial class DaosSystem
 
         options ??= new DaosClientOptions();
         options.Validate();
+        options.Tls?.Check();
         cancellationToken.ThrowIfCancellationRequested();
         var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
         var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), LoopOptionsOf(options));
         ShareableRegion? region = Share(options);
         var blocks = new NativeBlockPool(options.LargeBufferBytesMax, region);
-        var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider()], random, blocks);
+        var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider { Tls = options.Tls }], random, blocks);
         var thread = new OwnerLoopThread(loop);
         thread.Start();
         var system = new DaosSystem([context], static _ => 0, blocks, () => CloseAsync(context, thread, options, region));
         DerCode code = DerCode.Canceled;
+        string detail = "Is an engine running there?";
         try
         {
             code = await PostedCall<DerCode>.RunAsync(loop, () => context.ConnectAsync(uri)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            detail = context.Rpc.LastConnectFailure is { Length: > 0 } reason ? $"{reason}." : detail;
         }
         finally
         {
@@ -50,7 +56,7 @@ public sealed partial class DaosSystem
             }
         }
 
-        Errors.Throw.IfError(code, "connect", address, "Is an engine running there?", cancellationToken);
+        Errors.Throw.IfError(code, "connect", address, detail, cancellationToken);
         return system;
     }
 

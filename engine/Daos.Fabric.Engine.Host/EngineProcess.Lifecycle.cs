@@ -5,11 +5,12 @@ using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Transport;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
+using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Engine.Host;
 
 /// <summary>One engine in this process, from start until SIGTERM or SIGINT. Used by the main thread.</summary>
-internal sealed class EngineProcess(EngineOptions options) : IDisposable
+internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : IDisposable
 {
     private readonly ManualResetEventSlim _end = new();
 
@@ -18,6 +19,7 @@ internal sealed class EngineProcess(EngineOptions options) : IDisposable
     {
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestEnd);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestEnd);
+        tls?.Check();
         var server = new EngineServer(options, new EngineEnvironment
         {
             Providers = Providers(),
@@ -41,8 +43,8 @@ internal sealed class EngineProcess(EngineOptions options) : IDisposable
     public void Dispose() => _end.Dispose();
 
     private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux()
-        ? [new SocketsProvider(), new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log })]
-        : [new SocketsProvider()];
+        ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log })]
+        : [new SocketsProvider { Tls = tls }];
 
     private static void Announce(EngineServer server)
     {

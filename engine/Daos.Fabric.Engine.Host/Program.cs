@@ -20,7 +20,7 @@ internal static class Program
                 return ExitClean;
             }
 
-            using var process = new EngineProcess(OptionsBuilder.Build(settings, Log));
+            using var process = new EngineProcess(OptionsBuilder.Build(settings, Log), OptionsBuilder.BuildTls(settings));
             process.Run();
             return ExitClean;
         }

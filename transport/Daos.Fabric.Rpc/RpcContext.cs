@@ -60,6 +60,9 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         options.Node?.Add(this);
     }
 
+    /// <summary>Why the newest connection that never opened did not, in a sentence for logs; empty when nothing is known. Any thread.</summary>
+    public string LastConnectFailure => _opened.ConvertAll(static t => t.Statistics.LastFailure).Find(static f => f.Length > 0) ?? "";
+
     /// <summary>The owner.</summary>
     public OwnerLoop Loop { get; }
 

@@ -88,6 +88,15 @@ internal static class Limits
     /// <summary>Plain bytes in one record of a record layer at most (TLS's limit).</summary>
     internal const int RecordBytesMax = 16 * 1024;
 
+    /// <summary>Sealed bytes that wait for the socket at most, before the last record: what was sealed cannot give way any more.</summary>
+    internal const int SealedBytes = 128 * 1024;
+
+    /// <summary>What is said to a peer that greets in TLS.</summary>
+    internal const string PeerUsesTls = "the peer uses TLS and this side does not: give it the TLS options too";
+
+    /// <summary>Segments that a connection with a record layer is sure of, count: plain and sealed bytes in both directions.</summary>
+    internal const int SegmentsPerSealedConnection = 4;
+
     /// <summary>Bytes of the text in a goodbye frame at most.</summary>
     internal const int GoodbyeTextBytes = 240;
 }

@@ -130,6 +130,11 @@ internal sealed unsafe partial class SocketConnection
 
     private void Tell()
     {
+        if (!_wasOpen && CloseText.Length > 0)
+        {
+            _context.Counts.LastFailure = $"{_peerName}: {CloseText}";
+        }
+
         if (_connect is not null && !_wasOpen)
         {
             _connect.Fail(_closeReason);

@@ -1,16 +1,13 @@
 using Daos.Fabric.Transport.Sockets.Errors;
+using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Transport.Sockets;
 
-/// <summary>Bytes from and to the socket.</summary>
+/// <summary>Bytes from and to the socket; with a record layer see the part of that name.</summary>
 internal sealed unsafe partial class SocketConnection
 {
     private readonly ReceiveOperation _receive;
     private readonly SendOperation _send;
-    private readonly RecordLayer? _record;
-    private readonly SegmentBuffer? _cipherIn;
-    private readonly SegmentBuffer? _cipherOut;
-    private ReceiveSizing _cipherSizing;
     private bool _paused;
 
     /// <summary>Sends what was written since the last send, in one call. Called once per turn.</summary>
@@ -39,7 +36,7 @@ internal sealed unsafe partial class SocketConnection
     /// </summary>
     internal void StartReceive()
     {
-        if (_state > State.Open || _receive.IsActive || _paused)
+        if (_state > State.Open || _receive.IsActive || _paused || (_opensAgain && !OpenAgain()))
         {
             return;
         }
@@ -52,15 +49,11 @@ internal sealed unsafe partial class SocketConnection
         }
         else
         {
-            bool small = _cipherSizing.IsSmall;
-            address = _cipherIn!.ReserveToReceive(small ? Limits.SmallReceiveBytesMin : Limits.ReceiveBytesMin, 0, small);
-            lengthBytes = address is null ? 0 : _cipherIn.Tail!.Capacity - _cipherIn.Tail.End;
-            _cipherSizing.Ask(lengthBytes);
+            address = PrepareReceiveRecords(out lengthBytes);
         }
 
         if (address is null)
         {
-            _context.Counts.Starved++;
             _context.MarkStarved(this);
             return;
         }
@@ -74,17 +67,17 @@ internal sealed unsafe partial class SocketConnection
         if (result > 0)
         {
             ReceivedBytes += result;
-            code = _record is null ? _reader.Received(result) : OpenRecords(result);
+            code = _record is null ? _reader.Received(result) : ReceivedRecords(result);
         }
         else if (result != -Errno.Canceled && result != -Errno.Interrupted)
         {
             // The peer is gone; a send under way fails soon as well.
-            BeginAbort(result == 0 ? DerCode.Unreachable : ErrnoMap.ToCode(result));
+            ClosedByPeer(result == 0 ? DerCode.Unreachable : ErrnoMap.ToCode(result));
         }
 
         if (code.IsError)
         {
-            BeginClose(code, CloseText);
+            CloseFor(code);
         }
 
         SettleReceiveWaiters();
@@ -92,23 +85,30 @@ internal sealed unsafe partial class SocketConnection
         TryFinish();
     }
 
-    private DerCode OpenRecords(int bytes)
+    // A peer that greets in TLS while we have none is told apart from one that talks nonsense.
+    private bool GreetsInTls => _state == State.Greeting && _record is null && _in.Head is { } head
+        && TlsPeek.IsTls(new ReadOnlySpan<byte>(head.Address + head.Start, head.End - head.Start));
+
+    private void CloseFor(DerCode code)
     {
-        _cipherSizing.Note(bytes);
-        _cipherIn!.Commit(bytes);
-        DerCode code = _reader.PrepareAppend() ? _record!.Open(_cipherIn, _in, _cipherOut!) : DerCode.NoMemory;
-        if (_cipherOut!.LengthBytes > 0)
+        if (code == DerCode.Protocol && GreetsInTls)
         {
-            _context.MarkDirty(this);
+            CloseText = Limits.PeerUsesTls;
+            _context.Counts.SecurityFailures++;
+            code = DerCode.NoPerm;
         }
 
-        if (code.IsSuccess)
+        BeginClose(code, CloseText);
+    }
+
+    private void ClosedByPeer(DerCode code)
+    {
+        if (GreetsInTls)
         {
-            code = _reader.Parse();
+            CloseFor(DerCode.Protocol);
         }
 
-        _in.TrimWhenEmpty();
-        return code;
+        BeginAbort(code);
     }
 
     private void OnSent(int result)
@@ -154,48 +154,13 @@ internal sealed unsafe partial class SocketConnection
         DerCode code = _reader.Parse();
         if (code.IsError)
         {
-            BeginClose(code, CloseText);
+            CloseFor(code);
         }
 
         StartReceive();
     }
 
-    private bool HasOutgoing => _writer.HasWork || _cipherOut is { LengthBytes: > 0 };
-
-    // Plain pieces become records until enough of them wait; the plain bytes are done with once they are sealed.
-    private int AssembleSealed(Span<IoVector> vector)
-    {
-        while (_cipherOut!.LengthBytes < Limits.ChunkBytes)
-        {
-            int count = _writer.Assemble(vector);
-            if (count == 0)
-            {
-                break;
-            }
-
-            ref IoVector piece = ref vector[0];
-            int bytes = Math.Min((int)piece.LengthBytes, Limits.RecordBytesMax);
-            DerCode code = _record!.Seal(new ReadOnlySpan<byte>(piece.Address, bytes), _cipherOut);
-            if (code.IsError)
-            {
-                BeginAbort(code);
-                return 0;
-            }
-
-            _writer.Sent(bytes);
-        }
-
-        int pieces = 0;
-        for (Segment? segment = _cipherOut.Head; segment is not null && pieces < vector.Length; segment = segment.Next)
-        {
-            if (segment.End > segment.Start)
-            {
-                vector[pieces++] = new IoVector(segment.Address + segment.Start, (nuint)(segment.End - segment.Start));
-            }
-        }
-
-        return pieces;
-    }
+    private bool HasOutgoing => _record is null ? _writer.HasWork : _cipherOut!.LengthBytes > 0 || (_record.IsReady && _writer.HasWork);
 
     private sealed class ReceiveOperation(SocketConnection connection) : ReactorOperation
     {

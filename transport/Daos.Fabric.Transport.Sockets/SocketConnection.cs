@@ -38,7 +38,8 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
     /// <param name="socket">A connected socket; closed with the connection.</param>
     /// <param name="peerName">For logs.</param>
     /// <param name="connect">Waits for the connection; null on the accepting side.</param>
-    internal SocketConnection(SocketContext context, int socket, string peerName, ConnectOperation? connect)
+    /// <param name="record">Stands between stream and socket; owned by the connection. Null for nothing.</param>
+    internal SocketConnection(SocketContext context, int socket, string peerName, ConnectOperation? connect, RecordLayer? record)
     {
         _context = context;
         _reactor = context.Loop.Reactor;
@@ -53,8 +54,8 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         {
             SourceSent = OnSourceSent,
         };
-        _record = context.CreateRecordLayer(isServer: connect is null);
-        if (_record is not null)
+        _record = record;
+        if (record is not null)
         {
             _cipherIn = new SegmentBuffer(context.Loop, context.Segments);
             _cipherOut = new SegmentBuffer(context.Loop, context.Segments);
@@ -173,6 +174,11 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         };
         EndFrame(FrameKind.Hello, 0, HelloWire.SizeBytes);
         _reactor.Timers.Arm(_timer, _context.Loop.NowNs + Limits.HelloNs);
+        if (_record is not null && _record.Start(_cipherOut!) is { IsError: true } code)
+        {
+            RefuseRecords(code);
+        }
+
         StartReceive();
     }
 

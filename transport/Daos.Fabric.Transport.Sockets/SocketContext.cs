@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Randomness;
+using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Transport.Sockets;
 
@@ -10,6 +11,7 @@ namespace Daos.Fabric.Transport.Sockets;
 internal sealed unsafe class SocketContext : TransportContext
 {
     private readonly Func<bool, RecordLayer>? _recordLayers;
+    private readonly TlsContext? _tls;
     private readonly List<SocketConnection> _connections = [];
     private readonly List<SocketConnection> _dirty = [];
     private readonly List<SocketConnection> _starved = [];
@@ -18,17 +20,19 @@ internal sealed unsafe class SocketContext : TransportContext
     private readonly RelieveItem _relieve;
     private bool _disposed;
 
-    internal SocketContext(OwnerLoop loop, TransportOptions options, ITransportHandler handler, Func<bool, RecordLayer>? recordLayers)
+    internal SocketContext(OwnerLoop loop, TransportOptions options, ITransportHandler handler, Func<bool, RecordLayer>? recordLayers, TlsContext? tls)
     {
         Loop = loop;
         Options = options;
         Handler = handler;
         Random = options.Random.Fork();
         _recordLayers = recordLayers;
+        _tls = tls;
 
         // Room for the largest frame, and for the bytes that keep frames aligned.
         int segmentBytes = FrameCodec.FrameBytes(options.MessageBytesMax) + 8 + Limits.ReceiveBytesMin;
-        Segments = new SegmentPool($"sockets {loop.Name}", segmentBytes, options.ConnectionsMax, Limits.SharedSegmentBytes);
+        int sure = recordLayers is null && tls is null ? Limits.SegmentsPerConnection : Limits.SegmentsPerSealedConnection;
+        Segments = new SegmentPool($"sockets {loop.Name}", segmentBytes, options.ConnectionsMax, Limits.SharedSegmentBytes, sure);
         _relieve = new RelieveItem(this);
         Segments.Relieved = _relieve.Schedule;
         _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax, pinned: true);
@@ -164,13 +168,12 @@ internal sealed unsafe class SocketContext : TransportContext
             return;
         }
 
-        var connection = new SocketConnection(this, socket, peerName, connect) { ConnectedScheme = scheme, Index = _connections.Count };
+        RecordLayer? record = CreateRecordLayer(isServer: connect is null, scheme);
+        var connection = new SocketConnection(this, socket, peerName, connect, record) { ConnectedScheme = scheme, Index = _connections.Count };
         _connections.Add(connection);
         connect?.Joined(connection);
         connection.Start();
     }
-
-    internal RecordLayer? CreateRecordLayer(bool isServer) => _recordLayers?.Invoke(isServer);
 
     internal void Forget(SocketConnection connection)
     {
@@ -201,6 +204,7 @@ internal sealed unsafe class SocketContext : TransportContext
     {
         if (!connection.IsStarved)
         {
+            Counts.Starved++;
             connection.IsStarved = true;
             _starved.Add(connection);
         }
@@ -210,6 +214,10 @@ internal sealed unsafe class SocketContext : TransportContext
     internal string DescribeHeld() => Segments.DescribeHeld();
 
     private static DerResult<SocketAddress> AddressOf(TransportUri uri) => uri.Scheme is "tcp" or "unix" ? uri.ToSocketAddress() : DerCode.Invalid;
+
+    // A unix socket is guarded by the permissions of its path.
+    private RecordLayer? CreateRecordLayer(bool isServer, string scheme) =>
+        _recordLayers is not null ? _recordLayers(isServer) : scheme == "tcp" ? _tls?.CreateLayer(isServer) : null;
 
     private void Flush()
     {
@@ -249,6 +257,7 @@ internal sealed unsafe class SocketContext : TransportContext
             Loop.BeforeSubmit -= Flush;
             Segments.Dispose();
             Zeros.Dispose();
+            _tls?.Dispose();
         }
     }
 

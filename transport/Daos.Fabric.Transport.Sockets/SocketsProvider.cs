@@ -1,3 +1,5 @@
+using Daos.Fabric.Transport.Sockets.Tls;
+
 namespace Daos.Fabric.Transport.Sockets;
 
 /// <summary>
@@ -14,7 +16,11 @@ public sealed class SocketsProvider : TransportProvider
     /// <summary>Makes the record layer of a connection (true: of its accepting side); null for none.</summary>
     internal Func<bool, RecordLayer>? RecordLayers { get; init; }
 
+    /// <summary>Certificates for TLS on tcp; null for plain tcp.</summary>
+    public TlsOptions? Tls { get; init; }
+
     /// <inheritdoc/>
+    /// <exception cref="DaosException">DER_INVAL for a certificate file that cannot be used, DER_MISC when OpenSSL 3 is missing.</exception>
     public override TransportContext CreateContext(OwnerLoop loop, TransportOptions options, ITransportHandler handler) =>
-        new SocketContext(loop, options, handler, RecordLayers);
+        new SocketContext(loop, options, handler, RecordLayers, Tls is null ? null : TlsContext.Create(Tls));
 }

@@ -29,4 +29,7 @@ public sealed class TransportStatistics
 
     /// <summary>Connections refused because peer and this side did not agree on security: no certificate, a wrong one, or none of TLS.</summary>
     public long SecurityFailures { get; internal set; }
+
+    /// <summary>Why the newest connection that never opened did not, in a sentence; empty when none failed so.</summary>
+    public string LastFailure { get; internal set; } = "";
 }

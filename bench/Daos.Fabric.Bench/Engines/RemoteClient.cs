@@ -31,7 +31,8 @@ internal sealed class RemoteClient : IDisposable
 
         _uri = uri;
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
-        _providers = OperatingSystem.IsLinux() ? [new SocketsProvider(), new SharedMemoryProvider()] : [new SocketsProvider()];
+        var sockets = new SocketsProvider { Tls = options.Tls };
+        _providers = OperatingSystem.IsLinux() ? [sockets, new SharedMemoryProvider()] : [sockets];
         Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
     }
 
@@ -49,7 +50,7 @@ internal sealed class RemoteClient : IDisposable
         DerCode code = await Context.ConnectAsync(_uri);
         if (code.IsError)
         {
-            throw new DaosException(code, "connect", _uri.ToString(), "Is daos_engine running and listening there?");
+            throw new DaosException(code, "connect", _uri.ToString(), Context.Rpc.LastConnectFailure is { Length: > 0 } reason ? $"{reason}." : "Is daos_engine running and listening there?");
         }
     }
 

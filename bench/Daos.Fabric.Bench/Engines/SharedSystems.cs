@@ -51,7 +51,7 @@ internal sealed class SharedSystems : IDisposable
 
     private async Task<DaosSystem> StartAsync(JobOptions options)
     {
-        var client = new DaosClientOptions { SpinNs = options.SpinNs, Polling = SdkPollingOf(options) };
+        var client = new DaosClientOptions { SpinNs = options.SpinNs, Polling = SdkPollingOf(options), Tls = options.Tls };
         if (options.Uri is { } uri)
         {
             return await DaosSystem.ConnectAsync(uri, client).ConfigureAwait(false);

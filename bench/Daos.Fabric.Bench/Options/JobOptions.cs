@@ -1,4 +1,5 @@
 using Daos.Fabric.Reactor;
+using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Bench.Options;
 
@@ -43,6 +44,12 @@ internal sealed class JobOptions
 
     internal string? Uri { get; set; }
 
+    internal string? TlsCa { get; set; }
+
+    internal string? TlsCert { get; set; }
+
+    internal string? TlsKey { get; set; }
+
     internal string? Directory { get; set; }
 
     internal bool Volatile { get; set; }
@@ -64,6 +71,14 @@ internal sealed class JobOptions
     internal int PlantedAllocation { get; set; }
 
     internal bool MeasuresSubmission { get; set; } = true;
+
+    /// <summary>Certificates for tcp, or null when none are named.</summary>
+    internal TlsOptions? Tls => (TlsCa, TlsCert, TlsKey) switch
+    {
+        (null, null, null) => null,
+        ({ } ca, { } cert, { } key) => new TlsOptions { CaFile = ca, CertificateFile = cert, KeyFile = key },
+        _ => throw new OptionException("TLS needs all of tls_ca, tls_cert and tls_key"),
+    };
 
     /// <summary>Blocks the job walks over.</summary>
     internal long Blocks => Math.Max(1, SizeBytes / BlockBytes);

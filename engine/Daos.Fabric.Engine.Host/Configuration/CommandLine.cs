@@ -18,6 +18,9 @@ internal static class CommandLine
           --polling POLICY  when idle: adaptive (spin at most 50 us, then sleep; the default), busy (never sleep) or sleep
           --poll            short for --polling busy
           --cpu N[,N...]    cores to pin threads to, targets first
+          --tls-ca FILE     authorities that peers' certificates must come from (PEM): tcp then speaks TLS 1.3 only
+          --tls-cert FILE   this engine's certificate (PEM)
+          --tls-key FILE    its private key (PEM)
           --module NAME     load a further module (path or name of an assembly); may be repeated
           --help            this text
 
@@ -26,7 +29,7 @@ internal static class CommandLine
         """;
 
     private static readonly string[] s_options =
-        ["--config", "--storage", "--listen", "--targets", "--volatile", "--polling", "--poll", "--cpu", "--module", "--help"];
+        ["--config", "--storage", "--listen", "--targets", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--help"];
 
     /// <summary>The settings, or null when help was asked for. The file is named by <c>--config</c> and read by the caller's function.</summary>
     internal static HostSettings? Parse(IReadOnlyList<string> arguments, Func<string, string> readFile)
@@ -65,6 +68,15 @@ internal static class CommandLine
                     break;
                 case "--cpu":
                     given.Cpus.AddRange(Value(ref i).Split(',').Select(c => Number(option, c, 0, Limits.CpuMax)));
+                    break;
+                case "--tls-ca":
+                    given.TlsCa = Value(ref i);
+                    break;
+                case "--tls-cert":
+                    given.TlsCert = Value(ref i);
+                    break;
+                case "--tls-key":
+                    given.TlsKey = Value(ref i);
                     break;
                 case "--module":
                     given.Modules.Add(Value(ref i));

@@ -21,6 +21,12 @@ internal sealed class HostSettings
 
     public long? DataMib { get; set; }
 
+    public string? TlsCa { get; set; }
+
+    public string? TlsCert { get; set; }
+
+    public string? TlsKey { get; set; }
+
     public List<string> Modules { get; set; } = [];
 
     /// <summary>What the other one says wins.</summary>
@@ -31,6 +37,9 @@ internal sealed class HostSettings
         Targets = other.Targets ?? Targets;
         Volatile = other.Volatile ?? Volatile;
         Polling = other.Polling ?? Polling;
+        TlsCa = other.TlsCa ?? TlsCa;
+        TlsCert = other.TlsCert ?? TlsCert;
+        TlsKey = other.TlsKey ?? TlsKey;
         Cpus = other.Cpus.Count > 0 ? other.Cpus : Cpus;
     }
 }

@@ -1,5 +1,6 @@
 using Daos.Fabric.Engine.Modules;
 using Daos.Fabric.Transport.SharedMemory;
+using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Engine.Host.Configuration;
 
@@ -39,6 +40,15 @@ internal static class OptionsBuilder
             Log = log,
         };
     }
+
+    /// <summary>The certificates, or null when none are named.</summary>
+    internal static TlsOptions? BuildTls(HostSettings settings) =>
+        (settings.TlsCa, settings.TlsCert, settings.TlsKey) switch
+        {
+            (null, null, null) => null,
+            ({ } ca, { } cert, { } key) => new TlsOptions { CaFile = ca, CertificateFile = cert, KeyFile = key },
+            _ => throw new UsageException("TLS needs all of --tls-ca, --tls-cert and --tls-key (or 'ca', 'cert' and 'key' under 'tls:')."),
+        };
 
     private static TransportUri ParseUri(string text) =>
         !TransportUri.TryParse(text, out TransportUri? uri, out string? error) ? throw new UsageException($"listen address: {error}.")

@@ -9,7 +9,8 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// </summary>
 internal sealed class YamlSettings
 {
-    private static readonly string[] s_keys = ["storage", "listen", "targets", "volatile", "polling", "poll", "cpus", "pool_defaults", "modules"];
+    private static readonly string[] s_keys = ["storage", "listen", "targets", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
+    private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
 
     private readonly string _file;
@@ -70,11 +71,33 @@ internal sealed class YamlSettings
                 case "cpus":
                     _settings.Cpus = [.. Items(key, value).Select(v => (int)Number(key, v, 0, Limits.CpuMax))];
                     break;
+                case "tls":
+                    ReadTls(value);
+                    break;
                 case "pool_defaults":
                     ReadPoolDefaults(value);
                     break;
                 case "modules":
                     _settings.Modules = [.. Items(key, value).Select(v => Text(key, v))];
+                    break;
+            }
+        }
+    }
+
+    private void ReadTls(YamlNode node)
+    {
+        foreach ((string key, YamlNode value) in Pairs(node, s_tlsKeys, "tls"))
+        {
+            switch (key)
+            {
+                case "ca":
+                    _settings.TlsCa = Text(key, value);
+                    break;
+                case "cert":
+                    _settings.TlsCert = Text(key, value);
+                    break;
+                case "key":
+                    _settings.TlsKey = Text(key, value);
                     break;
             }
         }

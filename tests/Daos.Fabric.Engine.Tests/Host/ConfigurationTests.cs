@@ -20,6 +20,16 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void BuildTls_FileAndCommandLine_NamesAllFilesOrSaysWhatIsMissing()
+    {
+        HostSettings settings = CommandLine.Parse(["--config", "f.yml", "--tls-key", "/k"], static _ => "tls: { ca: /c, cert: /d, key: /e }")!;
+        Assert.Equal(("/c", "/d", "/k"), OptionsBuilder.BuildTls(settings) is { } tls ? (tls.CaFile, tls.CertificateFile, tls.KeyFile) : default);
+        Assert.Null(OptionsBuilder.BuildTls(new HostSettings()));
+        UsageException missing = Assert.Throws<UsageException>(() => OptionsBuilder.BuildTls(new HostSettings { TlsCa = "/c" }));
+        Assert.Contains("--tls-cert and --tls-key", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Parse_FileAndCommandLine_TheCommandLineWins()
     {
         const string Text = """

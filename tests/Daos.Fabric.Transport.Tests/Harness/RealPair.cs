@@ -10,7 +10,7 @@ internal sealed class RealPair : Pair
     private readonly Reactor.Reactor _clientReactor;
     private readonly Reactor.Reactor _serverReactor;
 
-    internal RealPair(string kind, bool unix, Func<TransportOptions, TransportOptions>? change = null)
+    internal RealPair(string kind, bool unix, Func<TransportOptions, TransportOptions>? change = null, SocketsProvider? provider = null)
     {
         _clientReactor = ReactorFactory.Create(kind);
         _serverReactor = ReactorFactory.Create(kind);
@@ -23,7 +23,7 @@ internal sealed class RealPair : Pair
             address = $"unix://{_directory}/s";
         }
 
-        var provider = new SocketsProvider();
+        provider ??= new SocketsProvider();
         var options = new TransportOptions { Random = new SeededRandom(5) };
         options = change?.Invoke(options) ?? options;
         Client = provider.CreateContext(client, options, ClientHandler);

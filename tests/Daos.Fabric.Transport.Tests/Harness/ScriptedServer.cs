@@ -5,11 +5,11 @@ namespace Daos.Fabric.Transport.Tests.Harness;
 /// <summary>A listening context whose peers are played by the test.</summary>
 internal sealed class ScriptedServer : IDisposable
 {
-    internal ScriptedServer(Func<TransportOptions, TransportOptions>? change = null)
+    internal ScriptedServer(Func<TransportOptions, TransportOptions>? change = null, Transport.Sockets.Tls.TlsOptions? tls = null)
     {
         Loop = new OwnerLoop("server", Reactor, new OwnerLoopOptions());
         var options = new TransportOptions { Random = new SeededRandom(3) };
-        Context = (SocketContext)new SocketsProvider().CreateContext(Loop, change?.Invoke(options) ?? options, Handler);
+        Context = (SocketContext)new SocketsProvider { Tls = tls }.CreateContext(Loop, change?.Invoke(options) ?? options, Handler);
         Assert.True(Context.Listen(TransportUri.Parse("tcp://127.0.0.1:1")).IsSuccess);
     }
 

@@ -8,7 +8,12 @@ namespace Daos.Fabric.Transport.Tests.Harness;
 internal sealed class SimulatedPair : Pair
 {
     internal SimulatedPair(
-        ulong seed, string address, Func<TransportOptions, TransportOptions>? change = null, Func<bool, RecordLayer>? records = null)
+        ulong seed,
+        string address,
+        Func<TransportOptions, TransportOptions>? change = null,
+        Func<bool, RecordLayer>? records = null,
+        SocketsProvider? provider = null,
+        SocketsProvider? serverProvider = null)
     {
         World = new SimulatedWorld(seed);
         bool unix = address.StartsWith("unix", StringComparison.Ordinal);
@@ -16,11 +21,11 @@ internal sealed class SimulatedPair : Pair
         ClientNode = unix ? ServerNode : World.AddNode("client");
         OwnerLoop server = ServerNode.AddLoop("server");
         OwnerLoop client = ClientNode.AddLoop("client");
-        var provider = new SocketsProvider { RecordLayers = records };
+        provider ??= new SocketsProvider { RecordLayers = records };
         var options = new TransportOptions { Random = new SeededRandom(seed) };
         options = change?.Invoke(options) ?? options;
         Client = provider.CreateContext(client, options, ClientHandler);
-        Server = provider.CreateContext(server, options, ServerHandler);
+        Server = (serverProvider ?? provider).CreateContext(server, options, ServerHandler);
         DerResult<TransportUri> listening = Server.Listen(TransportUri.Parse(address));
         Assert.True(listening.IsSuccess, listening.Code.ToString());
         Address = listening.Value;

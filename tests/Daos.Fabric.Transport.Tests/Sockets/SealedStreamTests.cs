@@ -13,6 +13,14 @@ public sealed class SealedStreamTests : ContractTests
     /// <summary>Records of a length (4 bytes) and inverted bytes.</summary>
     private sealed unsafe class InvertingLayer : RecordLayer
     {
+        internal override bool IsReady => true;
+
+        internal override string Fault => "";
+
+        internal override int SealRoomBytes => 4 + (16 * 1024);
+
+        internal override DerCode Start(SegmentBuffer reply) => DerCode.Success;
+
         internal override DerCode Open(SegmentBuffer received, SegmentBuffer plain, SegmentBuffer reply)
         {
             while (received.LengthBytes >= 4)

@@ -23,11 +23,12 @@ internal sealed class SegmentPool : IDisposable
     /// <param name="segmentBytes">Room for the largest frame.</param>
     /// <param name="connectionsMax">Connections that may exist at once.</param>
     /// <param name="sharedBytes">Memory beyond what each connection is sure of.</param>
-    internal SegmentPool(string name, int segmentBytes, int connectionsMax, int sharedBytes)
+    /// <param name="perConnection">Segments that each connection is sure of.</param>
+    internal SegmentPool(string name, int segmentBytes, int connectionsMax, int sharedBytes, int perConnection = Limits.SegmentsPerConnection)
     {
         _sharedMax = Math.Max(sharedBytes / segmentBytes, 4);
         _sharedLeft = _sharedMax;
-        _buffers = new BufferPool(name, segmentBytes, (connectionsMax * Limits.SegmentsPerConnection) + _sharedMax);
+        _buffers = new BufferPool(name, segmentBytes, (connectionsMax * perConnection) + _sharedMax);
         _smallBuffers = new BufferPool($"{name} idle", Limits.SmallSegmentBytes, connectionsMax);
         _idle = new Stack<Segment>(64);
         _idleSmall = new Stack<Segment>(64);
