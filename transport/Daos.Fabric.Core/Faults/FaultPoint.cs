@@ -17,4 +17,7 @@ public enum FaultPoint
 
     /// <summary>A media write fails for want of space.</summary>
     MediaNoSpace,
+
+    /// <summary>The kernel refuses to copy between this process's memory and a peer's.</summary>
+    ProcessMemoryRefused,
 }

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Daos.Fabric.Transport.SharedMemory;
+
+namespace Daos.Fabric.Transport.Tests.Harness;
+
+/// <summary>Two loops on real reactors with shared memory between them, driven in turn by the test's thread.</summary>
+internal sealed class SharedMemoryPair : Pair
+{
+    private readonly Reactor.Reactor _clientReactor;
+    private readonly Reactor.Reactor _serverReactor;
+
+    internal SharedMemoryPair(string kind, Func<TransportOptions, TransportOptions>? change = null, bool useProcessMemory = true)
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("daos-shm-").FullName;
+        _clientReactor = ReactorFactory.Create(kind);
+        _serverReactor = ReactorFactory.Create(kind);
+        var client = new OwnerLoop("client", _clientReactor, new OwnerLoopOptions());
+        var server = new OwnerLoop("server", _serverReactor, new OwnerLoopOptions());
+        Provider = new SharedMemoryProvider(new SharedMemoryOptions
+        {
+            Directory = Directory + "/names",
+            UseProcessMemory = useProcessMemory,
+            Notice = Notices.Add,
+        });
+        var options = new TransportOptions { Random = new SeededRandom(5) };
+        options = change?.Invoke(options) ?? options;
+        Client = Provider.CreateContext(client, options, ClientHandler);
+        Server = Provider.CreateContext(server, options, ServerHandler);
+        DerResult<TransportUri> listening = Server.Listen(TransportUri.Parse("shm://server"));
+        Assert.True(listening.IsSuccess, listening.Code.ToString());
+        Address = listening.Value;
+    }
+
+    internal string Directory { get; }
+
+    internal SharedMemoryProvider Provider { get; }
+
+    internal List<string> Notices { get; } = [];
+
+    internal SharedMemoryContext ClientContext => (SharedMemoryContext)Client;
+
+    internal SharedMemoryContext ServerContext => (SharedMemoryContext)Server;
+
+    internal SharedMemoryConnection NearEnd => (SharedMemoryConnection)Near;
+
+    internal SharedMemoryConnection FarEnd => (SharedMemoryConnection)Far;
+
+    internal override void RunUntil(Func<bool> condition, string what = "the condition")
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{what} did not come");
+            Turn();
+        }
+    }
+
+    internal override string DescribeHeld() => ClientContext.Segments.DescribeHeld() + ServerContext.Segments.DescribeHeld();
+
+    public override void Dispose()
+    {
+        Client.Dispose();
+        Server.Dispose();
+        RunUntil(() => Client.IsQuiet && Server.IsQuiet, "the end of all connections");
+        Assert.Equal("", DescribeHeld());
+        On(ClientLoop, _clientReactor.Dispose);
+        On(ServerLoop, _serverReactor.Dispose);
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+}

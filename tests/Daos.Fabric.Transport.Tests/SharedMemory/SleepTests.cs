@@ -1,0 +1,171 @@
+namespace Daos.Fabric.Transport.Tests.SharedMemory;
+
+/// <summary>Polling, parking and doorbells; what names and directories must be; and that nothing leaks.</summary>
+public sealed class SleepTests
+{
+    [Fact]
+    public void Echo_BothPolling_MakesNoSystemCall()
+    {
+        using var pair = new SharedMemoryPair("uring");
+        pair.Connect();
+        pair.ServerHandler.Keep = false;
+        pair.ClientHandler.Keep = false;
+        pair.ServerHandler.OnEach = Echo;
+        RunEchoes(pair, 1000);
+        long calls = pair.ClientLoop.Reactor.Statistics.Enters + pair.ServerLoop.Reactor.Statistics.Enters;
+        long bells = pair.ClientContext.DoorbellsRung + pair.ServerContext.DoorbellsRung;
+        RunEchoes(pair, 1000);
+        Assert.Equal(calls, pair.ClientLoop.Reactor.Statistics.Enters + pair.ServerLoop.Reactor.Statistics.Enters);
+        Assert.Equal(bells, pair.ClientContext.DoorbellsRung + pair.ServerContext.DoorbellsRung);
+    }
+
+    [Theory]
+    [InlineData("uring")]
+    [InlineData("epoll")]
+    public void Echo_BothBlocking_EveryMessageWakesItsReceiver(string kind)
+    {
+        using var pair = new SharedMemoryPair(kind);
+        pair.Connect();
+        pair.ServerHandler.OnEach = Echo;
+        using var stop = new ManualResetEventSlim();
+        var server = new Thread(() =>
+        {
+            while (!stop.IsSet)
+            {
+                pair.ServerLoop.RunTurn(20_000_000);
+            }
+        });
+        server.Start();
+        for (int i = 1; i <= 200; i++)
+        {
+            pair.Send(pair.Near, [(byte)i]);
+            while (pair.ClientHandler.Messages.Count < i)
+            {
+                long startNs = pair.ClientLoop.Clock.MonotonicNs;
+                pair.ClientLoop.RunTurn(5_000_000_000);
+                Assert.True(pair.ClientLoop.Clock.MonotonicNs - startNs < 4_000_000_000, $"echo {i} woke nobody");
+            }
+        }
+
+        stop.Set();
+        server.Join();
+        Assert.True(pair.ClientLoop.Reactor.Statistics.Waits > 0);
+        Assert.True(pair.ServerContext.DoorbellsRung > 0 && pair.ClientContext.DoorbellsRung > 0);
+    }
+
+    [Fact]
+    public void Loop_NothingToDo_Blocks()
+    {
+        using var pair = new SharedMemoryPair("uring");
+        pair.Connect();
+        pair.Settle();
+        long startNs = pair.ClientLoop.Clock.MonotonicNs;
+        pair.ClientLoop.RunTurn(30_000_000);
+        Assert.InRange(pair.ClientLoop.Clock.MonotonicNs - startNs, 25_000_000, 5_000_000_000);
+        Assert.Equal(0, pair.ClientContext.ActiveCount);
+    }
+
+    [Fact]
+    public void SenderThatWaitsForRoom_Blocked_IsWokenByTheReader()
+    {
+        using var pair = new SharedMemoryPair("uring", o => o with { SendQueueBytesMax = 1 << 20 });
+        pair.Connect();
+        int sent = 0;
+        pair.On(pair.ClientLoop, () =>
+        {
+            for (; pair.Near.CanSend; sent++)
+            {
+                pair.Near.BeginMessage(4000).Fill((byte)sent);
+                pair.Near.EndMessage(4000);
+            }
+        });
+        pair.ClientLoop.RunTurn(0);
+        pair.ClientLoop.RunTurn(1_000_000);
+        Assert.Equal(0, pair.ClientContext.ActiveCount);
+        for (int i = 0; i < 1000 && pair.ClientHandler.WritableCount == 0; i++)
+        {
+            pair.ServerLoop.RunTurn(0);
+            pair.ClientLoop.RunTurn(1_000_000);
+        }
+
+        Assert.Equal(1, pair.ClientHandler.WritableCount);
+        pair.RunUntil(() => pair.ServerHandler.Messages.Count == sent);
+        Assert.True(pair.ServerContext.DoorbellsRung > 0);
+    }
+
+    [Fact]
+    public void Connections_OpenedAndClosed_LeaveNoDescriptorAndNoMapping()
+    {
+        using var pair = new SharedMemoryPair("uring");
+        Cycle(pair, 5);
+        (int descriptors, int mappings) before = Count();
+        Cycle(pair, 30);
+        Assert.Equal(before, Count());
+    }
+
+    [Theory]
+    [InlineData("shm://")]
+    [InlineData("shm://../x")]
+    [InlineData("shm://a/b")]
+    [InlineData("shm://.hidden")]
+    [InlineData("tcp://127.0.0.1:1")]
+    public void Names_ThatCouldLeaveTheDirectory_AreRefused(string text)
+    {
+        using var pair = new SharedMemoryPair("epoll");
+        if (TransportUri.TryParse(text, out TransportUri? uri, out _))
+        {
+            Assert.Equal(DerCode.Invalid, pair.Server.Listen(uri).Code);
+            Assert.Equal(DerCode.Invalid, pair.Wait(pair.ClientLoop, () => pair.Client.ConnectAsync(uri, long.MaxValue)).Code);
+        }
+    }
+
+    [Fact]
+    public void Directory_OpenToOthers_IsRefused()
+    {
+        using var pair = new SharedMemoryPair("epoll");
+        string names = pair.Directory + "/names";
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(names));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(names + "/server"));
+        File.SetUnixFileMode(names, File.GetUnixFileMode(names) | UnixFileMode.OtherExecute);
+        Assert.Equal(DerCode.NoPerm, pair.Client.Listen(TransportUri.Parse("shm://other")).Code);
+        File.SetUnixFileMode(names, File.GetUnixFileMode(names) & ~UnixFileMode.OtherExecute);
+        Assert.Equal(DerCode.Busy, pair.Client.Listen(pair.Address).Code);
+        Assert.Equal(
+            DerCode.Unreachable,
+            pair.Wait(pair.ClientLoop, () => pair.Client.ConnectAsync(TransportUri.Parse("shm://nobody"), long.MaxValue)).Code);
+    }
+
+    private static void Cycle(SharedMemoryPair pair, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            pair.ClientHandler.Closed.Clear();
+            pair.ServerHandler.Closed.Clear();
+            pair.Connect();
+            pair.On(pair.ClientLoop, () => pair.Near.Close(DerCode.Canceled));
+            pair.RunUntil(() => pair.ClientHandler.Closed.Count + pair.ServerHandler.Closed.Count == 2);
+        }
+    }
+
+    private static (int Descriptors, int Mappings) Count() => (
+        Directory.GetFileSystemEntries("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget ?? "")
+            .Count(t => t.Contains("daos-", StringComparison.Ordinal) || t.Contains("socket:", StringComparison.Ordinal) || t.Contains("eventfd", StringComparison.Ordinal)),
+        File.ReadLines("/proc/self/maps").Count(l => l.Contains("daos-", StringComparison.Ordinal)));
+
+    private static void RunEchoes(Pair pair, int count)
+    {
+        long target = pair.ClientHandler.MessageCount + count;
+        while (pair.ClientHandler.MessageCount < target)
+        {
+            pair.Send(pair.Near, [1, 2, 3]);
+            pair.Turn();
+            pair.Turn();
+        }
+    }
+
+    private static void Echo(TransportConnection connection, in InboundMessage message)
+    {
+        message.Span.CopyTo(connection.BeginMessage(message.LengthBytes));
+        connection.EndMessage(message.LengthBytes);
+    }
+}

@@ -1,0 +1,11 @@
+global using System.Diagnostics;
+global using System.Runtime.CompilerServices;
+global using System.Runtime.InteropServices;
+global using Daos.Fabric.Core.Buffers;
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Transport.SharedMemory.Bulk;
+global using Daos.Fabric.Transport.SharedMemory.Greeting;
+global using Daos.Fabric.Transport.SharedMemory.Messages;
+global using Daos.Fabric.Transport.SharedMemory.Rings;

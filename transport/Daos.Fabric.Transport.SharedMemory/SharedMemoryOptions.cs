@@ -1,0 +1,17 @@
+namespace Daos.Fabric.Transport.SharedMemory;
+
+/// <summary>Where shared memory contexts of one user find each other. Immutable.</summary>
+public sealed record SharedMemoryOptions
+{
+    /// <summary>
+    /// The directory of the names, absolute; it is made for its owner alone (0700) and refused when others may enter it. Null for
+    /// <c>$DAOS_SHM_DIR</c>, else <c>$XDG_RUNTIME_DIR/daos-fabric</c>, else <c>/tmp/daos-fabric-UID</c>.
+    /// </summary>
+    public string? Directory { get; init; }
+
+    /// <summary>False never touches another process's memory by system calls: what is in no shared region is copied through the ring.</summary>
+    public bool UseProcessMemory { get; init; } = true;
+
+    /// <summary>Told once, in a sentence, when the kernel refuses such calls and transfers are copied through the ring. Any thread.</summary>
+    public Action<string>? Notice { get; init; }
+}
