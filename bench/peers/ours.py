@@ -23,7 +23,11 @@ class Engine(Server):
     def __init__(self, work, scheme, durable, poll=True, data_mib=None):
         self.poll = poll
         os.makedirs(work, exist_ok=True)
-        self.uri = f"tcp://127.0.0.1:{free_ports(3)}" if scheme == "tcp" else f"unix://{os.path.join(work, 'engine.sock')}"
+        self.uri = {
+            "tcp": lambda: f"tcp://127.0.0.1:{free_ports(3)}",
+            "unix": lambda: f"unix://{os.path.join(work, 'engine.sock')}",
+            "shm": lambda: f"shm://peers-{os.getpid()}",
+        }[scheme]()
         settings = {
             "storage": os.path.join(work, "engine"),
             "listen": [self.uri],

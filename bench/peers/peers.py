@@ -40,6 +40,27 @@ class Tcprr:
         return figure(r": ([\d.]+) GB/s", run([self.program, "st", str(chunk_bytes), str(seconds), "unix"]))
 
 
+class Shmrr:
+    """Raw C over two rings in shared memory, one cache line per message; it pins both sides by itself."""
+
+    def __init__(self, work):
+        self.program = compile_c("shmrr", work)
+
+    def round_trips(self, inflight, seconds):
+        return figure(r"ops/s=(\d+)", run([self.program, str(inflight), str(seconds)]))
+
+
+class Memcpy:
+    """Raw C: memcpy on one thread between two working sets of the size of ours, piece by piece."""
+
+    def __init__(self, work):
+        self.program = compile_c("memcopy", work)
+
+    def bandwidth(self, piece_bytes, from_bytes, to_bytes, seconds):
+        """GB/s (10^9)."""
+        return figure(r"GB/s=([\d.]+)", run([self.program, str(piece_bytes), str(from_bytes), str(to_bytes), str(seconds)], CLIENT_CORE))
+
+
 class Redis:
     """One server on core 0; durable means that every reply waits for fsync (group commit)."""
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Callable
 
 import ours
-from peers import Fio, Redis, RocksDb, Tcprr
+from peers import Fio, Memcpy, Redis, RocksDb, Shmrr, Tcprr
 from processes import CLIENT_CORE, SERVER_CORE, Failed
 
 BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
 MIB = 1 << 20
 GIB = 1 << 30
+MERCURY_ROUND_TRIPS = 1_100_000  # Mercury na+sm, polling, on a machine like this one; quoted, not run
 CART_ROUND_TRIPS = 90_000  # CART self_test over ofi+tcp at 64 in flight and more, on a machine like this one; quoted, not run
 
 
@@ -57,6 +58,32 @@ def bulk(inflight, work, timing, note):
         ours.check_contents(options)
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
                lambda: tcprr.stream(MIB, timing.ramp + timing.run))
+
+
+@contextlib.contextmanager
+def shared_round_trips(inflight, work, timing, note):
+    shmrr = Shmrr(work)
+    with ours.Engine(work, "shm", durable=False) as engine:
+        options = ["--ioengine=rpc", "--bs=64"] + engine.options()
+
+        def our_side():
+            value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
+            if inflight > 1:
+                note(f"{value / MERCURY_ROUND_TRIPS:.2f} times Mercury's 1.1 M/s over na+sm")
+            return value
+
+        yield our_side, lambda: shmrr.round_trips(inflight, timing.run)
+
+
+@contextlib.contextmanager
+def shared_bulk(inflight, work, timing, note):
+    memcpy = Memcpy(work)
+    with ours.Engine(work, "shm", durable=False) as engine:
+        options = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"] + engine.options()
+        ours.check_contents(options)
+        # The engine pulls from the jobs' buffers, as many as are in flight, into the 64 MiB of its own.
+        yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
+               lambda: memcpy.bandwidth(MIB, inflight * MIB, 64 * MIB, timing.run))
 
 
 @contextlib.contextmanager
@@ -170,6 +197,12 @@ ROWS = [
         "op/s", "volatile", 256, _bind(round_trips, 256)),
     Row("path-bulk", "bulk 1 MiB one-sided over a unix socket", "raw C stream (tcprr)", 0.8,
         "GB/s", "volatile", 4, _bind(bulk, 4)),
+    Row("rpc-shm-1", "RPC echo 64 B over shared memory, 1 in flight, both polling", "raw C, two rings (shmrr)", 0.25,
+        "op/s", "volatile", 1, _bind(shared_round_trips, 1)),
+    Row("rpc-shm-64", "RPC echo 64 B over shared memory, 64 in flight, both polling", "raw C, two rings (shmrr)", 0.2,
+        "op/s", "volatile", 64, _bind(shared_round_trips, 64)),
+    Row("bulk-shm", "bulk 1 MiB one-sided over shared memory", "raw C memcpy of the same working set, one thread", 0.6,
+        "GB/s", "volatile", 4, _bind(shared_bulk, 4)),
     Row("path-kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.35,
         "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
     Row("path-kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.45,

@@ -33,7 +33,10 @@ public sealed record DaosClientOptions
     /// </summary>
     public ulong? Seed { get; init; }
 
-    /// <summary>Kinds of wire besides tcp and unix sockets.</summary>
+    /// <summary>
+    /// Kinds of wire besides tcp and unix sockets, such as shared memory. With any of them rented buffers and large values lie in memory
+    /// that an engine on this machine may map.
+    /// </summary>
     public IReadOnlyList<TransportProvider> Providers { get; init; } = [];
 
     /// <summary>Where time comes from.</summary>

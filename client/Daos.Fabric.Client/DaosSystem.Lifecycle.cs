@@ -1,6 +1,7 @@
 using Daos.Fabric.Client.Contexts;
 using Daos.Fabric.Client.Memory;
 using Daos.Fabric.Client.Operations;
+using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Transport;
 using Daos.Fabric.Transport.Sockets;
@@ -30,11 +31,12 @@ public sealed partial class DaosSystem
         cancellationToken.ThrowIfCancellationRequested();
         var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
         var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), new OwnerLoopOptions { SpinNs = SpinNsOf(options) });
-        var blocks = new NativeBlockPool(options.LargeBufferBytesMax);
+        ShareableRegion? region = Share(options);
+        var blocks = new NativeBlockPool(options.LargeBufferBytesMax, region);
         var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider()], random, blocks);
         var thread = new OwnerLoopThread(loop);
         thread.Start();
-        var system = new DaosSystem([context], static _ => 0, blocks, () => CloseAsync(context, thread));
+        var system = new DaosSystem([context], static _ => 0, blocks, () => CloseAsync(context, thread, options, region));
         DerCode code = DerCode.Canceled;
         try
         {
@@ -55,10 +57,33 @@ public sealed partial class DaosSystem
     // On a single core a spinning thread only keeps the application from making the next call.
     private static long SpinNsOf(DaosClientOptions options) => Environment.ProcessorCount > 1 ? options.SpinNs : 0;
 
-    private static async ValueTask CloseAsync(ClientContext context, OwnerLoopThread thread)
+    // Providers that the application added may let an engine on this machine map the client's memory.
+    private static ShareableRegion? Share(DaosClientOptions options)
+    {
+        long bytes = NativeBlockPool.RegionBytes(options.LargeBufferBytesMax);
+        ShareableRegion? region = options.Providers.Count > 0 ? ShareableRegion.TryCreate(bytes) : null;
+        foreach (TransportProvider provider in options.Providers)
+        {
+            if (region is not null)
+            {
+                provider.Share(region);
+            }
+        }
+
+        return region;
+    }
+
+    private static async ValueTask CloseAsync(ClientContext context, OwnerLoopThread thread, DaosClientOptions options, ShareableRegion? region)
     {
         await PostedCall<bool>.RunAsync(context.Loop, () => context.CloseAsync()).ConfigureAwait(false);
         thread.StopAndJoin();
         context.Loop.Reactor.Dispose();
+        foreach (TransportProvider provider in options.Providers)
+        {
+            if (region is not null)
+            {
+                provider.Unshare(region);
+            }
+        }
     }
 }

@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Engine.Hosting;
+using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 
 namespace Daos.Fabric.Engine.Host;
@@ -18,7 +20,7 @@ internal sealed class EngineProcess(EngineOptions options) : IDisposable
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestEnd);
         var server = new EngineServer(options, new EngineEnvironment
         {
-            Providers = [new SocketsProvider()],
+            Providers = Providers(),
             Clock = SystemClock.Instance,
             Random = new SeededRandom(SystemEntropy.Seed()),
             Host = new ThreadedXstreamHost(),
@@ -37,6 +39,10 @@ internal sealed class EngineProcess(EngineOptions options) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _end.Dispose();
+
+    private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux()
+        ? [new SocketsProvider(), new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log })]
+        : [new SocketsProvider()];
 
     private static void Announce(EngineServer server)
     {

@@ -157,6 +157,8 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
     /// <inheritdoc/>
     public bool PrepareToWait()
     {
+        // What others wrote after this turn's flush.
+        Flush();
         for (int i = _active.Count - 1; i >= 0; i--)
         {
             if (!_active[i].TryPark())

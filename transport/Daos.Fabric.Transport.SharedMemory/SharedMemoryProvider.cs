@@ -30,6 +30,9 @@ public sealed class SharedMemoryProvider : TransportProvider
     /// <summary>Where the names are.</summary>
     public string Directory { get; }
 
+    /// <summary>True for a name: letters, digits, ".", "_" and "-", not beginning with ".", at most 64 characters.</summary>
+    public static bool IsValidName(string name) => RuntimeDirectory.PathOf("", name).IsSuccess;
+
     internal SharedMemoryOptions Options => _options;
 
     /// <summary>The regions that peers may map now.</summary>

@@ -1,5 +1,6 @@
 using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Bench.Running;
+using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
@@ -17,6 +18,8 @@ internal sealed class BulkEngine(JobOptions options, int copy, OwnerLoop loop) :
 
     private readonly RemoteClient _client = new(options, loop);
     private RpcEndpoint _endpoint = null!;
+
+    internal override ShareableRegion? MakeRegion(long lengthBytes) => _client.MakeRegion(lengthBytes);
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     internal override async ValueTask PrepareAsync()

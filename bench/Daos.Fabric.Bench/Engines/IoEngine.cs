@@ -1,5 +1,6 @@
 using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Bench.Running;
+using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor;
 
 namespace Daos.Fabric.Bench.Engines;
@@ -25,6 +26,9 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
 
     /// <summary>Connects, creates what is needed.</summary>
     internal virtual ValueTask PrepareAsync() => default;
+
+    /// <summary>Memory for the slots' buffers that the engine may reach best; null for ordinary memory. Lives as long as this.</summary>
+    internal virtual ShareableRegion? MakeRegion(long lengthBytes) => null;
 
     /// <summary>Reads a block into the slot's read memory.</summary>
     internal abstract ValueTask<DerCode> ReadAsync(IoSlot slot, long block);

@@ -1,10 +1,12 @@
 using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Client;
 using Daos.Fabric.Client.Contexts;
+using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 
 namespace Daos.Fabric.Bench.Engines;
@@ -16,10 +18,12 @@ internal sealed class RemoteClient : IDisposable
     internal const string PoolName = "dfio";
 
     private readonly TransportUri _uri;
+    private readonly TransportProvider[] _providers;
+    private ShareableRegion? _region;
 
     internal RemoteClient(JobOptions options, OwnerLoop loop)
     {
-        string text = options.Uri ?? throw new OptionException($"ioengine={options.Engine} needs uri=tcp://host:port or uri=unix:///path");
+        string text = options.Uri ?? throw new OptionException($"ioengine={options.Engine} needs uri=tcp://host:port, uri=unix:///path or uri=shm://name");
         if (!TransportUri.TryParse(text, out TransportUri? uri, out string? error))
         {
             throw new OptionException($"uri={text}: {error}");
@@ -27,7 +31,8 @@ internal sealed class RemoteClient : IDisposable
 
         _uri = uri;
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
-        Context = new ClientContext(loop, client, [new SocketsProvider()], new SeededRandom(SystemEntropy.Seed()));
+        _providers = OperatingSystem.IsLinux() ? [new SocketsProvider(), new SharedMemoryProvider()] : [new SocketsProvider()];
+        Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
     }
 
     internal ClientContext Context { get; }
@@ -70,5 +75,25 @@ internal sealed class RemoteClient : IDisposable
         return reply.Value.AllocatedBytes;
     }
 
-    public void Dispose() => Context.Dispose();
+    /// <summary>Memory for a job's buffers that an engine on this machine may map; null where there is none. Lives as long as this.</summary>
+    internal ShareableRegion? MakeRegion(long lengthBytes)
+    {
+        _region = _uri.Scheme == "shm" ? ShareableRegion.TryCreate(lengthBytes) : null;
+        if (_region is not null)
+        {
+            Array.ForEach(_providers, p => p.Share(_region));
+        }
+
+        return _region;
+    }
+
+    public void Dispose()
+    {
+        Context.Dispose();
+        if (_region is not null)
+        {
+            Array.ForEach(_providers, p => p.Unshare(_region));
+            _region.Dispose();
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal static class OptionTable
         new("percentile_list", "percentiles to report, separated by colons", (o, v) => o.Percentiles = PercentilesOf(v)),
         new("group_reporting", "one report for all copies and jobs of a group", (o, v) => o.GroupReporting = Flag("group_reporting", v)),
         new("stonewall", "wait for the jobs before this one; starts a new group", (o, v) => o.Stonewall = Flag("stonewall", v)),
-        new("uri", "engine to talk to: tcp://host:port or unix:///path; without it the system is embedded", (o, v) => o.Uri = v),
+        new("uri", "engine to talk to: tcp://host:port, unix:///path or shm://name; without it the system is embedded", (o, v) => o.Uri = v),
         new("directory", "where an embedded system or a store keeps its files (default: a temporary directory, removed at the end)", (o, v) => o.Directory = v),
         new("durability", "durable (default) or volatile, for an embedded system or a store", (o, v) => o.Volatile = OneOf("durability", v, ["durable", "volatile"]) == "volatile"),
         new("targets", "targets of an embedded system (1)", (o, v) => o.Targets = Number("targets", v, 1, 64)),

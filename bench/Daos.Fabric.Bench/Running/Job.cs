@@ -100,7 +100,9 @@ internal sealed class Job
 
     private BufferPool MakeSlots()
     {
-        var buffers = new BufferPool("dfio", (int)_options.BlockBytes, _options.Depth * 2);
+        int count = _options.Depth * 2;
+        long bytesMax = (_options.BlockBytes + NativeSlab.PageBytes) * count;
+        var buffers = new BufferPool("dfio", (int)_options.BlockBytes, count, _engine.MakeRegion(bytesMax));
         var random = new SeededRandom(_options.RandSeed + (ulong)_copy + 1);
         _slots = new IoSlot[_options.Depth];
         for (int i = 0; i < _slots.Length; i++)

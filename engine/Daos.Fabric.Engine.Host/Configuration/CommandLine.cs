@@ -12,7 +12,7 @@ internal static class CommandLine
 
           --config FILE     configuration file (YAML); options given here win over it
           --storage DIR     where data is kept; created when missing
-          --listen URI      tcp://HOST:PORT or unix:///PATH; may be repeated
+          --listen URI      tcp://HOST:PORT, unix:///PATH or shm://NAME; may be repeated
           --targets N       targets, fixed when DIR is formatted (default: what DIR has, 1 for a new one)
           --volatile        keep no log: nothing survives a restart
           --poll            poll instead of sleeping when idle

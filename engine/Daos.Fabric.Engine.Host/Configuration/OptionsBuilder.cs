@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Modules;
+using Daos.Fabric.Transport.SharedMemory;
 
 namespace Daos.Fabric.Engine.Host.Configuration;
 
@@ -16,7 +17,7 @@ internal static class OptionsBuilder
 
         if (settings.Listen.Count == 0)
         {
-            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT or unix:///PATH) or 'listen:' in the configuration file.");
+            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT, unix:///PATH or shm://NAME) or 'listen:' in the configuration file.");
         }
 
         var defaults = new ShardSizes();
@@ -41,7 +42,13 @@ internal static class OptionsBuilder
 
     private static TransportUri ParseUri(string text) =>
         !TransportUri.TryParse(text, out TransportUri? uri, out string? error) ? throw new UsageException($"listen address: {error}.")
-        : uri.Scheme is not ("tcp" or "unix") ? throw new UsageException($"listen address '{text}': the engine serves tcp:// and unix:// only.")
+        : uri.Scheme == "shm" ? ParseName(uri)
+        : uri.Scheme is not ("tcp" or "unix") ? throw new UsageException($"listen address '{text}': the engine serves tcp://, unix:// and shm:// only.")
         : uri.ToSocketAddress().IsSuccess ? uri
         : throw new UsageException($"listen address '{text}' is malformed: write tcp://127.0.0.1:10001 (a numeric host and a port) or unix:///absolute/path.");
+
+    private static TransportUri ParseName(TransportUri uri) =>
+        !OperatingSystem.IsLinux() ? throw new UsageException($"listen address '{uri}': shm:// needs Linux.")
+        : SharedMemoryProvider.IsValidName(uri.Rest) ? uri
+        : throw new UsageException($"listen address '{uri}' is malformed: a name has letters, digits, '.', '_' and '-', at most 64 of them.");
 }

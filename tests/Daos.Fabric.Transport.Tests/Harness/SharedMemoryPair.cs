@@ -9,13 +9,14 @@ internal sealed class SharedMemoryPair : Pair
     private readonly Reactor.Reactor _clientReactor;
     private readonly Reactor.Reactor _serverReactor;
 
-    internal SharedMemoryPair(string kind, Func<TransportOptions, TransportOptions>? change = null, bool useProcessMemory = true)
+    internal SharedMemoryPair(
+        string kind, Func<TransportOptions, TransportOptions>? change = null, bool useProcessMemory = true, OwnerLoopOptions? serverOptions = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("daos-shm-").FullName;
         _clientReactor = ReactorFactory.Create(kind);
         _serverReactor = ReactorFactory.Create(kind);
         var client = new OwnerLoop("client", _clientReactor, new OwnerLoopOptions());
-        var server = new OwnerLoop("server", _serverReactor, new OwnerLoopOptions());
+        var server = new OwnerLoop("server", _serverReactor, serverOptions ?? new OwnerLoopOptions());
         Provider = new SharedMemoryProvider(new SharedMemoryOptions
         {
             Directory = Directory + "/names",
@@ -35,6 +36,9 @@ internal sealed class SharedMemoryPair : Pair
 
     internal SharedMemoryProvider Provider { get; }
 
+    /// <summary>Drives the server's loop when it has a thread of its own.</summary>
+    internal OwnerLoopThread? ServerThread { get; private set; }
+
     internal List<string> Notices { get; } = [];
 
     internal SharedMemoryContext ClientContext => (SharedMemoryContext)Client;
@@ -44,6 +48,23 @@ internal sealed class SharedMemoryPair : Pair
     internal SharedMemoryConnection NearEnd => (SharedMemoryConnection)Near;
 
     internal SharedMemoryConnection FarEnd => (SharedMemoryConnection)Far;
+
+    /// <summary>From now on the server's loop runs on a thread of its own; before its first turn.</summary>
+    internal SharedMemoryPair StartServerThread()
+    {
+        ServerThread = new OwnerLoopThread(ServerLoop);
+        ServerThread.Start();
+        return this;
+    }
+
+    internal override void Turn()
+    {
+        ClientLoop.RunTurn(0);
+        if (ServerThread is null)
+        {
+            ServerLoop.RunTurn(0);
+        }
+    }
 
     internal override void RunUntil(Func<bool> condition, string what = "the condition")
     {
@@ -59,6 +80,7 @@ internal sealed class SharedMemoryPair : Pair
 
     public override void Dispose()
     {
+        ServerThread?.StopAndJoin();
         Client.Dispose();
         Server.Dispose();
         RunUntil(() => Client.IsQuiet && Server.IsQuiet, "the end of all connections");

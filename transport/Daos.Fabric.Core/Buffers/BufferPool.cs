@@ -16,25 +16,29 @@ public sealed unsafe class BufferPool : IDisposable
 
     private readonly OwnedBuffer[] _all;
     private readonly OwnedBuffer[] _idle;
-    private readonly NativeSlab _slab;
+    private readonly NativeSlab? _slab;
     private int _idleCount;
 
     /// <param name="name">For leak reports.</param>
     /// <param name="bufferBytes">Size of each buffer; rounded up to 64 bytes (to a page from 4 KiB on).</param>
     /// <param name="count">Number of buffers: the sum of what its consumers may hold.</param>
-    public BufferPool(string name, int bufferBytes, int count)
+    /// <param name="region">Memory that peers may map, borrowed until disposal and large enough; null takes memory of its own.</param>
+    public BufferPool(string name, int bufferBytes, int count, ShareableRegion? region = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bufferBytes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         Name = name;
         int align = bufferBytes >= NativeSlab.PageBytes ? NativeSlab.PageBytes : 64;
         BufferBytes = (bufferBytes + align - 1) / align * align;
-        _slab = new NativeSlab((long)BufferBytes * count, preferHugePages: BufferBytes >= LargeBufferBytes);
+        long totalBytes = (long)BufferBytes * count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(totalBytes, region?.LengthBytes ?? long.MaxValue);
+        _slab = region is null ? new NativeSlab(totalBytes, preferHugePages: BufferBytes >= LargeBufferBytes) : null;
+        byte* address = region is null ? _slab!.Address : region.Address;
         _all = new OwnedBuffer[count];
         _idle = new OwnedBuffer[count];
         for (int i = 0; i < count; i++)
         {
-            _all[i] = new OwnedBuffer(this, _slab.Address + ((long)i * BufferBytes), BufferBytes, i);
+            _all[i] = new OwnedBuffer(this, address + ((long)i * BufferBytes), BufferBytes, i);
             _idle[count - 1 - i] = _all[i];
         }
 
@@ -52,9 +56,6 @@ public sealed unsafe class BufferPool : IDisposable
 
     /// <summary>Buffers in total.</summary>
     public int Capacity => _all.Length;
-
-    /// <summary>The memory behind all buffers, for registration.</summary>
-    public NativeSlab Slab => _slab;
 
     /// <summary>Takes a buffer, or null when all are held.</summary>
     public OwnedBuffer? TryRent(BufferPurpose purpose)
@@ -78,8 +79,8 @@ public sealed unsafe class BufferPool : IDisposable
         return string.Join(Environment.NewLine, held);
     }
 
-    /// <summary>Frees the slab. Every buffer must have been returned.</summary>
-    public void Dispose() => _slab.Dispose();
+    /// <summary>Frees its own memory. Every buffer must have been returned.</summary>
+    public void Dispose() => _slab?.Dispose();
 
     internal void Return(OwnedBuffer buffer)
     {

@@ -67,15 +67,16 @@ public sealed unsafe class ShareableRegion : IDisposable
     public void Discard(long offsetBytes, long lengthBytes) =>
         _ = LibCMman.madvise(_address + offsetBytes, (nuint)lengthBytes, LibCMman.MADV_REMOVE);
 
-    /// <summary>Unmaps the memory here; a peer that mapped it keeps its own view until it unmaps it too.</summary>
+    /// <summary>Unmaps the memory here; a peer that mapped it keeps its own view until it unmaps it too. A
+    /// second call does nothing; any thread.</summary>
     public void Dispose()
     {
-        if (_address is not null)
+        int descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
         {
             _ = LibCMman.munmap(_address, (nuint)LengthBytes);
-            _ = LibCMman.close(_descriptor);
+            _ = LibCMman.close(descriptor);
             _address = null;
-            _descriptor = -1;
         }
     }
 

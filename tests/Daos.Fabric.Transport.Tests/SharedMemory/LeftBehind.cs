@@ -1,0 +1,18 @@
+namespace Daos.Fabric.Transport.Tests.SharedMemory;
+
+/// <summary>Counts what this process holds of the system: tests that do stand in a collection that runs alone.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class LeftBehind
+{
+    /// <summary>The collection.</summary>
+    public const string Name = "counts descriptors and mappings of the process";
+
+    internal static (int Descriptors, int Mappings) Count() => (
+        Directory.GetFileSystemEntries("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget ?? "").Count(IsOurs),
+        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:daos-", StringComparison.Ordinal)));
+
+    private static bool IsOurs(string target) =>
+        target.Contains("memfd:daos-", StringComparison.Ordinal)
+        || target.Contains("socket:", StringComparison.Ordinal)
+        || target.Contains("[eventfd]", StringComparison.Ordinal);
+}
