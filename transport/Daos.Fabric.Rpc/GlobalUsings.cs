@@ -5,4 +5,7 @@ global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Identities;
 global using Daos.Fabric.Core.Threading;
 global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Rpc.Bulk;
+global using Daos.Fabric.Rpc.Dispatch;
+global using Daos.Fabric.Rpc.Requests;
 global using Daos.Fabric.Transport;

@@ -1,4 +1,3 @@
-using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 
 namespace Daos.Fabric.Rpc;

@@ -1,4 +1,3 @@
-using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc;
@@ -62,6 +61,11 @@ public sealed unsafe partial class RpcContext
 
         connection.Tag = null;
         session.CancelAll();
+        if (session.Introduction != Guid.Empty && session.Link is null)
+        {
+            Introduced.Remove(session.Introduction);
+        }
+
         if (session.Link is { } link)
         {
             Calls.FailSent(session, DerCode.Unreachable);

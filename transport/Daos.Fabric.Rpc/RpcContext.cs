@@ -1,6 +1,5 @@
+using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
-using Daos.Fabric.Rpc.Dispatch;
-using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 
 namespace Daos.Fabric.Rpc;
@@ -17,6 +16,7 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     private readonly Dictionary<(uint Rank, ushort Tag), RpcEndpoint> _rankEndpoints = [];
     private readonly HybridLogicalClock? _hlc;
     private readonly byte[] _discarded;
+    private readonly SeededRandom _names;
     private readonly SelfTestService? _selfTest;
     private long _stampedNs = -1;
     private long _waitsSeen;
@@ -34,6 +34,8 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         _hlc = hlc;
         Rank = options.Node?.Rank ?? Rank.None;
         Calls = new CallTable(this);
+        Bulks = new BulkRegions(this);
+        _names = options.Transport.Random.Fork();
         Uris = new UriCache(this);
         CallQuota = new Quota(options.CallsInFlightMax, () => Statistics.QuotaExceeded++);
         RangeQuota = new Quota(options.RangesExposedMax, () => Statistics.QuotaExceeded++);
@@ -95,6 +97,11 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     internal UriCache Uris { get; }
 
     internal StagingMemory Staging { get; }
+
+    internal BulkRegions Bulks { get; }
+
+    /// <summary>Connections that introduced themselves, by the name that they gave.</summary>
+    internal Dictionary<Guid, RpcSession> Introduced { get; } = [];
 
     internal Quota CallQuota { get; }
 

@@ -48,6 +48,15 @@ public static class RpcLimits
     /// <summary>Addresses that a context keeps, count: 4,096 engines of 16 tags.</summary>
     public const int UrisCachedMax = 1 << 16;
 
+    /// <summary>Bulk regions of one context in use, count: the full credits of 64 endpoints with one region each.</summary>
+    public const int BulkRegionsMax = 1 << 14;
+
+    /// <summary>Bytes that one piece of a bulk transfer moves at most: an abort waits for no more than the pieces under way.</summary>
+    public const int BulkPieceBytes = 1 << 20;
+
+    /// <summary>Pieces of one transfer under way, count: hides a round trip without filling the connection's table of 256.</summary>
+    public const int BulkPiecesAtOnce = 4;
+
     /// <summary>The longest payload of a request or reply, in bytes (CaRT: 64 MiB).</summary>
     public const int PayloadBytesMax = 64 << 20;
 }

@@ -1,5 +1,3 @@
-using Daos.Fabric.Rpc.Dispatch;
-using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 
 namespace Daos.Fabric.Rpc;
@@ -17,6 +15,15 @@ internal sealed class RpcSession(TransportConnection connection, RpcLink? link)
 
     /// <summary>Set when we made the connection.</summary>
     internal RpcLink? Link { get; } = link;
+
+    /// <summary>Bytes of a connection's name.</summary>
+    internal const int IntroductionBytes = 16;
+
+    /// <summary>
+    /// The name by which handles that come through other ranks mean this connection; drawn by the side that connected, unguessable. Empty
+    /// until it was introduced.
+    /// </summary>
+    internal Guid Introduction { get; set; }
 
     /// <summary>Requests of this connection that are queued or handled now.</summary>
     internal int RequestCount { get; private set; }

@@ -39,6 +39,33 @@ public sealed class RpcStatistics
     /// <summary>Exposed ranges that were revoked.</summary>
     public long RangesRevoked;
 
+    /// <summary>Bulk regions made.</summary>
+    public long BulksCreated;
+
+    /// <summary>Bulk regions that could not be made: <see cref="RpcLimits.BulkRegionsMax"/> are in use.</summary>
+    public long BulksRefused;
+
+    /// <summary>Bulk regions that everybody let go of.</summary>
+    public long BulksFreed;
+
+    /// <summary>Other ranks that exposed regions were made reachable for.</summary>
+    public long BulksBound;
+
+    /// <summary>Bulk handles passed on to a rank that reaches the memory itself.</summary>
+    public long BulksForwarded;
+
+    /// <summary>Bulk handles passed on as a copy of this rank.</summary>
+    public long BulksRelayed;
+
+    /// <summary>Transfers of bulk handles that peers' memory was read by.</summary>
+    public long BulkGets;
+
+    /// <summary>Transfers of bulk handles that peers' memory was written by.</summary>
+    public long BulkPuts;
+
+    /// <summary>Bytes that these moved.</summary>
+    public long BulkBytes;
+
     /// <summary>Questions for an address sent to other ranks.</summary>
     public long UriLookups;
 
@@ -92,4 +119,48 @@ public sealed class RpcStatistics
 
     /// <summary>Connections that we made to peers.</summary>
     public long ConnectionsMade;
+
+    /// <summary>Every figure with its name, for metrics and reports; allocates.</summary>
+    public IReadOnlyList<(string Name, long Value)> List() =>
+    [
+        ("calls_sent", CallsSent),
+        ("calls_replied", CallsReplied),
+        ("calls_replied_error", CallsRepliedError),
+        ("calls_timed_out", CallsTimedOut),
+        ("calls_canceled", CallsCanceled),
+        ("calls_unreachable", CallsUnreachable),
+        ("calls_queued", CallsQueued),
+        ("wait_queue_depth", WaitQueueDepth),
+        ("quota_exceeded", QuotaExceeded),
+        ("ranges_exposed", RangesExposed),
+        ("ranges_refused", RangesRefused),
+        ("ranges_revoked", RangesRevoked),
+        ("bulks_created", BulksCreated),
+        ("bulks_refused", BulksRefused),
+        ("bulks_freed", BulksFreed),
+        ("bulks_bound", BulksBound),
+        ("bulks_forwarded", BulksForwarded),
+        ("bulks_relayed", BulksRelayed),
+        ("bulk_gets", BulkGets),
+        ("bulk_puts", BulkPuts),
+        ("bulk_bytes", BulkBytes),
+        ("uri_lookups", UriLookups),
+        ("uri_cache_hits", UriCacheHits),
+        ("uri_lookups_timed_out", UriLookupsTimedOut),
+        ("uri_lookups_of_self", UriLookupsOfSelf),
+        ("uri_lookups_of_others", UriLookupsOfOthers),
+        ("addresses_failed", AddressesFailed),
+        ("stale_replies", StaleReplies),
+        ("requests_received", RequestsReceived),
+        ("replies_sent", RepliesSent),
+        ("requests_overloaded", RequestsOverloaded),
+        ("places_kept", PlacesKept),
+        ("requests_expired", RequestsExpired),
+        ("requests_canceled", RequestsCanceled),
+        ("handler_faults", HandlerFaults),
+        ("malformed_messages", MalformedMessages),
+        ("clock_rejections", ClockRejections),
+        ("connections_accepted", ConnectionsAccepted),
+        ("connections_made", ConnectionsMade),
+    ];
 }

@@ -91,6 +91,14 @@ internal sealed class RpcWorld : IDisposable
         SelfTestBufferBytes = 4 << 20,
     };
 
+    /// <summary>Ends a node's process: nothing of it runs again, and nothing of it is checked at the end.</summary>
+    internal void Crash(SimulatedNode node, CrashKind kind)
+    {
+        OwnerLoop[] loops = [.. node.Loops];
+        _contexts.RemoveAll(c => loops.Contains(c.Loop));
+        node.Crash(kind);
+    }
+
     /// <summary>Opens a bare transport context that speaks bytes of the test's choice.</summary>
     internal RawPeer OpenRaw() => new(this, _provider);
 
@@ -120,10 +128,20 @@ internal sealed class RpcWorld : IDisposable
 
     public void Dispose()
     {
-        World.RunUntil(() => Server.RequestsActive == 0 && _contexts.TrueForAll(c => c.CallsRented == 0), 1_000_000_000, 200_000);
-        Assert.Equal(0, Server.RequestsActive);
-        Assert.All(_contexts, c => Assert.Equal(0, c.CallsRented));
-        Assert.Equal(Client.Options.CreditsPerEndpoint, Endpoint.CreditsFree);
+        World.RunUntil(() => _contexts.TrueForAll(c => c.RequestsActive == 0 && c.CallsRented == 0), 1_000_000_000, 200_000);
+        foreach (RpcContext context in _contexts)
+        {
+            Assert.Equal((0, 0, 0, 0), (context.RequestsActive, context.CallsRented, context.BulksInUse, context.Staging.Rented));
+            Assert.Equal(context.Options.CallsInFlightMax, context.CallQuota.Free);
+            Assert.Equal(context.Options.RangesExposedMax, context.RangeQuota.Free);
+            Assert.Equal(context.Statistics.RangesExposed, context.Statistics.RangesRevoked);
+        }
+
+        if (_contexts.Contains(Client))
+        {
+            Assert.Equal(Client.Options.CreditsPerEndpoint, Endpoint.CreditsFree);
+        }
+
         Assert.True(ExpectedUnhandled is null || ExpectedUnhandled == ServerLoop.UnhandledCount, ServerLoop.LastUnhandled?.ToString());
         if (ClientLoop != ServerLoop)
         {

@@ -109,7 +109,7 @@ public sealed class StateMachineFuzzTests(ITestOutputHelper output)
         }
 
         ulong id = 1 + (ulong)random.Next(12);
-        switch (random.Next(24))
+        switch (random.Next(28))
         {
             case < 6:
                 return RawPeer.Request(SelfTestOpcodes.Echo, id, new byte[random.Next(100)]);
@@ -135,6 +135,17 @@ public sealed class StateMachineFuzzTests(ITestOutputHelper output)
                 return RawPeer.Request(new RpcOpcode((uint)random.NextUInt64()), id, new byte[random.Next(32)]);
             case 22:
                 return RawPeer.Request(SelfTestOpcodes.Echo, id, [], RpcFlags.Resend);
+            case 23:
+                byte[] queued = RawPeer.Request(SelfTestOpcodes.Echo, id, [1], RpcFlags.Queued);
+                BitConverter.TryWriteBytes(queued.AsSpan(56), 1 + (ulong)random.Next(6));
+                return queued;
+            case 24 or 25:
+                byte[] large = new byte[48];
+                new RemoteMemory(random.NextUInt64() | 1, 1 + random.Next(1 << 20), MemoryAccess.RemoteRead).Write(large);
+                bool isOneWay = random.Chance(0.3);
+                return RawPeer.Request(isOneWay ? ProbeService.Notify : SelfTestOpcodes.Echo, id, large, RpcFlags.Large | (isOneWay ? RpcFlags.OneWay : 0));
+            case 26:
+                return RawPeer.Request(InternalOpcodes.Introduce, id, Calling.Pattern(16, random.Next(3)));
             default:
                 return random.Chance(0.2) ? RawPeer.Request(SelfTestOpcodes.Echo, id, [], RpcFlags.Reply, deadlineMs: 0) : RawPeer.Request(InternalOpcodes.Ping, id, []);
         }

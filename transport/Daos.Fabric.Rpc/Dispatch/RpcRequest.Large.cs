@@ -46,7 +46,7 @@ public sealed partial class RpcRequest
             DerCode code = await PullPayload();
             if (code.IsError || IsCanceled)
             {
-                Reply(code.IsError ? code : DerCode.Canceled);
+                EnsureReplied(code.IsError ? code : DerCode.Canceled);
                 return;
             }
         }

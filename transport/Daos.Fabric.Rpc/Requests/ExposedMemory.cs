@@ -11,5 +11,8 @@ internal sealed class ExposedMemory(RpcCall call) : WorkItem
     /// <summary>The connection that it is registered for.</summary>
     internal RpcSession? Session { get; set; }
 
+    /// <summary>The rank at its other end, when it is not the receiver of the call.</summary>
+    internal RpcEndpoint? BoundTo { get; set; }
+
     protected override void Execute() => call.MemoryIsSafe();
 }

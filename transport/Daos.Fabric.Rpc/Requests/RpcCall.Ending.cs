@@ -142,6 +142,7 @@ public sealed unsafe partial class RpcCall
 
             exposed.Memory = default;
             exposed.Session = null;
+            exposed.BoundTo = null;
             Context.Statistics.RangesRevoked++;
         }
 
@@ -160,6 +161,11 @@ public sealed unsafe partial class RpcCall
 
     private void ReleaseRanges()
     {
+        if (_regions.Count > 0)
+        {
+            ReleaseRegions();
+        }
+
         if (_rangesHeld > 0)
         {
             int held = _rangesHeld;

@@ -1,5 +1,4 @@
 using Daos.Fabric.Core.Faults;
-using Daos.Fabric.Rpc.Dispatch;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Requests;

@@ -44,7 +44,7 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
 
     /// <summary>
     /// Ranges of memory that the call is going to expose: it is admitted when the context's quota has that many. Without it
-    /// <see cref="Expose"/> takes from the quota what is there. Set before <see cref="AdmitAsync"/>, until <see cref="Free"/>; at most
+    /// <see cref="Expose(byte*, long, MemoryAccess)"/> takes from the quota what is there. Set before <see cref="AdmitAsync"/>, until <see cref="Free"/>; at most
     /// <see cref="RpcLimits.ExposedMax"/>.
     /// </summary>
     public int RangesReserved { get; set; }

@@ -1,5 +1,4 @@
 using System.Text;
-using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Services;

@@ -30,5 +30,11 @@ public static class InternalOpcodes
     /// <summary>Statistics of every owner thread of the process; see <see cref="ProcessStatisticsReply"/>. DER_BUSY while another one is collected.</summary>
     public static readonly RpcOpcode Statistics = Of(5);
 
+    /// <summary>
+    /// Names the connection (16 bytes, not zero), so that handles which come through other ranks can mean it. DER_EXIST when another
+    /// connection has the name, DER_ALREADY when this one has another.
+    /// </summary>
+    public static readonly RpcOpcode Introduce = Of(6);
+
     private static RpcOpcode Of(ushort index) => RpcOpcode.Create(ModuleId, Version, index);
 }

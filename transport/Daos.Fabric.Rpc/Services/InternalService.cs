@@ -1,5 +1,4 @@
 using System.Text;
-using Daos.Fabric.Rpc.Dispatch;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Services;
@@ -19,6 +18,7 @@ internal sealed class InternalService
             Row(InternalOpcodes.UriLookup, "URI_LOOKUP", LookupUri),
             Row(InternalOpcodes.ProtocolQuery, "PROTO_QUERY", QueryProtocol),
             Row(InternalOpcodes.Ping, "PING", Ping),
+            Row(InternalOpcodes.Introduce, "INTRODUCE", Introduce),
             Row(InternalOpcodes.Statistics, "STATS", StatisticsAsync),
         ]);
     }
@@ -56,6 +56,14 @@ internal sealed class InternalService
             request.EndReply(writer.Position, DerCode.Success);
         }
 
+        return default;
+    }
+
+    private ValueTask Introduce(RpcRequest request)
+    {
+        var reader = new WireReader(request.Payload);
+        Guid name = reader.ReadGuid();
+        request.Reply(!reader.IsComplete || name == Guid.Empty ? DerCode.Protocol : request.Introduce(name));
         return default;
     }
 

@@ -1,6 +1,5 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Checksums;
-using Daos.Fabric.Rpc.Dispatch;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Services;

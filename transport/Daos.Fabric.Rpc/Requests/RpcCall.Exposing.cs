@@ -2,11 +2,122 @@ using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Requests;
 
-/// <content>Payloads above the eager limit: they stay where they are and the server moves them one-sided.</content>
+/// <content>
+/// Memory that others reach during the call: bulk regions, exposed to the receiver of the request and to ranks that it may forward the
+/// handle to, and payloads above the eager limit, which stay where they are and are moved by the server.
+/// </content>
 public sealed unsafe partial class RpcCall
 {
+    private readonly List<BulkRegion> _regions = [];
     private byte* _replyRoom;
     private int _replyRoomBytes;
+
+    /// <summary>Lets the peer reach a region until this call completes. Between admission and <see cref="BeginRequest(int)"/>.</summary>
+    public ExposedBulk Expose(BulkRegion region) => Expose(region, []);
+
+    /// <summary>
+    /// The same, and lets other ranks reach it over their own connections when the peer forwards the handle. Ranks that are not bound
+    /// (<see cref="RpcContext.BindAsync"/>) are left out. Not valid when the connection ended or a quota was reached.
+    /// </summary>
+    public ExposedBulk Expose(BulkRegion region, ReadOnlySpan<RpcEndpoint> others)
+    {
+        Invariant.Check(_state == CallState.Admitted);
+        int first = _exposedCount;
+        int bindings = 0;
+        if (!TryExpose(region, _session!, boundTo: null))
+        {
+            return default;
+        }
+
+        foreach (RpcEndpoint other in others)
+        {
+            Debug.Assert(other.Rank != Rank.None, "a binding names a rank");
+            if (other.IsOpen && other.Session!.Introduction != Guid.Empty)
+            {
+                if (!TryExpose(region, other.Session, other))
+                {
+                    return default;
+                }
+
+                bindings++;
+                Context.Statistics.BulksBound++;
+            }
+        }
+
+        region.Hold(BulkHolder.Call);
+        _regions.Add(region);
+        return new ExposedBulk(region, first, bindings);
+    }
+
+    /// <summary>Writes the handle of an exposed region into the request: <see cref="ExposedBulk.SizeBytes"/> bytes.</summary>
+    public void Write(in ExposedBulk exposed, Span<byte> destination)
+    {
+        BulkRegion region = exposed.Region!;
+        var writer = new WireWriter(destination);
+        writer.WriteUInt16((ushort)region.SegmentCount);
+        writer.WriteUInt16((ushort)exposed.Bindings);
+        writer.WriteByte((byte)region.Access);
+        writer.Align8();
+        writer.WriteUInt64((ulong)region.LengthBytes);
+        foreach (BulkSegment segment in region.Segments)
+        {
+            writer.WriteUInt64((ulong)segment.LengthBytes);
+        }
+
+        WriteKeys(ref writer, exposed.First, region.SegmentCount);
+        for (int i = 1; i <= exposed.Bindings; i++)
+        {
+            int first = exposed.First + (i * region.SegmentCount);
+            ExposedMemory memory = _exposed[first]!;
+            writer.WriteGuid(memory.Session!.Introduction);
+            writer.WriteUInt32(memory.BoundTo!.Rank.Value);
+            writer.WriteUInt16(memory.BoundTo.Tag);
+            writer.Align8();
+            WriteKeys(ref writer, first, region.SegmentCount);
+        }
+
+        Invariant.Check(!writer.Failed);
+    }
+
+    private void WriteKeys(ref WireWriter writer, int first, int count)
+    {
+        for (int i = first; i < first + count; i++)
+        {
+            writer.WriteUInt64(_exposed[i]!.Memory.Key);
+        }
+    }
+
+    // What was exposed before one failed is revoked with the rest when the call ends; its keys are known to nobody.
+    private bool TryExpose(BulkRegion region, RpcSession session, RpcEndpoint? boundTo)
+    {
+        if (_exposedCount + region.SegmentCount > RpcLimits.ExposedMax)
+        {
+            Context.Statistics.RangesRefused++;
+            return false;
+        }
+
+        foreach (BulkSegment segment in region.Segments)
+        {
+            if (!ExposeOn(session, segment.Address, segment.LengthBytes, region.Access).IsValid)
+            {
+                return false;
+            }
+
+            _exposed[_exposedCount - 1]!.BoundTo = boundTo;
+        }
+
+        return true;
+    }
+
+    private void ReleaseRegions()
+    {
+        foreach (BulkRegion region in _regions)
+        {
+            region.Release(BulkHolder.Call);
+        }
+
+        _regions.Clear();
+    }
 
     /// <summary>
     /// Sends a payload of any length and takes a reply of any length, after admission and instead of <see cref="BeginRequest(int)"/> and
