@@ -42,7 +42,7 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
     /// <inheritdoc/>
     public void Dispose() => _end.Dispose();
 
-    private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux()
+    private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable
         ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log })]
         : [new SocketsProvider { Tls = tls }];
 

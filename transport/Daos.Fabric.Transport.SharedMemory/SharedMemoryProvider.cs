@@ -24,6 +24,9 @@ public sealed class SharedMemoryProvider : TransportProvider
         Directory = RuntimeDirectory.Resolve(_options);
     }
 
+    /// <summary>False where loading the system's C library is refused: the constructor fails there.</summary>
+    public static bool IsAvailable => Unistd.IsAvailable;
+
     /// <inheritdoc/>
     public override IReadOnlyList<string> Schemes => s_schemes;
 

@@ -32,7 +32,7 @@ internal sealed class RemoteClient : IDisposable
         _uri = uri;
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
         var sockets = new SocketsProvider { Tls = options.Tls };
-        _providers = OperatingSystem.IsLinux() ? [sockets, new SharedMemoryProvider()] : [sockets];
+        _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable ? [sockets, new SharedMemoryProvider()] : [sockets];
         Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
     }
 

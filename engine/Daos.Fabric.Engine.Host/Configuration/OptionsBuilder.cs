@@ -58,7 +58,7 @@ internal static class OptionsBuilder
         : throw new UsageException($"listen address '{text}' is malformed: write tcp://127.0.0.1:10001 (a numeric host and a port) or unix:///absolute/path.");
 
     private static TransportUri ParseName(TransportUri uri) =>
-        !OperatingSystem.IsLinux() ? throw new UsageException($"listen address '{uri}': shm:// needs Linux.")
+        !OperatingSystem.IsLinux() || !SharedMemoryProvider.IsAvailable ? throw new UsageException($"listen address '{uri}': shm:// needs Linux and its C library.")
         : SharedMemoryProvider.IsValidName(uri.Rest) ? uri
         : throw new UsageException($"listen address '{uri}' is malformed: a name has letters, digits, '.', '_' and '-', at most 64 of them.");
 }

@@ -3,6 +3,8 @@ namespace Daos.Fabric.Transport.Tests.SharedMemory;
 /// <summary>Polling, parking and doorbells; what names and directories must be; and that nothing leaks.</summary>
 public sealed class SleepTests
 {
+    private const int LateEvery = 50;
+
     [Fact]
     public void Echo_BothPolling_MakesNoSystemCall()
     {
@@ -25,10 +27,15 @@ public sealed class SleepTests
     public void Echo_BothBlocking_EveryMessageWakesItsReceiver(string kind)
     {
         using var pair = new SharedMemoryPair(kind, serverOptions: new OwnerLoopOptions { SpinNs = 0 });
-        pair.ServerHandler.OnEach = Echo;
+        pair.ServerHandler.OnEach = EchoAndNowAndThenLate;
         pair.StartServerThread().Connect();
         for (int i = 1; i <= 200; i++)
         {
+            if (i % LateEvery == 0)
+            {
+                Spin(pair.ClientLoop.Clock);
+            }
+
             pair.Send(pair.Near, [(byte)i]);
             while (pair.ClientHandler.Messages.Count < i)
             {
@@ -123,6 +130,24 @@ public sealed class SleepTests
             pair.Turn();
             pair.Turn();
         }
+    }
+
+    // Far longer than a side polls: the other has gone to sleep by then.
+    private static void Spin(Core.Time.IClock clock)
+    {
+        for (long endNs = clock.MonotonicNs + 30_000_000; clock.MonotonicNs < endNs;)
+        {
+        }
+    }
+
+    private static void EchoAndNowAndThenLate(TransportConnection connection, in InboundMessage message)
+    {
+        if (message.Span[0] % LateEvery == 1)
+        {
+            Spin(Core.Time.SystemClock.Instance);
+        }
+
+        Echo(connection, in message);
     }
 
     private static void Echo(TransportConnection connection, in InboundMessage message)

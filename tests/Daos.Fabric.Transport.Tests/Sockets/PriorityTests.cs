@@ -28,7 +28,7 @@ public sealed unsafe class PriorityTests
         Assert.Equal(1, frames.FindIndex(f => f.Kind == Frames.Message));
 
         // What was taken back comes again, whole and in turns.
-        Assert.Equal([1u, 2u, 1u, 2u], frames.Where(f => f.Kind == Frames.ReadData).Take(4).Select(f => f.Argument));
+        Assert.Equal([1u, 1u, 1u, 1u, 2u, 2u, 2u, 2u, 1u], frames.Where(f => f.Kind == Frames.ReadData).Take(9).Select(f => f.Argument));
         foreach (uint transfer in (uint[])[1, 2])
         {
             byte[] data = [.. frames.Where(f => f.Kind == Frames.ReadData && f.Argument == transfer).SelectMany(f => f.Payload[16..])];

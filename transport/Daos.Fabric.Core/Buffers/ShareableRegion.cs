@@ -32,7 +32,7 @@ public sealed unsafe class ShareableRegion : IDisposable
     public static ShareableRegion? TryCreate(long lengthBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
-        if (!OperatingSystem.IsLinux())
+        if (!LibCMman.IsAvailable)
         {
             return null;
         }

@@ -70,7 +70,7 @@ internal static class CollectiveWire
             filter[i] = new Rank(reader.ReadUInt32());
         }
 
-        reader.Align8();
+        reader.ReadPadding8();
         payloadOffset = reader.Position;
         return reader.Failed || reader.Remaining > CollectiveLimits.PayloadBytesMax
             ? null

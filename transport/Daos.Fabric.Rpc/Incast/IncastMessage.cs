@@ -66,10 +66,10 @@ internal sealed record IncastMessage(
         var mode = (IncastSyncMode)reader.ReadByte();
         var what = (IncastSyncEvent)reader.ReadByte();
         uint flags = reader.ReadUInt32();
-        reader.Align8();
+        reader.ReadPadding8();
         int keyOffset = reader.Position;
         reader.ReadBytes(keyBytes);
-        reader.Align8();
+        reader.ReadPadding8();
         var sync = new IncastSync(mode, what, (flags & BidirectionalFlag) != 0);
         bool hasValue = (flags & ValueFlag) != 0;
         if (reader.Failed || !sync.IsValid || flags > 7 || keyBytes > IncastLimits.KeyBytesMax
@@ -98,7 +98,7 @@ internal sealed record IncastMessage(
     {
         var reader = new WireReader(bytes);
         uint version = reader.ReadUInt32();
-        reader.Align8();
+        reader.ReadPadding8();
         return reader.Failed || reader.Remaining > IncastLimits.ValueBytesMax ? null : new IncastValue(version, reader.ReadBytes(reader.Remaining).ToArray());
     }
 }

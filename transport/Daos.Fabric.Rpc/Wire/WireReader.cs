@@ -106,6 +106,15 @@ public ref struct WireReader(ReadOnlySpan<byte> source)
         }
     }
 
+    /// <summary>The same where the bytes up to the next multiple of 8 belong to the message: all of them must be there.</summary>
+    public void ReadPadding8()
+    {
+        if (ReadBytes(-Position & 7).ContainsAnyExcept((byte)0))
+        {
+            Fail();
+        }
+    }
+
     /// <summary>For a caller that found a value out of range.</summary>
     public void Fail() => Failed = true;
 }

@@ -3,6 +3,9 @@ namespace Daos.Fabric.Transport.SharedMemory.Native;
 /// <summary>unistd.h: -1 and errno on failure, to be read at once with <see cref="LastErrno"/>; geteuid cannot fail.</summary>
 internal static unsafe partial class Unistd
 {
+    /// <summary>False where loading the library is refused.</summary>
+    internal static readonly bool IsAvailable = Answers();
+
     internal const int SEEK_END = 2;
 
     /// <summary>errno of the call just made on this thread.</summary>
@@ -31,4 +34,17 @@ internal static unsafe partial class Unistd
 
     [LibraryImport("libc")]
     internal static partial uint geteuid();
+
+    private static bool Answers()
+    {
+        try
+        {
+            _ = geteuid();
+            return true;
+        }
+        catch (DllNotFoundException)
+        {
+            return false;
+        }
+    }
 }

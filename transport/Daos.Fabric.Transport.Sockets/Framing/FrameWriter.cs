@@ -5,8 +5,9 @@ namespace Daos.Fabric.Transport.Sockets.Framing;
 
 /// <summary>
 /// The outgoing stream: frames written by a turn, and bulk chunks between them. Pieces are committed to the stream in order, frames
-/// first, then chunks, of each source a quantum in turn, and only a little ahead of the socket. A chunk that has not begun to leave gives way to
-/// frames written meanwhile, so that a message waits for the rest of one chunk at most. Data is sent from where it lies. Owned by one owner thread.
+/// first, then chunks, of each source a quantum in turn, and only a little ahead of the socket. A chunk that has not begun to leave gives
+/// way to frames written meanwhile, so that a message waits for the rest of one chunk at most. Data is sent from where it lies. Owned by
+/// one owner thread.
 /// </summary>
 internal sealed unsafe class FrameWriter
 {
@@ -251,12 +252,11 @@ internal sealed unsafe class FrameWriter
     {
         if (source.PositionBytes % Limits.BulkQuantumBytes == 0)
         {
-            _sources.Add(source);
+            Enqueue(source);
+            return;
         }
-        else
-        {
-            _sources.AddFirst(source);
-        }
+
+        _sources.AddFirst(source);
     }
 
     private byte* NextHeaderSlot() => _headers + (((_first + _count) & (Limits.PiecesMax - 1)) * ChunkCodec.SlotBytes);
