@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Daos.Fabric.Transport.SharedMemory.Native;
 
 namespace Daos.Fabric.Transport.SharedMemory;
 

@@ -3,10 +3,10 @@ namespace Daos.Fabric.Transport.SharedMemory.Native;
 /// <summary>unistd.h: -1 and errno on failure, to be read at once with <see cref="LastErrno"/>; geteuid cannot fail.</summary>
 internal static unsafe partial class Unistd
 {
+    internal const int SEEK_END = 2;
+
     /// <summary>False where loading the library is refused.</summary>
     internal static readonly bool IsAvailable = Answers();
-
-    internal const int SEEK_END = 2;
 
     /// <summary>errno of the call just made on this thread.</summary>
     internal static int LastErrno => Marshal.GetLastSystemError();
