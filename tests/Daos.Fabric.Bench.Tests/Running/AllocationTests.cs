@@ -44,7 +44,7 @@ public sealed class AllocationTests
         RunOptions run = CommandLineParser.Parse(
         [
             $"--name=alloc", $"--ioengine={engine}", $"--submit={submit}", "--rw=randrw", $"--bs={blockBytes}", $"--size={blockBytes * 512}",
-            $"--iodepth={depth}", "--number_ios=10000", "--ramp_time=500ms", "--durability=volatile", "--norandommap=1", "--eta=never",
+            $"--iodepth={depth}", "--number_ios=10000", "--ramp_time=1500ms", "--durability=volatile", "--norandommap=1", "--eta=never",
             "--arena=64m", "--datasize=64m", .. more,
         ]);
         JobReport report = Assert.Single(JobReport.Collect(BenchRun.Run(run)));
