@@ -91,7 +91,6 @@ public sealed class QuickstartTests : IDisposable
         Write("open", 10);
         string secret = Write("secret", 10);
         File.SetUnixFileMode(secret, UnixFileMode.None);
-        MakeReachable();
 
         Fails(await RunUnprivilegedAsync(), secret);
     }
@@ -101,7 +100,6 @@ public sealed class QuickstartTests : IDisposable
     {
         Write("secret/inside", 10);
         string secret = Path.Combine(Tree, "secret");
-        MakeReachable();
         File.SetUnixFileMode(secret, UnixFileMode.None);
         try
         {
@@ -141,9 +139,6 @@ public sealed class QuickstartTests : IDisposable
             [Tree],
             new Dictionary<string, string> { ["QUICKSTART_HOME"] = "", ["TMPDIR"] = Path.GetTempPath() },
             isUnprivileged: true);
-
-    private void MakeReachable() =>
-        File.SetUnixFileMode(_scratch.Root, File.GetUnixFileMode(_scratch.Root) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
 
     private string Write(string name, int lengthBytes)
     {

@@ -92,7 +92,6 @@ public sealed class WrongPathTests : IDisposable
     {
         await FormatAsync();
         byte[] before = await File.ReadAllBytesAsync(MetaFile);
-        File.SetUnixFileMode(_scratch.Root, File.GetUnixFileMode(_scratch.Root) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         File.SetUnixFileMode(_scratch.Storage, UnixFileMode.None);
         ToolResult result = await ToolProcess.RunAsync(
             EngineProcess.Executable, ["--storage", _scratch.Storage, "--listen", "tcp://127.0.0.1:0"], isUnprivileged: true);

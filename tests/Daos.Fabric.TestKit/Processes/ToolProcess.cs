@@ -14,8 +14,8 @@ public static class ToolProcess
     public static string Quickstart => Path.Combine(EngineProcess.Repository, "client", "samples", "Quickstart", "bin", "Checked", "net10.0", "daos_quickstart");
 
     /// <summary>
-    /// Runs a program. As root it runs as nobody when asked to be unprivileged, since root may read everything. Throws when it does not end
-    /// within two minutes.
+    /// Runs a program. When asked to be unprivileged, root runs it without the capabilities that overrule file modes; it stays root, since the
+    /// program itself may lie below a directory that others cannot enter. Throws when it does not end within two minutes.
     /// </summary>
     public static async Task<ToolResult> RunAsync(
         string program,
@@ -25,7 +25,7 @@ public static class ToolProcess
     {
         bool drops = isUnprivileged && Environment.IsPrivilegedProcess;
         var start = drops
-            ? new ProcessStartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "--", program, .. arguments])
+            ? new ProcessStartInfo("setpriv", ["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search", "--", program, .. arguments])
             : new ProcessStartInfo(program, arguments);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
