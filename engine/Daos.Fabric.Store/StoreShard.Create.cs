@@ -77,8 +77,7 @@ public sealed partial class StoreShard
             return arena.Code;
         }
 
-        arena.Value.Dirty = new DirtyPages();
-        arena.Value.Dirty.MarkPage(0);
+        arena.Value.TrackPages().MarkPage(0);
         Attach(arena.Value, new VolatileLog(), dataFile, dataPath);
         DerCode code = DataSpace.Format(Arena, Transaction, Options.DataBytes);
         if (code.IsSuccess)

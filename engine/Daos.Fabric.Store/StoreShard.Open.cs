@@ -92,7 +92,7 @@ public sealed partial class StoreShard
         }
 
         Arena = arena.Value;
-        Arena.Dirty = new DirtyPages();
+        Arena.TrackPages();
         code = await LoadAsync(id);
         if (code.IsError)
         {
@@ -161,7 +161,7 @@ public sealed partial class StoreShard
         {
             OnPressure = WantCheckpoint,
         };
-        _checkpointer = new Checkpointer(Loop, Arena, _metaFile, _superblock, loader.Map, root.Sequence);
+        _checkpointer = new Checkpointer(Loop, Arena, _metaFile, _superblock, loader.TakeMap(), root.Sequence);
         Arena.Backing = _checkpointer;
         return _checkpointer.TryBack(Arena.CommittedBytes)
             ? DerCode.Success

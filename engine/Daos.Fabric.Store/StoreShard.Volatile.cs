@@ -90,6 +90,7 @@ public sealed partial class StoreShard
         Transaction?.Dispose();
         _checkpointer?.FreeMemory();
         _log?.FreeMemory();
+        DataSpace?.Dispose();
         _superblock?.Dispose();
         Arena?.Dispose();
     }
@@ -104,6 +105,7 @@ public sealed partial class StoreShard
         Transaction?.Dispose();
         _checkpointer?.Dispose();
         _log?.Dispose();
+        DataSpace?.Dispose();
         Arena?.Dispose();
     }
 }

@@ -48,8 +48,11 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Asked before the arena grows; null when nothing is to be backed.</summary>
     internal IArenaBacking? Backing { get; set; }
 
-    /// <summary>Pages changed since the last checkpoint; null when there is none.</summary>
-    internal DirtyPages? Dirty { get; set; }
+    /// <summary>Pages changed since the last checkpoint; null when none is ever made.</summary>
+    internal DirtyPages? Dirty { get; private set; }
+
+    /// <summary>Pages of an arena that has grown to its end.</summary>
+    internal long PagesMax => (long)CapacityBytes / DirtyPages.PageBytes;
 
     /// <summary>Reserves the range and writes an empty header. DER_NOMEM when the address space does not suffice.</summary>
     internal static DerResult<Arena> Create(ulong reserveBytes)
@@ -85,6 +88,9 @@ internal sealed unsafe class Arena : IDisposable
 
         return arena;
     }
+
+    /// <summary>From now on changed pages are marked.</summary>
+    internal DirtyPages TrackPages() => Dirty ??= new DirtyPages(PagesMax);
 
     /// <summary>The address of a piece; an offset that leads outside stops the shard (<see cref="InvariantException"/>).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -143,7 +149,11 @@ internal sealed unsafe class Arena : IDisposable
     }
 
     /// <summary>Frees the memory; no pointer into it may be used afterwards.</summary>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        Dirty?.Dispose();
+        _memory.Dispose();
+    }
 
     private ulong CommitTarget(ulong bytes) => Math.Min((bytes + CommitStepBytes - 1) / CommitStepBytes * CommitStepBytes, CapacityBytes);
 

@@ -3,22 +3,20 @@ using System.Numerics;
 namespace Daos.Fabric.Store.Arenas;
 
 /// <summary>
-/// One bit per page of the arena that changed since the checkpoint took the bits over. Owned by one owner thread; grows with the arena.
+/// One bit per page of the arena that changed since the checkpoint took the bits over. Owned by one owner thread.
 /// </summary>
-internal sealed class DirtyPages
+internal sealed class DirtyPages : IDisposable
 {
     internal const int PageShift = 12;
     internal const int PageBytes = 1 << PageShift;
 
-    private ulong[] _bits;
+    private readonly NativeTable<ulong> _bits;
 
-    internal DirtyPages(int pages = 4096) => _bits = new ulong[(pages + 63) / 64];
+    /// <param name="pagesMax">Pages of an arena that has grown to its end.</param>
+    internal DirtyPages(long pagesMax) => _bits = new NativeTable<ulong>((pagesMax + 63) / 64);
 
     /// <summary>Pages marked.</summary>
     internal long Count { get; private set; }
-
-    /// <summary>Number of pages that the bits cover now.</summary>
-    internal long PagesMax => (long)_bits.Length * 64;
 
     /// <summary>Marks the pages that a range touches.</summary>
     internal void Mark(ulong offset, int lengthBytes)
@@ -32,7 +30,7 @@ internal sealed class DirtyPages
     }
 
     /// <summary>True when the page is marked.</summary>
-    internal bool IsMarked(long page) => page < PagesMax && (_bits[page >> 6] >> (int)(page & 63) & 1) != 0;
+    internal bool IsMarked(long page) => page < _bits.Length * 64 && (_bits[page >> 6] >> (int)(page & 63) & 1) != 0;
 
     /// <summary>Unmarks a page.</summary>
     internal void Clear(long page)
@@ -66,14 +64,12 @@ internal sealed class DirtyPages
     /// <summary>Marks one page.</summary>
     internal void MarkPage(ulong page)
     {
-        int index = (int)(page >> 6);
-        if (index >= _bits.Length)
-        {
-            Array.Resize(ref _bits, Math.Max(index + 1, _bits.Length * 2));
-        }
-
+        ref ulong word = ref _bits[(long)(page >> 6)];
         ulong bit = 1UL << (int)(page & 63);
-        Count += (_bits[index] & bit) == 0 ? 1 : 0;
-        _bits[index] |= bit;
+        Count += (word & bit) == 0 ? 1 : 0;
+        word |= bit;
     }
+
+    /// <summary>Frees the bits.</summary>
+    public void Dispose() => _bits.Dispose();
 }

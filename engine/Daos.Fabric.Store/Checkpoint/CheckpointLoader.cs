@@ -34,13 +34,14 @@ internal sealed class CheckpointLoader : IDisposable
         _rootAreaBytes = (long)superblock.Values.RootAreaBytes;
         _report = report;
         _roots = new NativeSlab(2 * _rootAreaBytes);
+        Map = new PageMap(arena.CapacityBytes);
     }
 
     /// <summary>Head of the root that was taken.</summary>
     internal CheckpointRootDf Root { get; private set; }
 
     /// <summary>Where the pages lie.</summary>
-    internal PageMap Map { get; } = new();
+    internal PageMap Map { get; private set; }
 
     /// <summary>Pages read.</summary>
     internal long Pages { get; private set; }
@@ -70,9 +71,18 @@ internal sealed class CheckpointLoader : IDisposable
         return code.IsSuccess ? await LoadPagesAsync() : code;
     }
 
-    /// <summary>Frees the buffers.</summary>
+    /// <summary>Hands the map over: the caller frees it from now on.</summary>
+    internal PageMap TakeMap()
+    {
+        PageMap map = Map;
+        Map = null!;
+        return map;
+    }
+
+    /// <summary>Frees the buffers, and the map when nobody took it.</summary>
     public void Dispose()
     {
+        Map?.Dispose();
         _roots.Dispose();
         _mapPage.Dispose();
     }

@@ -26,7 +26,6 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
 {
     private const int BatchPages = 64;
     private const int PageBytes = DirtyPages.PageBytes;
-    private const long GrowSlotsStep = 2048;
 
     private readonly Arena _arena;
     private readonly MediaFile _meta;
@@ -44,7 +43,7 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     /// <param name="arena">What is checkpointed.</param>
     /// <param name="meta">Where to.</param>
     /// <param name="superblock">Identity and sizes.</param>
-    /// <param name="map">Empty for a new store, else as loaded.</param>
+    /// <param name="map">Empty for a new store, else as loaded; freed with this.</param>
     /// <param name="sequence">Sequence of the root that was loaded.</param>
     internal Checkpointer(OwnerLoop loop, Arena arena, MediaFile meta, Superblock superblock, PageMap map, ulong sequence)
     {
@@ -83,7 +82,7 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
 
         // Grown with room to spare where there is some, so that this blocking call is rare.
         long rootAreaBytes = (long)_superblock.Values.RootAreaBytes;
-        long generous = wanted + GrowSlotsStep;
+        long generous = wanted + MetaGeometry.SlotsStep;
         if (_files.Grow(_meta.Descriptor, MetaGeometry.FileBytesFor(generous, rootAreaBytes)).IsSuccess)
         {
             wanted = generous;
@@ -138,6 +137,7 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     {
         _batch.Dispose();
         _root.Dispose();
+        _map.Dispose();
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

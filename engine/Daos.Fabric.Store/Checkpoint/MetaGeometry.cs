@@ -11,6 +11,9 @@ internal static class MetaGeometry
     /// <summary>Where the first root area starts.</summary>
     internal const long RootsOffset = 2 * SuperblockDf.CopyDistanceBytes;
 
+    /// <summary>Slots that the file grows by beyond what is needed at once.</summary>
+    internal const long SlotsStep = 2048;
+
     /// <summary>Size of one root area for the largest size that an arena can reach.</summary>
     internal static long RootAreaBytesFor(long arenaReserveBytes)
     {

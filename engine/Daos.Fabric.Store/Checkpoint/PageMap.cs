@@ -5,17 +5,31 @@ namespace Daos.Fabric.Store.Checkpoint;
 
 /// <summary>
 /// The shadow map: in which slot of the file meta each arena page and each map page lies, which slots are free, and which become free
-/// once the checkpoint under way is complete. Owned by one owner thread.
+/// once the checkpoint under way is complete. Its tables have room for an arena grown to its end. Owned by one owner thread.
 /// </summary>
-internal sealed class PageMap
+internal sealed class PageMap : IDisposable
 {
-    private PageEntryDf[] _pages = new PageEntryDf[PageEntryDf.PerMapPage];
-    private PageEntryDf[] _directory = new PageEntryDf[1];
-    private readonly DirtyPages _changedMapPages = new(64);
-    private readonly Queue<uint> _retired = new();
-    private readonly FreeBlocks _slots = new(1);
+    private readonly NativeTable<PageEntryDf> _pages;
+    private readonly NativeTable<PageEntryDf> _directory;
+    private readonly NativeTable<uint> _retired;
+    private readonly DirtyPages _changedMapPages;
+    private readonly FreeBlocks _slots;
+    private readonly long _slotsMax;
     private long _slotCount;
+    private long _retiredCount;
     private long _next = 1;
+
+    /// <param name="arenaBytesMax">Size of the arena grown to its end.</param>
+    internal PageMap(ulong arenaBytesMax)
+    {
+        long mapPages = MetaGeometry.MapPagesFor((long)arenaBytesMax / DirtyPages.PageBytes);
+        _pages = new NativeTable<PageEntryDf>(mapPages * PageEntryDf.PerMapPage);
+        _directory = new NativeTable<PageEntryDf>(mapPages);
+        _retired = new NativeTable<uint>(_pages.Length + mapPages);
+        _changedMapPages = new DirtyPages(mapPages);
+        _slotsMax = MetaGeometry.SlotsFor(arenaBytesMax) + MetaGeometry.SlotsStep;
+        _slots = new FreeBlocks(1, _slotsMax + 1);
+    }
 
     /// <summary>Arena pages that the map covers.</summary>
     internal long PageCount { get; private set; }
@@ -33,36 +47,22 @@ internal sealed class PageMap
     internal DirtyPages ChangedMapPages => _changedMapPages;
 
     /// <summary>The entry of an arena page; slot 0 when it was never written.</summary>
-    internal PageEntryDf this[long page] => page < _pages.Length ? _pages[page] : default;
+    internal PageEntryDf this[long page] => page < PageCount ? _pages[page] : default;
 
     /// <summary>The entry of a map page.</summary>
     internal ref PageEntryDf Directory(int mapPage) => ref _directory[mapPage];
 
     /// <summary>The 512 entries that one map page holds.</summary>
     internal ReadOnlySpan<PageEntryDf> EntriesOf(int mapPage) =>
-        _pages.AsSpan(mapPage * PageEntryDf.PerMapPage, PageEntryDf.PerMapPage);
+        _pages.Slice((long)mapPage * PageEntryDf.PerMapPage, PageEntryDf.PerMapPage);
 
     /// <summary>Covers at least so many arena pages.</summary>
-    internal void Cover(long pages)
-    {
-        if (pages <= PageCount)
-        {
-            return;
-        }
+    internal void Cover(long pages) => PageCount = Math.Max(PageCount, pages);
 
-        PageCount = pages;
-        int mapPages = MapPageCount;
-        if (mapPages > _directory.Length)
-        {
-            int capacity = Math.Max(mapPages, _directory.Length * 2);
-            Array.Resize(ref _directory, capacity);
-            Array.Resize(ref _pages, capacity * PageEntryDf.PerMapPage);
-        }
-    }
-
-    /// <summary>The file has so many slots now; the new ones are free.</summary>
+    /// <summary>The file has so many slots now; the new ones are free. Those beyond what the largest arena needs are not used.</summary>
     internal void GrowSlots(long count)
     {
+        count = Math.Min(count, _slotsMax);
         if (count > _slotCount)
         {
             _slots.Grow(count + 1);
@@ -106,10 +106,22 @@ internal sealed class PageMap
     /// <summary>The checkpoint is complete: slots that only the one before needed are free.</summary>
     internal void Complete()
     {
-        while (_retired.TryDequeue(out uint slot))
+        for (long i = 0; i < _retiredCount; i++)
         {
-            _slots.Add(slot, 1);
+            _slots.Add(_retired[i], 1);
         }
+
+        _retiredCount = 0;
+    }
+
+    /// <summary>Frees the tables.</summary>
+    public void Dispose()
+    {
+        _pages.Dispose();
+        _directory.Dispose();
+        _retired.Dispose();
+        _changedMapPages.Dispose();
+        _slots.Dispose();
     }
 
     /// <summary>Takes over an entry of a directory read from media; false when its slot is taken or does not exist.</summary>
@@ -146,7 +158,7 @@ internal sealed class PageMap
     {
         if (entry.Slot != 0)
         {
-            _retired.Enqueue(entry.Slot);
+            _retired[_retiredCount++] = entry.Slot;
         }
     }
 }

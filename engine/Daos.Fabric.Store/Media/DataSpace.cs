@@ -5,16 +5,17 @@ namespace Daos.Fabric.Store.Media;
 /// refers to them, or cancels. Freed blocks may be reserved again once the record that freed them is stable and no read under way can
 /// have found them: a crash never brings back a reference to overwritten data. Owned by one owner thread.
 /// </summary>
-internal sealed unsafe class DataSpace : ITransactionObserver
+internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
 {
     private const int ChunkCountMax = 4096;
     private const uint SmallBlocksMax = 16;
+    private const int PendingFirst = 4096;
 
     private readonly Arena _arena;
     private readonly TransactionLog _log;
     private readonly FreeBlocks _free;
     private readonly ReadGuard _guard = new();
-    private readonly Queue<PendingFree> _pending = new();
+    private readonly Queue<PendingFree> _pending = new(PendingFirst);
     private readonly List<DataExtent> _freedHere = [];
     private readonly ulong _header;
     private long _nextLarge;
@@ -25,7 +26,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver
         _arena = arena;
         _log = log;
         _header = arena.Header->DataSpace;
-        _free = new FreeBlocks(totalBlocks);
+        _free = new FreeBlocks(totalBlocks, totalBlocks);
         TotalBytes = totalBlocks * DataExtent.BlockBytes;
 
         // Small extents gather at the front, so that they do not cut up the room for large ones.
@@ -152,6 +153,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver
     }
 
     void ITransactionObserver.Aborted() => _freedHere.Clear();
+
+    /// <summary>Frees the bits.</summary>
+    public void Dispose() => _free.Dispose();
 
     private static DerCode FormatHeader(Arena arena, LocalTransaction transaction, long blocks, int chunkBytes, int chunks)
     {

@@ -6,15 +6,23 @@ namespace Daos.Fabric.Store.Media;
 /// Which blocks may be reserved now: one bit per block, and a count per group of 4,096 blocks so that full parts are passed over.
 /// Searches go on where the last one ended (next fit): extents that come together lie together. Owned by one owner thread.
 /// </summary>
-internal sealed class FreeBlocks
+internal sealed class FreeBlocks : IDisposable
 {
     private const int GroupWords = 64;
 
-    private ulong[] _free = [];
-    private ushort[] _groups = [];
+    private readonly NativeTable<ulong> _free;
+    private readonly NativeTable<ushort> _groups;
     private long _blocks;
 
-    internal FreeBlocks(long blocks) => Grow(blocks);
+    /// <param name="blocks">Blocks covered now; none is free.</param>
+    /// <param name="blocksMax">Blocks that it may grow to.</param>
+    internal FreeBlocks(long blocks, long blocksMax)
+    {
+        long groups = (blocksMax + (GroupWords * 64) - 1) / (GroupWords * 64);
+        _free = new NativeTable<ulong>(groups * GroupWords);
+        _groups = new NativeTable<ushort>(groups);
+        Grow(blocks);
+    }
 
     /// <summary>Blocks free.</summary>
     internal long Count { get; private set; }
@@ -22,14 +30,15 @@ internal sealed class FreeBlocks
     /// <summary>Covers more blocks; the new ones are not free.</summary>
     internal void Grow(long blocks)
     {
+        Invariant.Check(blocks <= _free.Length * 64);
         _blocks = Math.Max(blocks, _blocks);
-        long groups = (_blocks + (GroupWords * 64) - 1) / (GroupWords * 64);
-        if (groups > _groups.Length)
-        {
-            long capacity = Math.Max(groups, _groups.Length + (_groups.Length / 2));
-            Array.Resize(ref _free, checked((int)(capacity * GroupWords)));
-            Array.Resize(ref _groups, (int)capacity);
-        }
+    }
+
+    /// <summary>Frees the bits.</summary>
+    public void Dispose()
+    {
+        _free.Dispose();
+        _groups.Dispose();
     }
 
     /// <summary>True when the block may be taken.</summary>
@@ -59,8 +68,9 @@ internal sealed class FreeBlocks
         }
 
         long startWord = Math.Clamp(start, 0, _blocks) / 64;
-        long found = FindIn(startWord, _free.Length, count);
-        return found >= 0 ? found : FindIn(0, Math.Min(_free.Length, startWord + (count / 64) + 2), count);
+        long words = (_blocks + 63) / 64;
+        long found = FindIn(startWord, words, count);
+        return found >= 0 ? found : FindIn(0, Math.Min(words, startWord + (count / 64) + 2), count);
     }
 
     private long FindIn(long fromWord, long toWord, long count)
