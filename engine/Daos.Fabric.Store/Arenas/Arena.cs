@@ -79,6 +79,7 @@ internal sealed unsafe class Arena : IDisposable
             return memory.Code;
         }
 
+        memory.Value.PreferHugePages();
         var arena = new Arena(memory.Value) { ReleaseReserveBytes = Math.Min(rounded / 16, 16 << 20) / FirstSlab * FirstSlab };
         if (!arena.TryCommit(arena.CommitTarget(FirstSlab)))
         {

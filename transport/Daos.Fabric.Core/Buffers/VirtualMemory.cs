@@ -13,13 +13,26 @@ public sealed unsafe class VirtualMemory : IDisposable
     /// <summary>Commit steps are multiples of this, in bytes.</summary>
     public const int PageBytes = 4096;
 
+    private const int HugePageBytes = 2 << 20;
+
     private readonly NativeSlab? _slab;
+    private readonly nuint _mappedBytes;
+    private byte* _mapping;
     private byte* _address;
 
-    private VirtualMemory(byte* address, ulong reservedBytes, NativeSlab? slab)
+    private VirtualMemory(byte* address, ulong reservedBytes, NativeSlab slab)
     {
         _address = address;
         _slab = slab;
+        ReservedBytes = reservedBytes;
+    }
+
+    // Aligned to a large page, so that the first bytes can lie in one.
+    private VirtualMemory(byte* mapping, nuint mappedBytes, ulong reservedBytes)
+    {
+        _mapping = mapping;
+        _mappedBytes = mappedBytes;
+        _address = (byte*)(((nuint)mapping + HugePageBytes - 1) / HugePageBytes * HugePageBytes);
         ReservedBytes = reservedBytes;
     }
 
@@ -42,8 +55,9 @@ public sealed unsafe class VirtualMemory : IDisposable
         }
 
         int flags = LibCMman.MAP_PRIVATE | LibCMman.MAP_ANONYMOUS | LibCMman.MAP_NORESERVE;
-        void* address = LibCMman.mmap(null, (nuint)rounded, LibCMman.PROT_NONE, flags, -1, 0);
-        return (nint)address == -1 ? DerCode.NoMemory : new VirtualMemory((byte*)address, rounded, slab: null);
+        nuint mapped = (nuint)rounded + HugePageBytes;
+        void* mapping = LibCMman.mmap(null, mapped, LibCMman.PROT_NONE, flags, -1, 0);
+        return (nint)mapping == -1 ? DerCode.NoMemory : new VirtualMemory((byte*)mapping, mapped, rounded);
     }
 
     /// <summary>
@@ -74,7 +88,10 @@ public sealed unsafe class VirtualMemory : IDisposable
         return DerCode.Success;
     }
 
-    /// <summary>Asks the system for large pages behind the whole range; a system that has none ignores it.</summary>
+    /// <summary>
+    /// Asks the system for large pages behind the whole range; a system that has none ignores it. A search in a large tree touches a page
+    /// at every step, and with small ones each step misses the translation cache as well as the data cache.
+    /// </summary>
     public void PreferHugePages() =>
         _ = LibCMman.IsAvailable ? LibCMman.madvise(_address, (nuint)ReservedBytes, LibCMman.MADV_HUGEPAGE) : 0;
 
@@ -84,7 +101,8 @@ public sealed unsafe class VirtualMemory : IDisposable
         if (_address is not null)
         {
             _slab?.Dispose();
-            _ = LibCMman.IsAvailable ? LibCMman.munmap(_address, (nuint)ReservedBytes) : 0;
+            _ = _mapping is not null ? LibCMman.munmap(_mapping, _mappedBytes) : 0;
+            _mapping = null;
             _address = null;
             CommittedBytes = 0;
         }
