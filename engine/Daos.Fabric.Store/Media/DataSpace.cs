@@ -15,8 +15,8 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     private readonly TransactionLog _log;
     private readonly FreeBlocks _free;
     private readonly ReadGuard _guard = new();
-    private readonly Queue<PendingFree> _pending = new(PendingFirst);
-    private readonly List<DataExtent> _freedHere = [];
+    private NativeQueue<PendingFree> _pending = new(PendingFirst);
+    private NativeList<DataExtent> _freedHere = new(256);
     private readonly ulong _header;
     private long _nextLarge;
     private long _nextSmall = 1;
@@ -143,8 +143,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     void ITransactionObserver.Committed(LogPosition position)
     {
         long tag = _guard.Tag();
-        foreach (DataExtent extent in _freedHere)
+        for (int i = 0; i < _freedHere.Count; i++)
         {
+            DataExtent extent = _freedHere.Items[i];
             _pending.Enqueue(new PendingFree(extent, position, tag));
             PendingFreeBytes += extent.LengthBytes;
         }
@@ -154,8 +155,13 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
 
     void ITransactionObserver.Aborted() => _freedHere.Clear();
 
-    /// <summary>Frees the bits.</summary>
-    public void Dispose() => _free.Dispose();
+    /// <summary>Frees the tables.</summary>
+    public void Dispose()
+    {
+        _free.Dispose();
+        _pending.Dispose();
+        _freedHere.Dispose();
+    }
 
     private static DerCode FormatHeader(Arena arena, LocalTransaction transaction, long blocks, int chunkBytes, int chunks)
     {
@@ -281,8 +287,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
 
     private void Reclaim()
     {
-        while (_pending.TryPeek(out PendingFree oldest) && oldest.Position <= _log.Stable && _guard.IsOver(oldest.Tag))
+        while (_pending.Count > 0 && _pending.Peek().Position <= _log.Stable && _guard.IsOver(_pending.Peek().Tag))
         {
+            PendingFree oldest = _pending.Peek();
             _pending.Dequeue();
             PendingFreeBytes -= oldest.Extent.LengthBytes;
             _free.Add((long)oldest.Extent.Block, oldest.Extent.Blocks);

@@ -10,10 +10,11 @@ internal sealed unsafe class VisibleExtents
 {
     // So many versions of one range are stepped over before the scan searches for the next range instead.
     private const int StepsBeforeSeek = 8;
+    private const int FirstCapacity = 256;
 
-    private readonly List<ExtentHit> _hits = [];
-    private readonly PriorityQueue<ExtentHit, VersionStamp> _open = new(NewestFirst.Instance);
-    private readonly List<ExtentFragment> _fragments = [];
+    private readonly List<ExtentHit> _hits = new(FirstCapacity);
+    private readonly PriorityQueue<ExtentHit, VersionStamp> _open = new(FirstCapacity, NewestFirst.Instance);
+    private readonly List<ExtentFragment> _fragments = new(FirstCapacity);
 
     /// <summary>The range from first to last, without gaps, holes included.</summary>
     public ReadOnlySpan<ExtentFragment> Fragments => CollectionsMarshal.AsSpan(_fragments);
