@@ -11,4 +11,7 @@ internal static class StoreLimits
 
     /// <summary>Observers of one transaction: data space, results, visibility, with room.</summary>
     internal const int ObserversMax = 8;
+
+    /// <summary>Callers that wait for one thing before its queue first grows: as deep as callers usually are, so that growth is no surprise later.</summary>
+    internal const int WaitersFirst = 256;
 }

@@ -15,6 +15,9 @@ internal static class Limits
     /// <summary>Calls under way from one xstream to another; more wait at home. Deep enough to cover one turn's latency.</summary>
     internal const int CallsPerPair = 512;
 
+    /// <summary>Calls that wait at home before their queue first grows, so that it hardly ever does.</summary>
+    internal const int HeldFirst = 128;
+
     /// <summary>Slots of one mailbox: the calls of one side and the answers to the other side's calls, so that neither ever finds it full.</summary>
     internal const int MailboxSlots = 2 * CallsPerPair;
 

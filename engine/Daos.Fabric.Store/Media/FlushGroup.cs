@@ -17,7 +17,7 @@ internal sealed class FlushGroup
     private readonly OwnerLoop _loop;
     private readonly int _file;
     private readonly Action<DerCode> _onFailure;
-    private readonly Queue<FlushWaiter> _waiting = new();
+    private readonly Queue<FlushWaiter> _waiting = new(StoreLimits.WaitersFirst);
     private readonly Stack<FlushOperation> _idle = new();
 
     /// <param name="loop">Owner.</param>
@@ -79,7 +79,7 @@ internal sealed class FlushGroup
 
     private sealed class FlushOperation(FlushGroup group) : ReactorOperation
     {
-        private readonly Queue<FlushWaiter> _covered = new();
+        private readonly Queue<FlushWaiter> _covered = new(StoreLimits.WaitersFirst);
 
         internal void Start(int file, Queue<FlushWaiter> waiting)
         {

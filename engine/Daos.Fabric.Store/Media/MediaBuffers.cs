@@ -13,7 +13,7 @@ internal sealed class MediaBuffers : IDisposable
 
     private readonly OwnerThread _owner;
     private readonly BufferPool _pool;
-    private readonly Queue<Waiter> _waiting = new();
+    private readonly Queue<Waiter> _waiting = new(StoreLimits.WaitersFirst);
 
     internal MediaBuffers(OwnerThread owner, int count)
     {

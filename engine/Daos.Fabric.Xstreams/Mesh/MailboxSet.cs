@@ -104,7 +104,7 @@ internal sealed class MailboxSet
     private sealed class Outgoing(Xstream peer, SpscRing<CrossCall> ring)
     {
         // Bounded by the ULTs of this xstream, each of which waits for at most its own calls.
-        public readonly Queue<CrossCall> Held = new();
+        public readonly Queue<CrossCall> Held = new(Limits.HeldFirst);
         public readonly SpscRing<CrossCall> Ring = ring;
         public readonly Xstream Peer = peer;
         public int UnderWay;

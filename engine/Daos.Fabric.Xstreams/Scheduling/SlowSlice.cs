@@ -1,8 +1,8 @@
 namespace Daos.Fabric.Xstreams.Scheduling;
 
 /// <summary>
-/// Reported when ULTs held their xstream too long. A value, so that reporting allocates nothing: names are made where they are read.
-/// Any thread.
+/// Reported when ULTs held their xstream too long. A value, so that reporting allocates nothing: names are made where they are read. Keeps
+/// the few objects it names from being collected. Any thread.
 /// </summary>
 public readonly struct SlowSlice
 {
@@ -11,11 +11,8 @@ public readonly struct SlowSlice
 
     internal SlowSlice(ReadOnlySpan<object?> subjects, long durationNs, long pausedNs)
     {
-        for (int i = 0; i < subjects.Length; i++)
-        {
-            _subjects[i] = UltName.KeyOf(subjects[i]!);
-        }
-
+        // The objects themselves, although they are used again: even to ask for a type may allocate.
+        subjects.CopyTo(_subjects);
         _subjectCount = subjects.Length;
         DurationNs = durationNs;
         PausedNs = pausedNs;
@@ -29,7 +26,7 @@ public readonly struct SlowSlice
             var names = new List<string>(_subjectCount);
             for (int i = 0; i < _subjectCount; i++)
             {
-                string name = UltName.OfKey(_subjects[i]!);
+                string name = UltName.Of(_subjects[i]!);
                 if (!names.Contains(name))
                 {
                     names.Add(name);

@@ -1,28 +1,18 @@
-using System.Reflection;
-
 namespace Daos.Fabric.Xstreams.Scheduling;
 
 /// <summary>Turns what a scheduler ran into a name that a person knows. Any thread.</summary>
 internal static class UltName
 {
     /// <summary>
-    /// What names a subject and may be kept when the subject is used again: a name, a type or a method. Allocates nothing but for static
-    /// methods, whose description the runtime makes.
+    /// The name of a string, a delegate or any other object. Only what never changes is looked at: the object may be in use again, for
+    /// something else, on its owner's thread. Slow, and the first look at a type allocates; for reports only.
     /// </summary>
-    internal static object KeyOf(object subject) => subject switch
+    internal static string Of(object subject) => subject switch
     {
         string name => name,
-        Delegate { Target: { } target } => target.GetType(),
-        Delegate method => method.Method,
-        _ => subject.GetType(),
-    };
-
-    /// <summary>The name. Slow; for reports only.</summary>
-    internal static string OfKey(object key) => key switch
-    {
-        string name => name,
-        MethodInfo method => OfType(method.DeclaringType!),
-        _ => OfType((Type)key),
+        Delegate { Target: { } target } => OfType(target.GetType()),
+        Delegate method => OfType(method.Method.DeclaringType!),
+        _ => OfType(subject.GetType()),
     };
 
     // The box of a suspended method has the compiler's state machine as its first type argument: Handler+<ServeAsync>d__4.

@@ -9,6 +9,8 @@ namespace Daos.Fabric.Transport.Sockets.Buffers;
 /// </summary>
 internal sealed class SegmentPool : IDisposable
 {
+    private const int FirstStep = 64;
+
     private readonly BufferPool _buffers;
     private readonly BufferPool _smallBuffers;
     private readonly Stack<Segment> _idle;
@@ -30,8 +32,8 @@ internal sealed class SegmentPool : IDisposable
         _sharedLeft = _sharedMax;
         _buffers = new BufferPool(name, segmentBytes, (connectionsMax * perConnection) + _sharedMax);
         _smallBuffers = new BufferPool($"{name} idle", Limits.SmallSegmentBytes, connectionsMax);
-        _idle = new Stack<Segment>(64);
-        _idleSmall = new Stack<Segment>(64);
+        _idle = new Stack<Segment>(FirstStep);
+        _idleSmall = new Stack<Segment>(FirstStep);
     }
 
     /// <summary>Bytes of each segment.</summary>
@@ -61,28 +63,26 @@ internal sealed class SegmentPool : IDisposable
             return null;
         }
 
-        if (!_idle.TryPop(out Segment? segment))
+        if (_idle.Count == 0)
         {
-            OwnedBuffer? buffer = _buffers.TryRent(BufferPurpose.Receive);
-            Invariant.Check(buffer is not null);
-            segment = new Segment(this, buffer, isSmall: false);
+            Make(_idle, _buffers, _held, isSmall: false);
         }
 
         _held++;
-        return Ready(segment, shared);
+        return Ready(_idle.Pop(), shared);
     }
 
     /// <summary>An empty small segment with one holder; null while messages kept by the layer above hold too many of them.</summary>
     internal Segment? TryRentSmall()
     {
+        if (_idleSmall.Count == 0 && _heldSmall < _smallBuffers.Capacity)
+        {
+            Make(_idleSmall, _smallBuffers, _heldSmall, isSmall: true);
+        }
+
         if (!_idleSmall.TryPop(out Segment? segment))
         {
-            if (_smallBuffers.TryRent(BufferPurpose.Receive) is not { } buffer)
-            {
-                return null;
-            }
-
-            segment = new Segment(this, buffer, isSmall: true);
+            return null;
         }
 
         _heldSmall++;
@@ -141,6 +141,21 @@ internal sealed class SegmentPool : IDisposable
     {
         _disposed = true;
         FreeWhenReturned();
+    }
+
+    // As many again as there are, and at least a few: the deepest use is reached by chance, long after the usual one, and must not allocate
+    // then. Their memory is backed when it is first touched.
+    private void Make(Stack<Segment> idle, BufferPool buffers, int made, bool isSmall)
+    {
+        int more = Math.Min(Math.Max(made, FirstStep), buffers.Capacity - made);
+        Invariant.Check(more > 0);
+        idle.EnsureCapacity(made + more);
+        for (int i = 0; i < more; i++)
+        {
+            OwnedBuffer? buffer = buffers.TryRent(BufferPurpose.Receive);
+            Invariant.Check(buffer is not null);
+            idle.Push(new Segment(this, buffer, isSmall));
+        }
     }
 
     private static Segment Ready(Segment segment, bool shared)
