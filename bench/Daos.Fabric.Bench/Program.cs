@@ -16,6 +16,8 @@ internal static class Program
           dfio JOBFILE [options]
           dfio --name=NAME --OPTION=VALUE … [--name=NAME2 …]
 
+        Job options beside a job file hold for all its jobs.
+
         Run options
           --output-format=F   normal, json, json+ or terse
           --output=FILE       report to a file instead of standard output
@@ -27,6 +29,7 @@ internal static class Program
         Examples
           dfio --name=put --ioengine=kv --rw=randwrite --bs=64 --size=64m --iodepth=128 --runtime=10 --time_based
           dfio --name=echo --ioengine=rpc --uri=tcp://127.0.0.1:10001 --bs=64 --iodepth=1 --runtime=5 --time_based --poll
+          dfio bench/jobs/kv.fio --runtime=2 --iodepth=32
           dfio --name=mix --ioengine=array --rw=randrw --bs=1m --size=1g --iodepth=4 --verify=crc32c --runtime=10 --time_based
 
         Exit codes: 0 all jobs ran clean, 1 a job failed, 2 the call could not be understood.

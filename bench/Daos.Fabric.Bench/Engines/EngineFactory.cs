@@ -4,9 +4,10 @@ using Daos.Fabric.Reactor;
 namespace Daos.Fabric.Bench.Engines;
 
 /// <summary>Makes the engine that a job names, and holds what the jobs of one run share. Any thread.</summary>
-internal sealed class EngineFactory : IDisposable
+/// <param name="jobs">All jobs of the run.</param>
+internal sealed class EngineFactory(IReadOnlyList<JobOptions> jobs) : IDisposable
 {
-    private readonly SharedSystems _systems = new();
+    private readonly SharedSystems _systems = new(jobs);
 
     internal IoEngine Create(JobOptions options, int copy, OwnerLoop loop)
     {

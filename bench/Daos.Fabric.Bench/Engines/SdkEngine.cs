@@ -96,7 +96,16 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
         }
         catch (DaosException error) when (error.Code == DerCode.Nonexist)
         {
+        }
+
+        try
+        {
             return await _system.CreatePoolAsync(RemoteClient.PoolName).ConfigureAwait(false);
+        }
+        catch (DaosException error) when (error.Code == DerCode.Exists)
+        {
+            // Another job of this run was faster.
+            return await _system.ConnectPoolAsync(RemoteClient.PoolName).ConfigureAwait(false);
         }
     }
 
@@ -108,7 +117,15 @@ internal sealed class SdkEngine(JobOptions options, int copy, OwnerLoop loop, Sh
         }
         catch (DaosException error) when (error.Code == DerCode.Nonexist)
         {
+        }
+
+        try
+        {
             return await pool.CreateContainerAsync(Targets.ContainerName).ConfigureAwait(false);
+        }
+        catch (DaosException error) when (error.Code == DerCode.Exists)
+        {
+            return await pool.OpenContainerAsync(Targets.ContainerName).ConfigureAwait(false);
         }
     }
 

@@ -9,7 +9,8 @@ namespace Daos.Fabric.Bench.Engines;
 /// <summary>
 /// The systems that the jobs of one run reach through the public API: one per address, and one embedded per directory. Any thread.
 /// </summary>
-internal sealed class SharedSystems : IDisposable
+/// <param name="jobs">All jobs of the run; an embedded system has room for all that use it.</param>
+internal sealed class SharedSystems(IReadOnlyList<JobOptions> jobs) : IDisposable
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, Task<DaosSystem>> _systems = [];
@@ -49,6 +50,10 @@ internal sealed class SharedSystems : IDisposable
     private static PollingPolicy SdkPollingOf(JobOptions options) =>
         options.Polling == PollingPolicy.Busy ? PollingPolicy.Adaptive : options.Polling;
 
+    // What the jobs write, and as much again for versions that were overwritten and not reclaimed yet.
+    private long RoomFor(JobOptions options) =>
+        2 * jobs.Where(j => j.Uri is null && j.Directory == options.Directory).Sum(j => j.SizeBytes * j.Jobs) / options.Targets;
+
     private async Task<DaosSystem> StartAsync(JobOptions options)
     {
         var client = new DaosClientOptions { SpinNs = options.SpinNs, Polling = SdkPollingOf(options), Tls = options.Tls };
@@ -69,7 +74,7 @@ internal sealed class SharedSystems : IDisposable
             Sizes = sizes with
             {
                 ArenaBytes = options.ArenaBytes > 0 ? options.ArenaBytes : sizes.ArenaBytes,
-                DataBytes = options.DataBytes > 0 ? options.DataBytes : sizes.DataBytes,
+                DataBytes = options.DataBytes > 0 ? options.DataBytes : sizes.DataBytes + RoomFor(options),
             },
         };
         return await DaosSystem.StartEmbeddedAsync(directory.Path, embedded).ConfigureAwait(false);

@@ -2,7 +2,7 @@ namespace Daos.Fabric.Bench.Options;
 
 /// <summary>
 /// Reads fio-style command lines: <c>dfio JOBFILE</c> or <c>dfio --name=a --rw=randread … --name=b …</c>. Options before the first
-/// <c>--name</c> hold for all jobs. Any thread.
+/// <c>--name</c> hold for all jobs, and go before what a job file says. Any thread.
 /// </summary>
 internal static class CommandLineParser
 {
@@ -48,6 +48,11 @@ internal static class CommandLineParser
             }
         }
 
+        foreach ((string option, string given) in globals)
+        {
+            run.FileJobs.ForEach(j => OptionTable.Apply(j, option, given));
+        }
+
         if (run.Jobs.Count == 0 && !run.ShowHelp && !run.ShowOptions && !run.ShowVersion)
         {
             throw new OptionException("no job; give a job file or --name=… (dfio --help shows examples)");
@@ -60,7 +65,9 @@ internal static class CommandLineParser
     {
         try
         {
-            run.Jobs.AddRange(JobFileParser.Parse(path, File.ReadAllText(path)));
+            List<JobOptions> jobs = JobFileParser.Parse(path, File.ReadAllText(path));
+            run.FileJobs.AddRange(jobs);
+            run.Jobs.AddRange(jobs);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

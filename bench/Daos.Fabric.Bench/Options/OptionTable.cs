@@ -45,7 +45,7 @@ internal static class OptionTable
         new("disable_slat", "do not measure submission latency; clat then counts from the decision to submit (0)", (o, v) => o.MeasuresSubmission = !Flag("disable_slat", v)),
         new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
-        new("datasize", "data space per target of an embedded system or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 50)),
+        new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 50)),
         new("plant_alloc", "allocate one array every so many operations, to prove that the allocation figure notices", (o, v) => o.PlantedAllocation = Number("plant_alloc", v, 1, int.MaxValue)),
     ];
 

@@ -7,6 +7,9 @@ internal sealed class RunOptions
 
     internal List<JobOptions> Jobs { get; } = [];
 
+    /// <summary>Those of <see cref="Jobs"/> that stand in job files.</summary>
+    internal List<JobOptions> FileJobs { get; } = [];
+
     internal string Format { get; set; } = "normal";
 
     internal string? OutputFile { get; set; }

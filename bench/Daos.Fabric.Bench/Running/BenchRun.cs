@@ -10,7 +10,7 @@ internal static class BenchRun
     internal static List<(int Group, Job Job)> Run(RunOptions run)
     {
         var done = new List<(int Group, Job Job)>();
-        using var factory = new EngineFactory();
+        using var factory = new EngineFactory(run.Jobs);
         int group = 0;
         foreach (List<JobOptions> members in Groups(run.Jobs))
         {

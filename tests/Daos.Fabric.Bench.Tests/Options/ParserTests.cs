@@ -29,6 +29,24 @@ public sealed class ParserTests
     }
 
     [Fact]
+    public void CommandLine_OptionBesideAJobFile_HoldsForAllItsJobs()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"{nameof(ParserTests)}-{Environment.ProcessId}.fio");
+        File.WriteAllText(file, "[global]\niodepth=2\n[a]\nbs=4k\n[b]\niodepth=8\n");
+        try
+        {
+            RunOptions run = CommandLineParser.Parse([file, "--iodepth=5", "--name=c", "--bs=64"]);
+            Assert.Equal(["a", "b", "c"], run.Jobs.Select(j => j.Name));
+            Assert.Equal([5, 5, 5], run.Jobs.Select(j => j.Depth));
+            Assert.Equal([4096, 4096, 64], run.Jobs.Select(j => j.BlockBytes));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public void CommandLine_SeveralNames_MakeSeveralJobsWithSharedDefaults()
     {
         RunOptions run = CommandLineParser.Parse(["--bs=64", "--name=a", "--iodepth=4", "--name=b", "--rw=rw", "--output-format=json"]);
