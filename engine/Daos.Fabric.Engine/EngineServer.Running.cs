@@ -124,7 +124,7 @@ public sealed partial class EngineServer
         }
 
         Context.Endpoints = [.. endpoints.OrderBy(e => e.Tag)];
-        foreach (EngineEndpoint endpoint in endpoints.DistinctBy(e => e.Tag))
+        foreach (EngineEndpoint endpoint in endpoints)
         {
             Context.Node.PublishUri(endpoint.Tag, endpoint.Uri);
         }

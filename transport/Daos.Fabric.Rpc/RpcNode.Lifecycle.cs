@@ -5,14 +5,19 @@ public sealed partial class RpcNode
 {
     private readonly Lock _changes = new();
 
-    /// <summary>Publishes the address of a tag; start-up only.</summary>
+    /// <summary>Publishes the address of a tag, in place of the one that it had over this kind of wire; start-up only.</summary>
     public void PublishUri(ushort tag, TransportUri uri)
     {
         lock (_changes)
         {
-            var uris = new TransportUri?[Math.Max(_uris.Length, tag + 1)];
-            _uris.CopyTo(uris, 0);
-            uris[tag] = uri;
+            var uris = new TransportUri[Math.Max(_uris.Length, tag + 1)][];
+            for (int i = 0; i < uris.Length; i++)
+            {
+                uris[i] = i < _uris.Length ? _uris[i] : [];
+            }
+
+            int known = Array.FindIndex(uris[tag], u => u.Scheme == uri.Scheme);
+            uris[tag] = known < 0 ? [.. uris[tag], uri] : [.. uris[tag].Select((u, i) => i == known ? uri : u)];
             Volatile.Write(ref _uris, uris);
         }
     }

@@ -76,7 +76,7 @@ internal sealed class InternalService
         bool isOwn = flags == 0 || rank == _context.Rank;
         bool isComplete = reader.IsComplete && flags <= 1 && (flags == 1 || rank.Value == 0);
         RpcNode? node = _context.Options.Node;
-        TransportUri? uri = !isComplete ? null : isOwn ? node?.UriOf(tag) : tag == 0 ? node?.UriOfRank(rank) : null;
+        TransportUri? uri = !isComplete ? null : isOwn ? node?.UriOf(tag, request.Connection.Scheme) : tag == 0 ? node?.UriOfRank(rank) : null;
         ref long asked = ref isOwn ? ref _context.Statistics.UriLookupsOfSelf : ref _context.Statistics.UriLookupsOfOthers;
         asked++;
         if (uri is null)
