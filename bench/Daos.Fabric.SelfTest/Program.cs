@@ -1,3 +1,4 @@
+using Daos.Fabric.SelfTest.Broadcasts;
 using Daos.Fabric.SelfTest.Options;
 using Daos.Fabric.SelfTest.Reporting;
 using Daos.Fabric.SelfTest.Running;
@@ -19,7 +20,7 @@ internal static class Program
             }
 
             options.Tls?.Check();
-            return Measure(options);
+            return options.BroadcastRanks > 0 ? BroadcastRun.Measure(options) : Measure(options);
         }
         catch (UsageException error)
         {

@@ -3,12 +3,16 @@ namespace Daos.Fabric.SelfTest.Options;
 /// <summary>Reads the command line. Start-up only.</summary>
 internal static class CommandLine
 {
+    // Each has a listener and a connection to its parent: 1,024 descriptors is what a process may usually open.
+    private const int BroadcastRanksMax = 256;
+
     internal const string Help =
         """
         self_test measures the fabric below the store: calls and bulk transfers against the self-test service that every engine answers.
 
         usage: self_test --endpoint ADDRESS[#TAGS] [options]
                self_test --uri ADDRESS --endpoint RANKS:TAGS [--master-endpoint RANKS:TAGS] [options]
+               self_test --broadcast RANKS [--tree TREE] [options]
 
           -e, --endpoint E            who is called: an address of tag 0 (tcp://HOST:PORT, unix:///PATH, shm://NAME), with #TAGS for other
                                       tags, or RANKS:TAGS as 0-2,5:0-1; may be repeated, calls take turns
@@ -20,6 +24,9 @@ internal static class CommandLine
           -i, --max-inflight-rpcs LIST  calls under way at any time, such as 1,16,128 (default 16)
               --warm-up N             calls before those (default 1000)
               --timeout SECONDS       for one call (default 60)
+              --broadcast RANKS       instead of endpoints: collective requests over so many ranks in this process, which call each other
+                                      over tcp, one after the other (-r); exit 1 unless each rank ran each once, in logarithmic depth
+              --tree TREE             flat, kary:N or knomial:N (default knomial:4)
               --polling POLICY        when idle: adaptive (default), busy or sleep
               --tls-ca FILE, --tls-cert FILE, --tls-key FILE   certificates (PEM): tcp then speaks TLS 1.3
               --json                  one JSON document instead of the table
@@ -66,6 +73,12 @@ internal static class CommandLine
                     break;
                 case "--timeout":
                     options.TimeoutMs = (uint)Number(option, Value(ref i), 1, 3600) * 1000;
+                    break;
+                case "--broadcast":
+                    options.BroadcastRanks = Number(option, Value(ref i), 2, BroadcastRanksMax);
+                    break;
+                case "--tree":
+                    options.Tree = TreeParser.Parse(option, Value(ref i));
                     break;
                 case "--polling":
                     options.Polling = Policy(option, Value(ref i));

@@ -1,3 +1,4 @@
+using Daos.Fabric.Rpc.Collectives;
 using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.SelfTest.Options;
@@ -25,6 +26,11 @@ internal sealed class ToolOptions
 
     internal PollingPolicy Polling { get; set; }
 
+    /// <summary>Ranks of this process to broadcast over; 0: endpoints are measured.</summary>
+    internal int BroadcastRanks { get; set; }
+
+    internal TreeTopology Tree { get; set; } = TreeTopology.Default;
+
     internal bool Json { get; set; }
 
     internal string? TlsCa { get; set; }
@@ -44,6 +50,16 @@ internal sealed class ToolOptions
     internal void Check()
     {
         _ = Tls;
+        if (BroadcastRanks > 0)
+        {
+            if (Endpoints.Count + Masters.Count > 0)
+            {
+                throw new UsageException("--broadcast runs over ranks of this process: it takes no --endpoint and no --master-endpoint");
+            }
+
+            return;
+        }
+
         if (Endpoints.Count == 0)
         {
             throw new UsageException("nothing to measure: name endpoints with --endpoint, such as tcp://127.0.0.1:10001 or 0-2:0");

@@ -15,7 +15,8 @@ internal sealed class InternalService
         _collector = new StatisticsCollector(context);
         Protocol = new RpcProtocol(InternalOpcodes.ModuleId, InternalOpcodes.Version, "internal",
         [
-            Row(InternalOpcodes.UriLookup, "URI_LOOKUP", LookupUri),
+            // A rank whose clock runs ahead is still found: who asks decides what that means.
+            Row(InternalOpcodes.UriLookup, "URI_LOOKUP", LookupUri, RpcFeatures.ClockExempt),
             Row(InternalOpcodes.ProtocolQuery, "PROTO_QUERY", QueryProtocol),
             Row(InternalOpcodes.Ping, "PING", Ping),
             Row(InternalOpcodes.Introduce, "INTRODUCE", Introduce),
@@ -25,8 +26,8 @@ internal sealed class InternalService
 
     internal RpcProtocol Protocol { get; }
 
-    private static RpcOperation Row(RpcOpcode opcode, string name, RpcHandler handler) =>
-        new(opcode.Index, name, SchedulingClass: 0, RpcFeatures.None, handler);
+    private static RpcOperation Row(RpcOpcode opcode, string name, RpcHandler handler, RpcFeatures features = RpcFeatures.None) =>
+        new(opcode.Index, name, SchedulingClass: 0, features, handler);
 
     private static ValueTask Ping(RpcRequest request)
     {
