@@ -37,6 +37,9 @@ done
 need_dotnet
 need python3 python3
 need git git
+# Without these the test of a client behind a firewall skips, which eng/expected-skips.txt does not expect.
+command -v ip >/dev/null 2>&1 || install_packages iproute2 || true
+command -v nft >/dev/null 2>&1 || install_packages nftables || true
 cd "$root"
 if [ "$build" = 1 ]; then
   locked=()

@@ -5,6 +5,7 @@ import os
 from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_ports, run
 
 DFIO = os.path.join(ROOT, "bench", "Daos.Fabric.Bench", "bin", "Release", "net10.0", "dfio")
+SELF_TEST = os.path.join(ROOT, "bench", "Daos.Fabric.SelfTest", "bin", "Release", "net10.0", "self_test")
 ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release", "net10.0", "daos_engine")
 
 # 1,000,000 keys of 64 B values, drawn uniformly with repetition; arrays as one file of 4 GiB. Blocks are laid out once by layout().
@@ -13,7 +14,7 @@ ARRAY = ["--ioengine=array", "--bs=1m", "--size=4g", "--layout=0", "--direct=1"]
 
 
 def build():
-    for project in ("bench/Daos.Fabric.Bench", "engine/Daos.Fabric.Engine.Host"):
+    for project in ("bench/Daos.Fabric.Bench", "bench/Daos.Fabric.SelfTest", "engine/Daos.Fabric.Engine.Host"):
         run(["dotnet", "build", os.path.join(ROOT, project), "-c", "Release", "-v", "q"])
 
 
@@ -64,6 +65,16 @@ def dfio(options, ramp=None, seconds=None, core=CLIENT_CORE):
     if failed:
         raise Failed(f"dfio reported error {failed[0]['error']} for `{' '.join(command)}`")
     return jobs[0]
+
+
+def broadcast(ranks, tree, repetitions):
+    """What self_test says of collective requests over so many ranks. It exits with 1 when they went wrong, which is a figure here."""
+    command = [SELF_TEST, f"--broadcast={ranks}", f"--tree={tree}", f"--repetitions-per-size={repetitions}", "--warm-up=200", "--json"]
+    text = run(command, CLIENT_CORE, timeout=300, allowed=(0, 1))
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Failed(f"self_test printed no JSON document ({error}): {text[:300]}") from error
 
 
 def layout(options):

@@ -195,6 +195,21 @@ def allocation(work, timing, note):
         yield check, lambda: 1.0
 
 
+@contextlib.contextmanager
+def broadcast(ranks, work, timing, note):
+    """Every rank runs every broadcast exactly once, and no way from the root is longer than the logarithm. The figure is 1 or 0."""
+    def check():
+        good = True
+        for tree in ("knomial:2", "knomial:4", "kary:2"):
+            figures = ours.broadcast(ranks, tree, 200 if timing.run < 3 else 2000)
+            note(f"{tree}: depth {figures['depth']} (at most {figures['depth_limit']}), {figures['broadcasts_per_second']:.0f}/s, "
+                 f"p50 {figures['p50_ns'] / 1000:.0f} us, {figures['allocated_bytes_per_broadcast_and_rank']:.0f} bytes per broadcast and rank")
+            good = good and figures["failed"] == 0 and figures["once_each"] and figures["depth"] <= figures["depth_limit"]
+        return 1.0 if good else 0.0
+
+    yield check, lambda: 1.0
+
+
 def _bind(function, *arguments):
     return lambda work, timing, note: function(*arguments, work, timing, note)
 
@@ -212,6 +227,8 @@ ROWS = [
         "op/s", "volatile", 64, _bind(shared_round_trips, 64)),
     Row("bulk-shm", "bulk 1 MiB one-sided over shared memory", "raw C memcpy of the same working set, one thread", 0.6,
         "GB/s", "volatile", 4, _bind(shared_bulk, 4)),
+    Row("bcast-64", "broadcast over 64 ranks: each rank once, depth logarithmic (1 = so)", "none: exactly so", 1,
+        "clean", "volatile", 1, _bind(broadcast, 64)),
     Row("path-kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.35,
         "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
     Row("path-kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.45,

@@ -6,6 +6,12 @@ internal static class Limits
     /// <summary>Targets of one engine.</summary>
     internal const int TargetsMax = 126;
 
+    /// <summary>The highest rank that is accepted: a group has at most so many members and one.</summary>
+    internal const int RankMax = 65535;
+
+    /// <summary>The longest time of the failure detector in ms: ten minutes.</summary>
+    internal const int SwimMsMax = 600_000;
+
     /// <summary>The highest core number that is accepted; whether the machine has it is the system's answer.</summary>
     internal const int CpuMax = 4095;
 

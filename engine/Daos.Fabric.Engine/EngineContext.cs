@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Groups;
 using Daos.Fabric.Xstreams.Waiting;
 
 namespace Daos.Fabric.Engine;
@@ -32,6 +33,9 @@ public sealed class EngineContext
 
     /// <summary>The xstream of tag 0, which runs the services.</summary>
     public EngineXstream System => _xstreams[0];
+
+    /// <summary>The system that the engine belongs to; made before the xstreams run.</summary>
+    public EngineGroup Group { get; internal set; } = null!;
 
     /// <summary>Pools, containers and handles; touched on the system xstream only.</summary>
     internal SystemDirectory Directory { get; set; } = null!;

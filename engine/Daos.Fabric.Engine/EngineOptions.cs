@@ -1,4 +1,6 @@
 using Daos.Fabric.Core.Faults;
+using Daos.Fabric.Rpc.Groups;
+using Daos.Fabric.Rpc.Swim;
 using Daos.Fabric.Xstreams.Placement;
 
 namespace Daos.Fabric.Engine;
@@ -43,6 +45,15 @@ public sealed record EngineOptions
     /// <summary>The engine's rank.</summary>
     public Rank Rank { get; init; } = new(0);
 
+    /// <summary>
+    /// All ranks of the system with the addresses of their tag 0, this one included; empty for an engine on its own. The list is the same on
+    /// every engine and stays while it runs.
+    /// </summary>
+    public IReadOnlyList<GroupMember> Members { get; init; } = [];
+
+    /// <summary>How the others are watched.</summary>
+    public SwimOptions Swim { get; init; } = new();
+
     /// <summary>Sizes of a pool's shard that its creation does not name.</summary>
     public ShardSizes DefaultSizes { get; init; } = new();
 
@@ -63,6 +74,13 @@ public sealed record EngineOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
         DefaultSizes.Validate();
+        Swim.Validate();
+        ArgumentOutOfRangeException.ThrowIfEqual(Rank, Rank.None);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Members.Count, GroupLimits.RanksMax);
+        if (Members.Count > 0 && (Members.All(m => m.Rank != Rank) || Members.DistinctBy(m => m.Rank).Count() != Members.Count))
+        {
+            throw new ArgumentException($"{nameof(Members)} must name rank {Rank}, and each rank once");
+        }
     }
 
     internal XstreamPlanOptions PlanOf(int targets) => new() { Targets = targets, Cores = Cores, Polling = Polling, PinCores = PinCores };

@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Containers;
+using Daos.Fabric.Engine.Groups;
 using Daos.Fabric.Engine.Objects;
 using Daos.Fabric.Engine.Pools;
 using Daos.Fabric.Xstreams.Mesh;
@@ -9,6 +10,7 @@ namespace Daos.Fabric.Engine;
 /// <content>Starting and stopping, on the foreign thread.</content>
 public sealed partial class EngineServer
 {
+    private EngineGroup? _group;
     private bool _isRunning;
 
     /// <summary>
@@ -24,6 +26,7 @@ public sealed partial class EngineServer
         LoadModules();
         _storage = StorageDirectory.Open(_environment.Host.Files, Context.Paths, Options);
         CreateXstreams(XstreamPlanner.Plan(Options.PlanOf(_storage.Targets)));
+        _group = Context.Group = new EngineGroup(Context, _environment.Random.Fork());
         foreach (IEngineModule module in _modules)
         {
             DerCode code = module.Init(Context);
@@ -59,6 +62,8 @@ public sealed partial class EngineServer
             _isRunning = false;
         }
 
+        _group?.Dispose();
+        _group = null;
         foreach (EngineXstream xstream in Context.Xstreams)
         {
             xstream.Rpc.Dispose();
@@ -99,7 +104,7 @@ public sealed partial class EngineServer
 
     private void LoadModules()
     {
-        _modules.AddRange([new PoolModule(), new ContainerModule(), new ObjectModule()]);
+        _modules.AddRange([new PoolModule(), new ContainerModule(), new ObjectModule(), new ControlModule()]);
         string[] builtIn = [.. _modules.Select(m => m.Name)];
         foreach (ModuleReference reference in Options.Modules.Where(r => !builtIn.Contains(r.Name)))
         {

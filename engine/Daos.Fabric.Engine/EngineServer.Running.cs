@@ -22,12 +22,14 @@ public sealed partial class EngineServer
 
         await Context.OnTargetsAsync(StartUpkeep);
         await ListenAsync();
+        await Context.Group.StartAsync();
         return DerCode.Success;
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> BringDownAsync()
     {
+        await Context.Group.StopAsync();
         await Context.OnXstreamsAsync(CloseGateAsync);
         foreach (IEngineModule module in Enumerable.Reverse(_modules))
         {
@@ -124,7 +126,7 @@ public sealed partial class EngineServer
         }
 
         Context.Endpoints = [.. endpoints.OrderBy(e => e.Tag)];
-        foreach (EngineEndpoint endpoint in endpoints.DistinctBy(e => e.Tag))
+        foreach (EngineEndpoint endpoint in endpoints)
         {
             Context.Node.PublishUri(endpoint.Tag, endpoint.Uri);
         }

@@ -12,6 +12,12 @@ public static class ProtocolModules
     /// <summary>Objects (DAOS_OBJ_MODULE).</summary>
     public const byte Object = 4;
 
+    /// <summary>What an operator asks about the system (CART's control base).</summary>
+    public const byte Control = 0xF3;
+
+    /// <summary>Version of the control protocol.</summary>
+    public const byte ControlVersion = 1;
+
     /// <summary>Version of the pool protocol.</summary>
     public const byte PoolVersion = 1;
 

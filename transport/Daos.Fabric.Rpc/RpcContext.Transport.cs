@@ -61,6 +61,7 @@ public sealed unsafe partial class RpcContext
 
         connection.Tag = null;
         session.CancelAll();
+        _selfTest?.Reap(session);
         if (session.Introduction != Guid.Empty && session.Link is null)
         {
             Introduced.Remove(session.Introduction);

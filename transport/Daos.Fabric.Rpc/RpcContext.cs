@@ -55,7 +55,7 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         Register(new InternalService(this).Protocol);
         if (options.SelfTest)
         {
-            _selfTest = new SelfTestService(options.SelfTestBufferBytes);
+            _selfTest = new SelfTestService(this, options.SelfTestBufferBytes);
             Register(_selfTest.Protocol);
         }
 
@@ -102,6 +102,9 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
 
     /// <summary>Connections that introduced themselves, by the name that they gave.</summary>
     internal Dictionary<Guid, RpcSession> Introduced { get; } = [];
+
+    /// <summary>Null when the self-test module is not answered.</summary>
+    internal SelfTestService? SelfTest => _selfTest;
 
     internal Quota CallQuota { get; }
 

@@ -7,7 +7,7 @@ namespace Daos.Fabric.Rpc;
 public sealed partial class RpcNode
 {
     private RpcContext[] _contexts = [];
-    private TransportUri?[] _uris = [];
+    private TransportUri[][] _uris = [];
     private RankAddress[] _ranks = [];
     private int _ranksVersion;
 
@@ -20,11 +20,24 @@ public sealed partial class RpcNode
     /// <summary>The contexts opened so far, in the order of their opening.</summary>
     public ReadOnlySpan<RpcContext> Contexts => Volatile.Read(ref _contexts);
 
-    /// <summary>The address of a tag (URI_LOOKUP answers it), or null.</summary>
-    public TransportUri? UriOf(ushort tag)
+    /// <summary>The address of a tag (URI_LOOKUP answers it) over a kind of wire, else the first one published; null for none.</summary>
+    public TransportUri? UriOf(ushort tag, string? scheme = null)
     {
-        TransportUri?[] uris = Volatile.Read(ref _uris);
-        return tag < uris.Length ? uris[tag] : null;
+        TransportUri[][] uris = Volatile.Read(ref _uris);
+        if (tag >= uris.Length || uris[tag].Length == 0)
+        {
+            return null;
+        }
+
+        foreach (TransportUri uri in uris[tag])
+        {
+            if (uri.Scheme == scheme)
+            {
+                return uri;
+            }
+        }
+
+        return uris[tag][0];
     }
 
     /// <summary>How often a rank was published or removed.</summary>

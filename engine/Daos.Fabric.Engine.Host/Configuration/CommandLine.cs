@@ -14,6 +14,8 @@ internal static class CommandLine
           --storage DIR     where data is kept; created when missing
           --listen URI      tcp://HOST:PORT, unix:///PATH or shm://NAME; may be repeated
           --targets N       targets, fixed when DIR is formatted (default: what DIR has, 1 for a new one)
+          --rank N          this engine's rank in its system (default: 0)
+          --ranks LIST      all ranks with the addresses of their tag 0, alike on every engine: 0=tcp://HOST:PORT,1=tcp://HOST:PORT
           --volatile        keep no log: nothing survives a restart
           --polling POLICY  when idle: adaptive (spin at most 50 us, then sleep; the default), busy (never sleep) or sleep
           --poll            short for --polling busy
@@ -24,12 +26,12 @@ internal static class CommandLine
           --module NAME     load a further module (path or name of an assembly); may be repeated
           --help            this text
 
-        Prints one line "ready rank=0 targets=N uri=..." when it serves. SIGTERM and SIGINT end it cleanly.
+        Prints one line "ready rank=N targets=N uri=..." when it serves. SIGTERM and SIGINT end it cleanly.
         Exit codes: 0 clean end, 1 could not start or had to stop, 2 usage.
         """;
 
     private static readonly string[] s_options =
-        ["--config", "--storage", "--listen", "--targets", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--help"];
+        ["--config", "--storage", "--listen", "--targets", "--rank", "--ranks", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--help"];
 
     /// <summary>The settings, or null when help was asked for. The file is named by <c>--config</c> and read by the caller's function.</summary>
     internal static HostSettings? Parse(IReadOnlyList<string> arguments, Func<string, string> readFile)
@@ -54,6 +56,12 @@ internal static class CommandLine
                     break;
                 case "--targets":
                     given.Targets = Number(option, Value(ref i), 1, Limits.TargetsMax);
+                    break;
+                case "--rank":
+                    given.Rank = Number(option, Value(ref i), 0, Limits.RankMax);
+                    break;
+                case "--ranks":
+                    given.Ranks.AddRange(Value(ref i).Split(','));
                     break;
                 case "--volatile":
                     given.Volatile = Flag(option, attached);

@@ -9,6 +9,17 @@ internal sealed class HostSettings
 
     public int? Targets { get; set; }
 
+    public int? Rank { get; set; }
+
+    /// <summary>Each as <c>RANK=ADDRESS</c>.</summary>
+    public List<string> Ranks { get; set; } = [];
+
+    public int? SwimPeriodMs { get; set; }
+
+    public int? SwimPingTimeoutMs { get; set; }
+
+    public int? SwimSuspectTimeoutMs { get; set; }
+
     public bool? Volatile { get; set; }
 
     public PollingPolicy? Polling { get; set; }
@@ -35,6 +46,8 @@ internal sealed class HostSettings
         Storage = other.Storage ?? Storage;
         Listen = other.Listen.Count > 0 ? other.Listen : Listen;
         Targets = other.Targets ?? Targets;
+        Rank = other.Rank ?? Rank;
+        Ranks = other.Ranks.Count > 0 ? other.Ranks : Ranks;
         Volatile = other.Volatile ?? Volatile;
         Polling = other.Polling ?? Polling;
         TlsCa = other.TlsCa ?? TlsCa;

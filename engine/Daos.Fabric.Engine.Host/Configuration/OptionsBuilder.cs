@@ -1,4 +1,7 @@
+using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Engine.Modules;
+using Daos.Fabric.Rpc.Groups;
+using Daos.Fabric.Rpc.Swim;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets.Tls;
 
@@ -8,6 +11,7 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 internal static class OptionsBuilder
 {
     private const long MiB = 1024 * 1024;
+    private const long Ms = 1_000_000;
 
     internal static EngineOptions Build(HostSettings settings, Action<string> log)
     {
@@ -27,6 +31,9 @@ internal static class OptionsBuilder
             Path = Path.GetFullPath(settings.Storage),
             Listen = [.. settings.Listen.Select(ParseUri)],
             Targets = settings.Targets ?? 0,
+            Rank = new Rank((uint)(settings.Rank ?? 0)),
+            Members = MembersOf(settings),
+            Swim = SwimOf(settings),
             Volatile = settings.Volatile ?? false,
             Polling = settings.Polling ?? PollingPolicy.Adaptive,
             PinCores = settings.Cpus,
@@ -49,6 +56,49 @@ internal static class OptionsBuilder
             ({ } ca, { } cert, { } key) => new TlsOptions { CaFile = ca, CertificateFile = cert, KeyFile = key },
             _ => throw new UsageException("TLS needs all of --tls-ca, --tls-cert and --tls-key (or 'ca', 'cert' and 'key' under 'tls:')."),
         };
+
+    private static GroupMember[] MembersOf(HostSettings settings)
+    {
+        GroupMember[] members = [.. settings.Ranks.Select(ParseMember)];
+        int own = settings.Rank ?? 0;
+        if (members.Length > 0 && Array.TrueForAll(members, m => m.Rank.Value != own))
+        {
+            throw new UsageException($"the list of ranks does not name this engine's own rank {own}; give --rank N, or add {own}=ADDRESS to the list.");
+        }
+
+        if (members.GroupBy(m => m.Rank).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new UsageException($"the list of ranks names rank {twice.Key} twice.");
+        }
+
+        return members;
+    }
+
+    private static GroupMember ParseMember(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        bool hasRank = int.TryParse(text.AsSpan(0, Math.Max(0, equals)), NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && rank <= Limits.RankMax;
+        string? error = null;
+        TransportUri? uri = null;
+        bool isGood = hasRank && TransportUri.TryParse(text[(equals + 1)..], out uri, out error);
+        return isGood
+            ? new GroupMember(new Rank((uint)rank), uri!)
+            : throw new UsageException($"'{text}' is not a rank with its address: {error ?? "write 0=tcp://10.0.0.1:10001"}.");
+    }
+
+    private static SwimOptions SwimOf(HostSettings settings)
+    {
+        var defaults = new SwimOptions();
+        var swim = new SwimOptions
+        {
+            ProtocolPeriodNs = settings.SwimPeriodMs * Ms ?? defaults.ProtocolPeriodNs,
+            PingTimeoutNs = settings.SwimPingTimeoutMs * Ms ?? defaults.PingTimeoutNs,
+            SuspicionTimeoutNs = settings.SwimSuspectTimeoutMs * Ms ?? defaults.SuspicionTimeoutNs,
+        };
+        return swim.PingTimeoutNs > swim.ProtocolPeriodNs ? throw new UsageException("swim: ping_timeout_ms must not be above period_ms.")
+            : swim.SuspicionTimeoutNs < 3 * swim.PingTimeoutNs ? throw new UsageException("swim: suspect_timeout_ms must be at least three times ping_timeout_ms.")
+            : swim;
+    }
 
     private static TransportUri ParseUri(string text) =>
         !TransportUri.TryParse(text, out TransportUri? uri, out string? error) ? throw new UsageException($"listen address: {error}.")

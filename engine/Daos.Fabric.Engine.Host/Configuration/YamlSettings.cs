@@ -9,8 +9,9 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// </summary>
 internal sealed class YamlSettings
 {
-    private static readonly string[] s_keys = ["storage", "listen", "targets", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
+    private static readonly string[] s_keys = ["storage", "listen", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
+    private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
 
     private readonly string _file;
@@ -59,6 +60,15 @@ internal sealed class YamlSettings
                 case "targets":
                     _settings.Targets = (int)Number(key, value, 1, Limits.TargetsMax);
                     break;
+                case "rank":
+                    _settings.Rank = (int)Number(key, value, 0, Limits.RankMax);
+                    break;
+                case "ranks":
+                    _settings.Ranks = [.. Items(key, value).Select(v => Text(key, v))];
+                    break;
+                case "swim":
+                    ReadSwim(value);
+                    break;
                 case "volatile":
                     _settings.Volatile = Flag(key, value);
                     break;
@@ -98,6 +108,26 @@ internal sealed class YamlSettings
                     break;
                 case "key":
                     _settings.TlsKey = Text(key, value);
+                    break;
+            }
+        }
+    }
+
+    private void ReadSwim(YamlNode node)
+    {
+        foreach ((string key, YamlNode value) in Pairs(node, s_swimKeys, "swim"))
+        {
+            var ms = (int)Number(key, value, 1, Limits.SwimMsMax);
+            switch (key)
+            {
+                case "period_ms":
+                    _settings.SwimPeriodMs = ms;
+                    break;
+                case "ping_timeout_ms":
+                    _settings.SwimPingTimeoutMs = ms;
+                    break;
+                case "suspect_timeout_ms":
+                    _settings.SwimSuspectTimeoutMs = ms;
                     break;
             }
         }

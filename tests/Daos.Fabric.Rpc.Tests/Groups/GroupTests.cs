@@ -7,6 +7,7 @@ public sealed class GroupTests
     private readonly SimulatedWorld _world = new(1);
     private readonly OwnerLoop _system;
     private readonly OwnerLoop _other;
+    private readonly RpcNode _own = new(new Rank(0));
     private readonly PrimaryGroup _group;
 
     public GroupTests()
@@ -14,7 +15,7 @@ public sealed class GroupTests
         SimulatedNode node = _world.AddNode("node");
         _system = node.AddLoop("system");
         _other = node.AddLoop("other");
-        _group = new PrimaryGroup(_system, "test", new Rank(0));
+        _group = new PrimaryGroup(_system, "test", _own);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Daos.Fabric.Protocol;
 using Daos.Fabric.Protocol.Containers;
+using Daos.Fabric.Protocol.Control;
 using Daos.Fabric.Protocol.Pools;
 
 namespace Daos.Fabric.Rpc.Tests.Protocol;
@@ -8,6 +9,12 @@ public sealed class ServiceMessageTests
 {
     private static readonly Guid s_handle = new("00112233-4455-6677-8899-aabbccddeeff");
     private static readonly EntityName s_name = new(new Guid("ffeeddcc-bbaa-9988-7766-554433221100"), "été");
+
+    private static int Fill(CensusRequest request, Span<byte> payload)
+    {
+        request.Write(payload);
+        return CensusRequest.SizeBytes;
+    }
 
     private delegate bool Reader<T>(ReadOnlySpan<byte> payload, out T value);
 
@@ -30,8 +37,31 @@ public sealed class ServiceMessageTests
         PoolConnectReply connect = RoundTrip(
             new PoolConnectReply(s_handle, s_name, 3, ["tcp://127.0.0.1:10003", ""]), (m, p) => m.Write(p), PoolConnectReply.TryRead, compare: false);
         Assert.Equal(["tcp://127.0.0.1:10003", ""], connect.TargetUris);
+        RoundTrip(new CensusRequest(0x30004, LeavesOutDead: true), (m, p) => Fill(m, p), CensusRequest.TryRead);
+        MembersReply members = RoundTrip<MembersReply>(
+            new MembersReply(2, new Rank(1), 9, 3, 4, 5, 6, 7, 8, [new MemberState(new Rank(4), 2, ulong.MaxValue), new MemberState(new Rank(7), MemberState.NotWatched, 1)]),
+            (m, p) => m.Write(p),
+            (ReadOnlySpan<byte> p, out MembersReply m) => MembersReply.TryRead(p, out m!),
+            compare: false);
+        Assert.Equal((9u, 8ul, new MemberState(new Rank(4), 2, ulong.MaxValue)), (members.Count, members.Events, members.Members[0]));
+        CensusReply census = RoundTrip<CensusReply>(
+            new CensusReply(2, 3, 1, new Rank(5), DerCode.CorpcIncomplete, [0, 1, 2]), (m, p) => m.Write(p), (ReadOnlySpan<byte> p, out CensusReply m) => CensusReply.TryRead(p, out m!), compare: false);
+        Assert.Equal((3, 1, new Rank(5), DerCode.CorpcIncomplete), (census.Reached, census.Failed, census.FailedRank, census.Code));
+        Assert.Equal([0u, 1, 2], census.Ranks);
         EntityList list = RoundTrip(new EntityList([s_name, new EntityName(s_handle, "b")]), (m, p) => m.Write(p), EntityList.TryRead, compare: false);
         Assert.Equal([s_name, new EntityName(s_handle, "b")], list.Names);
+    }
+
+    [Fact]
+    public void Counts_ThatLie_AreRefusedWithoutAllocatingForThem()
+    {
+        byte[] members = new byte[64];
+        members.AsSpan(12, 4).Fill(0xFF);
+        Assert.False(MembersReply.TryRead(members, out _));
+        byte[] census = new byte[24];
+        census.AsSpan(20, 4).Fill(0xFF);
+        Assert.False(CensusReply.TryRead(census, out _));
+        Assert.False(CensusRequest.TryRead([0, 0, 0, 0, 2, 0, 0, 0], out _));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Daos.Fabric.Rpc.Groups;
 
 namespace Daos.Fabric.Rpc.Tests.Requests;
 
@@ -108,6 +109,29 @@ public sealed class RankTests
         Assert.Equal(0, world.Client.Uris.Count);
         world.ClientNode.RemoveRank(new Rank(6));
         world.Rpc.Run(async () => Assert.Equal(DerCode.Nonexist, (await world.CallAsync(6, 0)).Code));
+    }
+
+    [Fact]
+    public void Group_EndpointOfARank_IsTheTagsOwn()
+    {
+        using var world = new Ranks(WireKind.Cross);
+        var group = new PrimaryGroup(world.Rpc.ClientLoop, "test", world.ClientNode);
+        world.Rpc.World.On(world.Rpc.ClientLoop, () =>
+            Assert.Equal(DerCode.Success, group.Modify(1, GroupChange.Replace, [new(new Rank(5), world.FiveAddress)])));
+        world.Rpc.Run(async () =>
+        {
+            Assert.Equal(DerCode.Success, (await group.EndpointOf(world.Client, new Rank(5), 4).Value.CallAsync(SelfTestOpcodes.Echo, [1])).Code);
+            Assert.Equal(DerCode.Oog, group.EndpointOf(world.Client, new Rank(0), 0).Code);
+        });
+        Assert.Equal(1, world.FiveTagFour.Statistics.RequestsReceived);
+
+        // Who left keeps its address, for those who still have to tell it.
+        world.Rpc.World.On(world.Rpc.ClientLoop, () => group.Modify(2, GroupChange.Replace, []));
+        world.Rpc.Run(async () =>
+        {
+            Assert.Equal(DerCode.Oog, group.EndpointOf(world.Client, new Rank(5), 4).Code);
+            Assert.Equal(DerCode.Success, (await world.CallAsync(5, 4)).Code);
+        });
     }
 
     [Fact]

@@ -37,6 +37,37 @@ public sealed class CollectiveTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    // Services' requests may allocate; how much is known, and does not grow with use.
+    [Fact]
+    public void Broadcast_ManyTimes_AllocatesABoundedNumberOfBytesPerRank()
+    {
+        const int Ranks = 16;
+        const int Rounds = 50;
+        Build(11, Ranks);
+        Round();
+        long first = Measure();
+        long second = Measure();
+        output.WriteLine($"collectives: allocated_bytes_per_rank={second / (Rounds * Ranks)}");
+        Assert.InRange(second / (Rounds * Ranks), 1, 8 * 1024);
+        Assert.True(second < first * 1.1, $"{first} bytes, then {second}");
+
+        long Measure()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Round();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        void Round()
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                Assert.Equal(Ranks, Broadcast(i % Ranks, Call(), 1).Reached);
+                _operations.ForEach(o => o.Ran.Clear());
+            }
+        }
+    }
+
     [Fact]
     public void Broadcast_Flat_ReachesAllFromTheRoot()
     {

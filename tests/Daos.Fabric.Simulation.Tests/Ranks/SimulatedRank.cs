@@ -14,25 +14,30 @@ internal sealed class SimulatedRank
         Uri = TransportUri.Parse($"tcp://10.0.0.{rank}:10001");
         Loop = node.AddLoop($"rank{rank}");
         Hlc = new HybridLogicalClock(node.Clock);
+        var own = new RpcNode(Rank);
         Context = new RpcContext(
             Loop,
             new RpcOptions
             {
                 Transport = new TransportOptions { Random = world.Random.Fork() },
-                Node = new RpcNode(Rank),
+                Node = own,
                 Faults = faults,
                 SelfTest = false,
                 ConnectTimeoutNs = 1_000_000_000,
             },
             [new SocketsProvider()],
             Hlc);
-        Group = new PrimaryGroup(Loop, "system", Rank);
+        Group = new PrimaryGroup(Loop, "system", own);
         Group.Subscribe(Loop, membership =>
         {
             Assert.Same(Loop, OwnerThread.Current);
             Events.Add(membership);
         });
         Assert.True(Context.Listen(Uri).IsSuccess);
+        for (ushort tag = 0; tag < 2; tag++)
+        {
+            own.PublishUri(tag, Uri);
+        }
     }
 
     internal SimulatedNode Node { get; }

@@ -10,6 +10,9 @@ public static class ToolProcess
     /// <summary>Where the benchmark was built.</summary>
     public static string Dfio => Path.Combine(EngineProcess.Repository, "bench", "Daos.Fabric.Bench", "bin", "Checked", "net10.0", "dfio");
 
+    /// <summary>Where the fabric's self-test tool was built.</summary>
+    public static string SelfTest => Path.Combine(EngineProcess.Repository, "bench", "Daos.Fabric.SelfTest", "bin", "Checked", "net10.0", "self_test");
+
     /// <summary>Where the sample that quickstart.sh runs was built.</summary>
     public static string Quickstart => Path.Combine(EngineProcess.Repository, "client", "samples", "Quickstart", "bin", "Checked", "net10.0", "daos_quickstart");
 

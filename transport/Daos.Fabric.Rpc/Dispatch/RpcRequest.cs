@@ -89,6 +89,9 @@ public sealed unsafe partial class RpcRequest : WorkItem
 
     internal ulong RpcId { get; private set; }
 
+    /// <summary>What the context keeps of the connection.</summary>
+    internal RpcSession Session => _session!;
+
     internal RpcRequest? NextOfSession { get; set; }
 
     internal RpcRequest? PreviousOfSession { get; set; }

@@ -9,6 +9,7 @@ namespace Daos.Fabric.Rpc.Groups;
 public sealed partial class PrimaryGroup
 {
     private readonly OwnerThread _owner;
+    private readonly RpcNode _node;
     private readonly Dictionary<uint, GroupMember> _members = [];
     private PrimaryRanks _ranks = new(0, []);
     private MembershipSubscription[] _subscriptions = [];
@@ -16,19 +17,22 @@ public sealed partial class PrimaryGroup
 
     /// <param name="owner">Who modifies it: an engine's system thread.</param>
     /// <param name="name">The system's name, for logs.</param>
-    /// <param name="self">This process's rank; <see cref="Rank.None"/> for a client.</param>
-    public PrimaryGroup(OwnerThread owner, string name, Rank self)
+    /// <param name="node">
+    /// Of the process: its rank is this one's, and it hears the members' addresses. Those of members who left stay there, since they are
+    /// still told that they are out.
+    /// </param>
+    public PrimaryGroup(OwnerThread owner, string name, RpcNode node)
     {
         _owner = owner;
+        _node = node;
         Name = name;
-        Self = self;
     }
 
     /// <summary>The system's name.</summary>
     public string Name { get; }
 
     /// <summary>This process's rank; <see cref="Rank.None"/> for a client.</summary>
-    public Rank Self { get; }
+    public Rank Self => _node.Rank;
 
     /// <summary>The group as it is now; empty with version 0 before the first modification.</summary>
     public PrimaryRanks Ranks => Volatile.Read(ref _ranks);
@@ -58,6 +62,7 @@ public sealed partial class PrimaryGroup
         Apply(change, members);
         GroupMember[] sorted = [.. _members.Values.OrderBy(static m => m.Rank.Value)];
         var after = new PrimaryRanks(version, sorted);
+        _node.PublishRanks(sorted.Select(static m => new KeyValuePair<Rank, TransportUri>(m.Rank, m.Uri)));
         Volatile.Write(ref _ranks, after);
         foreach (SecondaryGroup secondary in _secondaries)
         {
@@ -129,9 +134,12 @@ public sealed partial class PrimaryGroup
     /// <summary>The ranks of a group as they are now: 0 is the primary group. Null when the number is not known. Any thread.</summary>
     public GroupRanks? RanksOf(uint groupId) => groupId == 0 ? Ranks : Find(groupId)?.Ranks;
 
-    /// <summary>Where a rank's tag is called; DER_OOG when the rank is not in the group. On the context's loop.</summary>
+    /// <summary>
+    /// Where a rank's tag is called; DER_OOG when the rank is not in the group. On the loop of a context of this group's process. The address
+    /// of a tag other than 0 is asked of the rank itself by the first call.
+    /// </summary>
     public DerResult<RpcEndpoint> EndpointOf(RpcContext context, Rank rank, ushort tag) =>
-        Ranks.Find(rank) is { } member ? context.EndpointOf(member.Uri, tag) : DerCode.Oog;
+        Ranks.Contains(rank) ? context.EndpointOf(rank, tag) : DerCode.Oog;
 
     /// <summary>Tells all subscribers. Any thread.</summary>
     public void Publish(MembershipEvent membership)

@@ -15,7 +15,8 @@ internal sealed class InternalService
         _collector = new StatisticsCollector(context);
         Protocol = new RpcProtocol(InternalOpcodes.ModuleId, InternalOpcodes.Version, "internal",
         [
-            Row(InternalOpcodes.UriLookup, "URI_LOOKUP", LookupUri),
+            // A rank whose clock runs ahead is still found: who asks decides what that means.
+            Row(InternalOpcodes.UriLookup, "URI_LOOKUP", LookupUri, RpcFeatures.ClockExempt),
             Row(InternalOpcodes.ProtocolQuery, "PROTO_QUERY", QueryProtocol),
             Row(InternalOpcodes.Ping, "PING", Ping),
             Row(InternalOpcodes.Introduce, "INTRODUCE", Introduce),
@@ -25,8 +26,8 @@ internal sealed class InternalService
 
     internal RpcProtocol Protocol { get; }
 
-    private static RpcOperation Row(RpcOpcode opcode, string name, RpcHandler handler) =>
-        new(opcode.Index, name, SchedulingClass: 0, RpcFeatures.None, handler);
+    private static RpcOperation Row(RpcOpcode opcode, string name, RpcHandler handler, RpcFeatures features = RpcFeatures.None) =>
+        new(opcode.Index, name, SchedulingClass: 0, features, handler);
 
     private static ValueTask Ping(RpcRequest request)
     {
@@ -76,7 +77,7 @@ internal sealed class InternalService
         bool isOwn = flags == 0 || rank == _context.Rank;
         bool isComplete = reader.IsComplete && flags <= 1 && (flags == 1 || rank.Value == 0);
         RpcNode? node = _context.Options.Node;
-        TransportUri? uri = !isComplete ? null : isOwn ? node?.UriOf(tag) : tag == 0 ? node?.UriOfRank(rank) : null;
+        TransportUri? uri = !isComplete ? null : isOwn ? node?.UriOf(tag, request.Connection.Scheme) : tag == 0 ? node?.UriOfRank(rank) : null;
         ref long asked = ref isOwn ? ref _context.Statistics.UriLookupsOfSelf : ref _context.Statistics.UriLookupsOfOthers;
         asked++;
         if (uri is null)

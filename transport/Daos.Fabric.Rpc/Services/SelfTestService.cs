@@ -1,12 +1,13 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Checksums;
+using Daos.Fabric.Rpc.SelfTests;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Services;
 
 /// <summary>
-/// Answers the self-test module on one context: echo, and bulk from and to a buffer of its own, whose pages cost nothing until they are
-/// used. Owned by the context's loop.
+/// Answers the self-test module on one context: echo, bulk from and to a buffer of its own, whose pages cost nothing until they are
+/// used, sessions, and runs for others. Owned by the context's loop.
 /// </summary>
 internal sealed class SelfTestService : IDisposable
 {
@@ -14,18 +15,33 @@ internal sealed class SelfTestService : IDisposable
     private NativeSlab? _buffer;
     private bool _disposed;
 
-    internal SelfTestService(long bufferBytes)
+    internal SelfTestService(RpcContext context, long bufferBytes)
     {
         _bufferBytes = bufferBytes;
+        Sessions = new SelfTestSessions(bufferBytes);
+        Master = new SelfTestMaster(context, bufferBytes);
         Protocol = new RpcProtocol(SelfTestOpcodes.ModuleId, SelfTestOpcodes.Version, "self-test",
         [
             new RpcOperation(SelfTestOpcodes.Echo.Index, "ECHO", SchedulingClass: 0, RpcFeatures.None, Echo),
             new RpcOperation(SelfTestOpcodes.Pull.Index, "PULL", SchedulingClass: 0, RpcFeatures.None, PullAsync),
             new RpcOperation(SelfTestOpcodes.Push.Index, "PUSH", SchedulingClass: 0, RpcFeatures.None, PushAsync),
+            .. Sessions.Operations,
+            .. Master.Operations,
         ]);
     }
 
     internal RpcProtocol Protocol { get; }
+
+    internal SelfTestSessions Sessions { get; }
+
+    internal SelfTestMaster Master { get; }
+
+    /// <summary>A connection ended, and with it what its peer had here.</summary>
+    internal void Reap(RpcSession owner)
+    {
+        Sessions.Reap(owner);
+        Master.Reap(owner);
+    }
 
     /// <summary>Frees the buffer; no transfer is under way any more.</summary>
     public void Dispose()
@@ -33,6 +49,7 @@ internal sealed class SelfTestService : IDisposable
         if (!_disposed)
         {
             _disposed = true;
+            Sessions.CloseAll();
             _buffer?.Dispose();
         }
     }

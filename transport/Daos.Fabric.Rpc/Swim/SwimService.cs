@@ -214,9 +214,7 @@ public sealed class SwimService : ISwimHost, IDisposable
     private DerResult<RpcEndpoint> EndpointOf(Rank rank)
     {
         DerResult<RpcEndpoint> endpoint = _group.EndpointOf(_context, rank, SwimOpcodes.Tag);
-        return endpoint.Code == DerCode.Oog && _former.TryGetValue(rank.Value, out GroupMember? member)
-            ? _context.EndpointOf(member.Uri, SwimOpcodes.Tag)
-            : endpoint;
+        return endpoint.Code == DerCode.Oog && _former.ContainsKey(rank.Value) ? _context.EndpointOf(rank, SwimOpcodes.Tag) : endpoint;
     }
 
     private void Arm() => _context.Loop.Reactor.Timers.Arm(_timer, _protocol.DueNs);
