@@ -6,6 +6,7 @@ using Daos.Fabric.Reactor;
 using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.Loopback;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 
@@ -19,6 +20,7 @@ internal sealed class RemoteClient : IDisposable
 
     private readonly TransportUri _uri;
     private readonly TransportProvider[] _providers;
+    private readonly LoopbackServer? _server;
     private ShareableRegion? _region;
 
     internal RemoteClient(JobOptions options, OwnerLoop loop)
@@ -32,6 +34,14 @@ internal sealed class RemoteClient : IDisposable
         _uri = uri;
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
         var sockets = new SocketsProvider { Tls = options.Tls };
+        if (uri.Scheme == LoopbackProvider.Scheme)
+        {
+            _server = new LoopbackServer(uri, options);
+            _providers = [new LoopbackProvider(_server.Hub)];
+            Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
+            return;
+        }
+
         _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable ? [sockets, new SharedMemoryProvider()] : [sockets];
         Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
     }
@@ -95,6 +105,7 @@ internal sealed class RemoteClient : IDisposable
     public void Dispose()
     {
         Context.Dispose();
+        _server?.Dispose();
         if (_region is not null)
         {
             Array.ForEach(_providers, p => p.Unshare(_region));

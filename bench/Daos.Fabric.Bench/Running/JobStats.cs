@@ -23,6 +23,9 @@ internal sealed class JobStats
     /// <summary>Managed bytes that dfio's whole process allocated meanwhile, every thread counted.</summary>
     internal long ProcessAllocatedBytes { get; set; } = -1;
 
+    /// <summary>Bytes that transfers beside the measured operations moved meanwhile (bulk_beside).</summary>
+    internal long BesideBytes { get; set; }
+
     /// <summary>Share of a core in user mode, percent, whole process.</summary>
     internal double UserPercent { get; set; }
 
@@ -57,6 +60,7 @@ internal sealed class JobStats
         LibraryAllocatedBytes = Math.Max(LibraryAllocatedBytes, other.LibraryAllocatedBytes);
         ProcessAllocatedBytes = Math.Max(ProcessAllocatedBytes, other.ProcessAllocatedBytes);
         EngineAllocatedBytes = Math.Max(EngineAllocatedBytes, other.EngineAllocatedBytes);
+        BesideBytes += other.BesideBytes;
         Loop = Loop.Plus(other.Loop);
         Reactor = other.Reactor;
         UserPercent = Math.Max(UserPercent, other.UserPercent);
