@@ -53,6 +53,9 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>Bytes that were moved beside the operations so far; 0 where nothing is.</summary>
     internal virtual long BesideBytes => 0;
 
+    /// <summary>Connections of the engine as of the last mark.</summary>
+    internal virtual EngineConnections Connections => EngineConnections.Unknown;
+
     /// <summary>Allocates one array on purpose, on a thread that is counted.</summary>
     internal virtual void Plant() => GC.KeepAlive(new byte[64]);
 

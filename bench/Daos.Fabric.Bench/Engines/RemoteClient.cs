@@ -31,7 +31,7 @@ internal sealed class RemoteClient : IDisposable
             throw new OptionException($"uri={text}: {error}");
         }
 
-        _uri = uri;
+        _uri = HostNames.Resolve(uri)[0];
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
         var sockets = new SocketsProvider { Tls = options.Tls };
         if (uri.Scheme == LoopbackProvider.Scheme)
@@ -72,6 +72,9 @@ internal sealed class RemoteClient : IDisposable
         return endpoint.IsSuccess ? endpoint.Value : throw new DaosException(endpoint.Code, "connect", _uri.ToString());
     }
 
+    /// <summary>What the engine said of its connections when it was asked last.</summary>
+    internal EngineConnections Connections { get; private set; } = EngineConnections.Unknown;
+
     /// <summary>Managed bytes allocated so far by the engine's owner threads.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal async ValueTask<long> EngineAllocatedBytesAsync()
@@ -83,6 +86,7 @@ internal sealed class RemoteClient : IDisposable
             throw new DaosException(reply.IsSuccess ? DerCode.TimedOut : reply.Code, "engine statistics", _uri.ToString());
         }
 
+        Connections = new EngineConnections(reply.Value.Connections, reply.Value.ConnectionBytes, reply.Value.ConnectionBytesMax);
         return reply.Value.AllocatedBytes;
     }
 

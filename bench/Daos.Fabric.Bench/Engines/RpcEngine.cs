@@ -69,6 +69,8 @@ internal sealed class RpcEngine : IoEngine
 
     internal override ValueTask<AllocationMark> MarkAsync() => _clients[0].MarkAsync();
 
+    internal override EngineConnections Connections => _clients[0].Connections;
+
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public override async ValueTask DisposeAsync()
     {

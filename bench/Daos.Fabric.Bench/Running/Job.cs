@@ -160,6 +160,7 @@ internal sealed class Job
         if (Stats.TotalIos > 0)
         {
             AllocationMark sinceMark = DriveResult(_engine.MarkAsync).Since(_mark);
+            Stats.Connections = _engine.Connections;
             Stats.LibraryAllocatedBytes = sinceMark.LibraryBytes;
             Stats.EngineAllocatedBytes = sinceMark.EngineBytes;
             Stats.ProcessAllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _processMark;

@@ -44,6 +44,8 @@ public sealed class RpcJobTests
         JobReport report = Run($"--uri={server.Uri}", "--ioengine=rpc", "--bs=64", "--rw=randwrite", "--connections=3", "--idle_connections=30", "--iodepth=6");
         Assert.Equal(33, server.AcceptedCount);
         Assert.InRange(report.Stats.TotalIos, 5_000, 5_006);
+        Assert.Equal(33, report.Stats.Connections.Count);
+        Assert.InRange(report.Stats.Connections.Bytes, 33 * 4096, report.Stats.Connections.BytesMax);
     }
 
     [Fact]
