@@ -37,7 +37,7 @@ def parse_arguments(arguments):
 def measure_row(row, options):
     """(line, passed)."""
     pairs, timing = QUICK if options.quick else FULL
-    if row.row_id == "path-alloc":
+    if row.row_id in ("path-alloc", "fabric-alloc"):
         pairs = 1
     parent = os.environ.get("PEERS_HOME", os.path.join(ROOT, "artifacts", "peers"))
     os.makedirs(parent, exist_ok=True)

@@ -1,8 +1,9 @@
 """Our side: daos_engine as it is shipped, and dfio. Every command line of ours stands in this file."""
 import json
 import os
+import shutil
 
-from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_ports, run
+from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_ports, need, run
 
 DFIO = os.path.join(ROOT, "bench", "Daos.Fabric.Bench", "bin", "Release", "net10.0", "dfio")
 SELF_TEST = os.path.join(ROOT, "bench", "Daos.Fabric.SelfTest", "bin", "Release", "net10.0", "self_test")
@@ -21,8 +22,8 @@ def build():
 class Engine(Server):
     """The shipped engine on core 0 with one target; default options except polling and a pool that holds the array rows."""
 
-    def __init__(self, work, scheme, durable, poll=True, data_mib=None):
-        self.poll = poll
+    def __init__(self, work, scheme, durable, polling="busy", tls=False):
+        self.polling = polling
         os.makedirs(work, exist_ok=True)
         self.uri = {
             "tcp": lambda: f"tcp://127.0.0.1:{free_ports(3)}",
@@ -34,16 +35,29 @@ class Engine(Server):
             "listen": [self.uri],
             "targets": 1,
             "volatile": not durable,
-            "poll": poll,
+            "polling": polling,
             "pool_defaults": {"data_mib": 6144},
         }
+        self.tls = certificates(work) if tls else {}
+        if tls:
+            settings["tls"] = self.tls
         config = os.path.join(work, "engine.yml")
         with open(config, "w", encoding="utf-8") as file:
             json.dump(settings, file)  # every JSON document is YAML
         super().__init__([ENGINE, "--config", config], os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
 
     def options(self):
-        return [f"--uri={self.uri}", "--poll=1" if self.poll else "--poll=0"]
+        return [f"--uri={self.uri}", f"--polling={self.polling}"] + [f"--tls_{name}={path}" for name, path in self.tls.items()]
+
+
+def certificates(work):
+    """One certificate for both sides that is its own authority, as files."""
+    need("openssl", "openssl")
+    files = {name: os.path.join(work, name + ".pem") for name in ("ca", "cert", "key")}
+    run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=peers",
+         "-keyout", files["key"], "-out", files["cert"]])
+    shutil.copy(files["cert"], files["ca"])
+    return files
 
 
 def embedded(folder, durability):
@@ -108,11 +122,17 @@ def bandwidth(options, pattern, inflight, ramp, seconds, engine=None):
     return job["bw_bytes"]
 
 
-def allocated_bytes(options, inflight, operations, warm_up, planted=0):
+def latency_p99_us(options, ramp, seconds):
+    """(p99 of 64 B calls one at a time in us, bytes per second moved beside them)."""
+    job = dfio(options + ["--rw=randwrite", "--iodepth=1", "--percentile_list=50:99:99.9"], ramp, seconds)
+    return job["write"]["clat_ns"]["percentile"]["99.000000"] / 1000, job["beside_bytes"] * 1000 / max(1, job["write"]["runtime"])
+
+
+def allocated_bytes(options, inflight, operations, warm_up, planted=0, core=CLIENT_CORE):
     """(client, engine): managed bytes that their owner threads allocated between two marks so many operations apart."""
     extra = [f"--iodepth={inflight}", f"--number_ios={operations}", f"--ramp_time={warm_up}"]
     extra += [f"--plant_alloc={planted}"] if planted else []
-    job = dfio(options + extra)
+    job = dfio(options + extra, core=core)
     done = job["read"]["total_ios"] + job["write"]["total_ios"]
     if done < operations:
         raise Failed(f"{done} operations instead of {operations} between the marks for {' '.join(options)}")

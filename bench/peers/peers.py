@@ -31,13 +31,13 @@ class Tcprr:
     def __init__(self, work):
         self.program = compile_c("tcprr", work)
 
-    def round_trips(self, inflight, seconds):
-        text = run([self.program, "rr", "1", str(inflight), "64", "64", str(seconds), "busy"])
+    def round_trips(self, inflight, seconds, busy=True):
+        text = run([self.program, "rr", "1", str(inflight), "64", "64", str(seconds)] + (["busy"] if busy else []))
         return figure(r": (\d+) ops/s", text)
 
-    def stream(self, chunk_bytes, seconds):
-        """GB/s (10^9) over a unix socket."""
-        return figure(r": ([\d.]+) GB/s", run([self.program, "st", str(chunk_bytes), str(seconds), "unix"]))
+    def stream(self, scheme, chunk_bytes, seconds):
+        """GB/s (10^9) over a tcp or unix socket."""
+        return figure(r": ([\d.]+) GB/s", run([self.program, "st", str(chunk_bytes), str(seconds)] + (["unix"] if scheme == "unix" else [])))
 
 
 class Shmrr:

@@ -95,6 +95,12 @@ class Server:
             values = dict(line.split(": ") for line in file.read().splitlines())
         return int(values["read_bytes"]), int(values["write_bytes"])
 
+    def memory_peak_bytes(self):
+        """The most memory of the process that ever was in use at once (VmHWM)."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii", errors="replace") as file:
+            values = dict(line.split(":", 1) for line in file.read().splitlines())
+        return int(values["VmHWM"].split()[0]) * 1024
+
     def cpu_seconds(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(") ", 1)[1].split()

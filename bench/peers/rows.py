@@ -1,5 +1,6 @@
 """The table of claims: what is measured against whom, and the ratio that is asked for."""
 import contextlib
+import functools
 import os
 from dataclasses import dataclass
 from typing import Callable
@@ -13,6 +14,15 @@ MIB = 1 << 20
 GIB = 1 << 30
 MERCURY_ROUND_TRIPS = 1_100_000  # Mercury na+sm, polling, on a machine like this one; quoted, not run
 CART_ROUND_TRIPS = 90_000  # CART self_test over ofi+tcp at 64 in flight and more, on a machine like this one; quoted, not run
+
+CONNECTIONS = 1000
+ACTIVE = 4
+CONNECTION_BYTES_MAX = 32 * 1024
+BESIDE_BYTES_MIN = 200_000_000  # a second: far below what any machine moves, far above a stream that stands still
+
+# What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB over 64 MiB.
+ECHO = ["--ioengine=rpc", "--bs=64", "--disable_slat=1"]
+BULK = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"]
 
 
 @dataclass(frozen=True)
@@ -36,10 +46,10 @@ class Row:
 
 
 @contextlib.contextmanager
-def round_trips(inflight, work, timing, note):
+def round_trips(inflight, work, timing, note, polling="busy"):
     tcprr = Tcprr(work)
-    with ours.Engine(work, "tcp", durable=False) as engine:
-        options = ["--ioengine=rpc", "--bs=64"] + engine.options()
+    with ours.Engine(work, "tcp", durable=False, polling=polling) as engine:
+        options = ECHO + engine.options()
 
         def our_side():
             value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
@@ -47,24 +57,86 @@ def round_trips(inflight, work, timing, note):
                 note(f"{value / CART_ROUND_TRIPS:.1f} times CART's 90 k/s over ofi+tcp")
             return value
 
-        yield our_side, lambda: tcprr.round_trips(inflight, timing.ramp + timing.run)
+        yield our_side, lambda: tcprr.round_trips(inflight, timing.ramp + timing.run, busy=polling == "busy")
+
+
+def blocked_round_trips(work, timing, note):
+    return round_trips(1, work, timing, note, polling="sleep")
 
 
 @contextlib.contextmanager
-def bulk(inflight, work, timing, note):
+def bulk(scheme, inflight, work, timing, note):
     tcprr = Tcprr(work)
-    with ours.Engine(work, "unix", durable=False) as engine:
-        options = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"] + engine.options()
+    with ours.Engine(work, scheme, durable=False) as engine:
+        options = BULK + engine.options()
         ours.check_contents(options)
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
-               lambda: tcprr.stream(MIB, timing.ramp + timing.run))
+               lambda: tcprr.stream(scheme, MIB, timing.ramp + timing.run))
+
+
+@contextlib.contextmanager
+def tls_round_trips(inflight, work, timing, note):
+    """Two engines share a core, so neither spins while it has nothing to do."""
+    with (ours.Engine(os.path.join(work, "tls"), "tcp", durable=False, polling="adaptive", tls=True) as sealed,
+          ours.Engine(os.path.join(work, "plain"), "tcp", durable=False, polling="adaptive") as plain):
+        yield (lambda: ours.rate(ECHO + sealed.options(), "randwrite", inflight, timing.ramp, timing.run),
+               lambda: ours.rate(ECHO + plain.options(), "randwrite", inflight, timing.ramp, timing.run))
+
+
+@contextlib.contextmanager
+def tls_bulk(inflight, work, timing, note):
+    tcprr = Tcprr(work)
+    with ours.Engine(work, "tcp", durable=False, tls=True) as engine:
+        options = BULK + engine.options()
+        ours.check_contents(options)
+        yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
+               lambda: tcprr.stream("tcp", MIB, timing.ramp + timing.run))
+
+
+@contextlib.contextmanager
+def calls_beside_bulk(work, timing, note):
+    """Figures are calls per second as the 99th percentile would allow them, one at a time: so more is better on both sides."""
+    with ours.Engine(work, "tcp", durable=False) as engine:
+        options = ECHO + engine.options()
+
+        def side(more, what):
+            p99_us, beside = ours.latency_p99_us(options + more, timing.ramp, timing.run)
+            if more and beside < BESIDE_BYTES_MIN:
+                raise Failed(f"only {beside / 1e6:.0f} MB/s were moved beside the calls: that is not back to back")
+            note(f"p99 {p99_us:.1f} us {what}" + (f", {beside / 1e9:.2f} GB/s beside" if more else ""))
+            return 1e6 / p99_us
+
+        yield lambda: side(["--bulk_beside=1"], "with 1 MiB transfers back to back"), lambda: side([], "alone")
+
+
+@contextlib.contextmanager
+def many_connections(inflight, work, timing, note):
+    """Some active connections of 1,000, and one alone, with as many calls in flight in all."""
+    with ours.Engine(os.path.join(work, "many"), "tcp", durable=False) as engine:
+        options = ECHO + engine.options()
+
+        def many():
+            return ours.rate(options + [f"--connections={ACTIVE}", f"--idle_connections={CONNECTIONS - ACTIVE}"], "randwrite", inflight,
+                             timing.ramp, timing.run)
+
+        def alone():
+            return ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
+
+        alone()
+        before = engine.memory_peak_bytes()
+        many()
+        each = (engine.memory_peak_bytes() - before) / CONNECTIONS
+        note(f"{each / 1024:.1f} KiB of the engine's memory per connection (under 32)")
+        if each >= CONNECTION_BYTES_MAX:
+            raise Failed(f"{each / 1024:.1f} KiB per connection, 32 at most")
+        yield many, alone
 
 
 @contextlib.contextmanager
 def shared_round_trips(inflight, work, timing, note):
     shmrr = Shmrr(work)
     with ours.Engine(work, "shm", durable=False) as engine:
-        options = ["--ioengine=rpc", "--bs=64"] + engine.options()
+        options = ECHO + engine.options()
 
         def our_side():
             value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
@@ -79,7 +151,7 @@ def shared_round_trips(inflight, work, timing, note):
 def shared_bulk(inflight, work, timing, note):
     memcpy = Memcpy(work)
     with ours.Engine(work, "shm", durable=False) as engine:
-        options = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"] + engine.options()
+        options = BULK + engine.options()
         ours.check_contents(options)
         # The engine pulls from the jobs' buffers, as many as are in flight, into the 64 MiB of its own.
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
@@ -97,7 +169,7 @@ def key_value(pattern, command, inflight, work, timing, note):
 
 @contextlib.contextmanager
 def key_value_durable(inflight, work, timing, note):
-    with Redis(work, durable=True) as redis, ours.Engine(work, "tcp", durable=True, poll=False) as engine:
+    with Redis(work, durable=True) as redis, ours.Engine(work, "tcp", durable=True, polling="adaptive") as engine:
         options = ours.KEY_VALUE + engine.options()
         ours.layout(options)
 
@@ -113,7 +185,7 @@ def key_value_durable(inflight, work, timing, note):
 @contextlib.contextmanager
 def array(pattern, inflight, work, timing, note):
     fio = Fio(work, 4 * GIB)
-    with ours.Engine(work, "unix", durable=True, poll=False, data_mib=6 * 1024) as engine:
+    with ours.Engine(work, "unix", durable=True, polling="adaptive") as engine:
         options = ours.ARRAY + engine.options()
         ours.layout(options)
         if "write" in pattern:
@@ -142,7 +214,7 @@ def note_latency_and_idle_use(work, timing, note):
         job = ours.dfio(options + spin + ["--rw=randread", "--iodepth=1"], timing.ramp, timing.run, BOTH_CORES)
         p50_us = job["read"]["clat_ns"]["percentile"]["50.000000"] / 1000
         note(f"embedded get, volatile, {name}: p50 {p50_us:.1f} us" + (" (at most 20)" if poll else ""))
-    with ours.Engine(os.path.join(work, "idle"), "tcp", durable=True, poll=False) as engine:
+    with ours.Engine(os.path.join(work, "idle"), "tcp", durable=True, polling="adaptive") as engine:
         used = engine.cpu_share(10)
         note(f"idle daos_engine: {used * 100:.2f} % of a core (under 1)")
 
@@ -210,6 +282,53 @@ def broadcast(ranks, work, timing, note):
     yield check, lambda: 1.0
 
 
+@contextlib.contextmanager
+def no_server(*_):
+    """Loopback: the other side is a thread of dfio. Both its threads count, and take both cores."""
+    yield ["--uri=loopback://peers", "--polling=adaptive"], BOTH_CORES
+
+
+@contextlib.contextmanager
+def engine_over(scheme, tls, work):
+    with ours.Engine(os.path.join(work, "alloc"), scheme, durable=False, tls=tls) as engine:
+        yield engine.options(), CLIENT_CORE
+
+
+# Every provider: what makes it reachable, as dfio's options and the cores of dfio.
+PROVIDERS = {
+    "tcp": functools.partial(engine_over, "tcp", False),
+    "tcp with TLS": functools.partial(engine_over, "tcp", True),
+    "unix": functools.partial(engine_over, "unix", False),
+    "shm": functools.partial(engine_over, "shm", False),
+    "loopback": no_server,
+}
+
+
+@contextlib.contextmanager
+def provider_allocation(work, timing, note):
+    """Exactly zero for calls and transfers over every provider; a planted array must be seen on each. The figure is 1 or 0, the peer is 1."""
+    operations, warm_up = (100_000, 2) if timing.run < 3 else (1_000_000, 5)
+    jobs = {"calls": (ECHO + ["--rw=randwrite"], 1, (1, 16, 128)),
+            "transfers": (["--ioengine=bulk", "--bs=64k", "--size=8m", "--rw=randrw"], 10, (1, 16))}
+
+    def check():
+        clean = True
+        for provider, reach in PROVIDERS.items():
+            with reach(work) as (options, core):
+                for what, (job, fewer, depths) in jobs.items():
+                    count = operations // fewer
+                    for inflight in depths:
+                        client, server = ours.allocated_bytes(job + options, inflight, count, warm_up, core=core)
+                        note(f"{provider}, {what}, {inflight} in flight: client {client:.0f}, engine {server:.0f} bytes in {count} operations")
+                        clean = clean and client + server == 0
+                    client, server = ours.allocated_bytes(job + options, 16, 5_000, warm_up, planted=1000, core=core)
+                    if client + server == 0:
+                        raise Failed(f"an allocation planted on {provider}, {what}, was not seen: the check proves nothing")
+        return 1.0 if clean else 0.0
+
+    yield check, lambda: 1.0
+
+
 def _bind(function, *arguments):
     return lambda work, timing, note: function(*arguments, work, timing, note)
 
@@ -220,7 +339,27 @@ ROWS = [
     Row("path-rpc-256", "RPC echo 64 B over tcp, 256 in flight, both polling", "raw C, busy epoll (tcprr)", 0.12,
         "op/s", "volatile", 256, _bind(round_trips, 256)),
     Row("path-bulk", "bulk 1 MiB one-sided over a unix socket", "raw C stream (tcprr)", 0.8,
-        "GB/s", "volatile", 4, _bind(bulk, 4)),
+        "GB/s", "volatile", 4, _bind(bulk, "unix", 4)),
+    Row("rpc-tcp-1", "RPC echo 64 B over tcp, 1 in flight, both polling", "raw C, busy epoll (tcprr)", 0.9,
+        "op/s", "volatile", 1, _bind(round_trips, 1)),
+    Row("rpc-tcp-blocked", "RPC echo 64 B over tcp, 1 in flight, both sleeping while idle", "raw C, blocking epoll (tcprr)", 0.8,
+        "op/s", "volatile", 1, blocked_round_trips),
+    Row("rpc-tcp-256", "RPC echo 64 B over tcp, 256 in flight, both polling", "raw C, busy epoll (tcprr)", 0.25,
+        "op/s", "volatile", 256, _bind(round_trips, 256)),
+    Row("rpc-tcp-tls-256", "RPC echo 64 B over tcp with TLS 1.3, 256 in flight (printed only)", "ours without TLS", 0,
+        "op/s", "volatile", 256, _bind(tls_round_trips, 256)),
+    Row("bulk-tcp", "bulk 1 MiB one-sided over tcp", "raw C stream (tcprr)", 0.95,
+        "GB/s", "volatile", 4, _bind(bulk, "tcp", 4)),
+    Row("bulk-unix", "bulk 1 MiB one-sided over a unix socket", "raw C stream (tcprr)", 0.95,
+        "GB/s", "volatile", 4, _bind(bulk, "unix", 4)),
+    Row("bulk-tcp-tls", "bulk 1 MiB one-sided over tcp with TLS 1.3 (printed only)", "raw C stream without TLS (tcprr)", 0,
+        "GB/s", "volatile", 4, _bind(tls_bulk, 4)),
+    Row("rpc-p99-bulk", "1 / p99 of 64 B calls with 1 MiB transfers back to back on the same connection", "the same calls alone (dfio)", 0.33,
+        "1/s", "volatile", 1, calls_beside_bulk),
+    Row("conn-1000", "RPC echo 64 B on 4 active ones of 1,000 connections, 256 in flight in all", "one connection alone, 256 in flight (dfio)", 0.8,
+        "op/s", "volatile", 256, _bind(many_connections, 256)),
+    Row("fabric-alloc", "managed bytes per call and transfer over tcp, TLS, unix, shm and loopback, both sides (1 = none)",
+        "none: exactly 0 bytes", 1, "clean", "volatile", 128, provider_allocation),
     Row("rpc-shm-1", "RPC echo 64 B over shared memory, 1 in flight, both polling", "raw C, two rings (shmrr)", 0.25,
         "op/s", "volatile", 1, _bind(shared_round_trips, 1)),
     Row("rpc-shm-64", "RPC echo 64 B over shared memory, 64 in flight, both polling", "raw C, two rings (shmrr)", 0.2,

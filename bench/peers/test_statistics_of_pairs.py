@@ -57,6 +57,8 @@ class Statistics(unittest.TestCase):
     def test_rows_are_those_of_the_table(self):
         expected = {"path-rpc-1": 0.7, "path-rpc-256": 0.12, "path-bulk": 0.8, "path-kv-put": 0.35, "path-kv-get": 0.45,
                     "rpc-shm-1": 0.25, "rpc-shm-64": 0.2, "bulk-shm": 0.6, "bcast-64": 1,
+                    "rpc-tcp-1": 0.9, "rpc-tcp-blocked": 0.8, "rpc-tcp-256": 0.25, "rpc-tcp-tls-256": 0, "bulk-tcp": 0.95, "bulk-unix": 0.95,
+                    "bulk-tcp-tls": 0, "rpc-p99-bulk": 0.33, "conn-1000": 0.8, "fabric-alloc": 1,
                     "path-kv-durable": 0.8, "path-array-write": 0.8, "path-array-read": 0.8, "path-embedded-128": 0.8,
                     "path-embedded-1": 0.6, "path-sdk-32": 0.25, "path-alloc": 1}
         self.assertEqual({row.row_id: row.at_least for row in ROWS}, expected)

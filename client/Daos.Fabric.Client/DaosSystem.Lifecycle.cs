@@ -16,7 +16,7 @@ public sealed partial class DaosSystem
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="DaosException">
-    /// DER_INVAL for an address or a certificate file that nobody can read, DER_UNREACH, DER_TIMEDOUT, DER_NO_PERM when client and engine do
+    /// DER_INVAL for an address or a certificate file that nobody can read, DER_NONEXIST for a host name that nobody knows, DER_UNREACH, DER_TIMEDOUT, DER_NO_PERM when client and engine do
     /// not agree on TLS; the message says why.
     /// </exception>
     public static async ValueTask<DaosSystem> ConnectAsync(
@@ -33,6 +33,7 @@ public sealed partial class DaosSystem
         options.Validate();
         options.Tls?.Check();
         cancellationToken.ThrowIfCancellationRequested();
+        IReadOnlyList<TransportUri> addresses = await HostNames.ResolveAsync(uri, cancellationToken).ConfigureAwait(false);
         var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
         var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), LoopOptionsOf(options));
         ShareableRegion? region = Share(options);
@@ -45,7 +46,13 @@ public sealed partial class DaosSystem
         string detail = "Is an engine running there?";
         try
         {
-            code = await PostedCall<DerCode>.RunAsync(loop, () => context.ConnectAsync(uri)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            // A name may stand for several addresses: the first one where somebody answers.
+            for (int i = 0; i < addresses.Count && (i == 0 || code == DerCode.Unreachable || code == DerCode.TimedOut); i++)
+            {
+                TransportUri numeric = addresses[i];
+                code = await PostedCall<DerCode>.RunAsync(loop, () => context.ConnectAsync(numeric)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             detail = context.Rpc.LastConnectFailure is { Length: > 0 } reason ? $"{reason}." : detail;
         }
         finally

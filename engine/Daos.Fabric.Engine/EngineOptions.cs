@@ -20,6 +20,12 @@ public sealed record EngineOptions
     /// </summary>
     public IReadOnlyList<TransportUri> Listen { get; init; } = [];
 
+    /// <summary>
+    /// For <c>tcp</c> addresses of <see cref="Listen"/> whose port lies in this range: a tag whose own port is in use takes the next free one
+    /// behind those of all tags, up to the last. Null: its own port or none.
+    /// </summary>
+    public PortRange? FabricPorts { get; init; }
+
     /// <summary>Nothing survives a restart: no log, everything else the same. Never the default.</summary>
     public bool Volatile { get; init; }
 

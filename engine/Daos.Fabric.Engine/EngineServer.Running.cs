@@ -136,10 +136,28 @@ public sealed partial class EngineServer
     {
         for (int i = 0; i < Options.Listen.Count; i++)
         {
-            DerResult<TransportUri> uri = TagUri.Derive(Options.Listen[i], xstream.Tags[0]);
-            heard[xstream.Xstream.MeshIndex, i] = uri.IsSuccess ? xstream.Rpc.Listen(uri.Value) : uri;
+            heard[xstream.Xstream.MeshIndex, i] = ListenAt(xstream, Options.Listen[i]);
         }
 
         return new ValueTask<DerCode>(DerCode.Success);
+    }
+
+    // Xstreams come here at the same time: one that loses a free port to another finds it in use and goes on.
+    private DerResult<TransportUri> ListenAt(EngineXstream xstream, TransportUri primary)
+    {
+        int tagMax = Context.Xstreams.Max(static x => x.Tags.Max());
+        DerResult<TransportUri> uri = TagUri.Derive(primary, xstream.Tags[0]);
+        DerResult<TransportUri> result = uri.IsSuccess ? xstream.Rpc.Listen(uri.Value) : uri;
+        foreach (TransportUri other in TagUri.Alternatives(primary, tagMax, Options.FabricPorts))
+        {
+            if (result.Code != DerCode.Busy)
+            {
+                break;
+            }
+
+            result = xstream.Rpc.Listen(other);
+        }
+
+        return result;
     }
 }

@@ -61,7 +61,10 @@ public sealed class IdleSpinner
         if (_idleSinceNs < 0)
         {
             _idleSinceNs = nowNs;
-            return 0;
+            if (_spinNsMax > 0)
+            {
+                return 0;
+            }
         }
 
         _spunNs = nowNs - _idleSinceNs;

@@ -11,6 +11,12 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>Pieces of memory in one <see cref="Send"/> at most.</summary>
     public const int SendPiecesMax = 64;
 
+    /// <summary>
+    /// Bytes of a TCP connection at most, in bytes, that the system keeps without being able to send them: what the caller decides to send
+    /// next does not wait behind more. What is on its way to the peer is not limited by it.
+    /// </summary>
+    public const int UnsentBytesMax = 128 * 1024;
+
     /// <summary>"uring", "epoll", "portable" or "simulated".</summary>
     public abstract string Kind { get; }
 

@@ -92,6 +92,9 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     /// <summary>True once, after <see cref="Dispose"/>, nothing of any provider is in the kernel any more: the loop may end.</summary>
     public bool IsQuiet => _opened.TrueForAll(static t => t.IsQuiet);
 
+    /// <summary>The providers' contexts, in the order in which they were opened.</summary>
+    internal List<TransportContext> Transports => _opened;
+
     internal CallTable Calls { get; }
 
     internal UriCache Uris { get; }

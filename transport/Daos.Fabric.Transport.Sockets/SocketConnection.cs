@@ -170,7 +170,7 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
             Features = HelloWire.AnswersPings,
             ConnectionId = _context.Random.NextUInt64(),
             MessageBytesMax = (uint)_context.Options.MessageBytesMax,
-            ChunkBytesMax = Limits.ChunkBytes,
+            ChunkBytesMax = Limits.ChunkBytesMax,
         };
         EndFrame(FrameKind.Hello, 0, HelloWire.SizeBytes);
         _reactor.Timers.Arm(_timer, _context.Loop.NowNs + Limits.HelloNs);

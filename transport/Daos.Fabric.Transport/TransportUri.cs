@@ -42,7 +42,7 @@ public sealed record TransportUri
     /// <summary>Reads an address that is known to be well-formed.</summary>
     public static TransportUri Parse(string text) => TryParse(text, out TransportUri? uri, out string? error) ? uri : throw new FormatException(error);
 
-    /// <summary>The socket behind <c>tcp://</c> (an IP literal or localhost) or <c>unix://</c>.</summary>
+    /// <summary>The socket behind <c>tcp://</c> (an IP literal or localhost; other names: <see cref="HostNames"/>) or <c>unix://</c>.</summary>
     public DerResult<SocketAddress> ToSocketAddress()
     {
         if (Scheme == "unix")

@@ -38,6 +38,8 @@ internal sealed class BulkEngine(JobOptions options, int copy, OwnerLoop loop) :
 
     internal override ValueTask<AllocationMark> MarkAsync() => _client.MarkAsync();
 
+    internal override EngineConnections Connections => _client.Connections;
+
     public override ValueTask DisposeAsync()
     {
         _client.Dispose();

@@ -6,6 +6,7 @@ using Daos.Fabric.Reactor;
 using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.Loopback;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 
@@ -19,6 +20,7 @@ internal sealed class RemoteClient : IDisposable
 
     private readonly TransportUri _uri;
     private readonly TransportProvider[] _providers;
+    private readonly LoopbackServer? _server;
     private ShareableRegion? _region;
 
     internal RemoteClient(JobOptions options, OwnerLoop loop)
@@ -29,9 +31,17 @@ internal sealed class RemoteClient : IDisposable
             throw new OptionException($"uri={text}: {error}");
         }
 
-        _uri = uri;
+        _uri = HostNames.Resolve(uri)[0];
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
         var sockets = new SocketsProvider { Tls = options.Tls };
+        if (uri.Scheme == LoopbackProvider.Scheme)
+        {
+            _server = new LoopbackServer(uri, options);
+            _providers = [new LoopbackProvider(_server.Hub)];
+            Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
+            return;
+        }
+
         _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable ? [sockets, new SharedMemoryProvider()] : [sockets];
         Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
     }
@@ -62,6 +72,9 @@ internal sealed class RemoteClient : IDisposable
         return endpoint.IsSuccess ? endpoint.Value : throw new DaosException(endpoint.Code, "connect", _uri.ToString());
     }
 
+    /// <summary>What the engine said of its connections when it was asked last.</summary>
+    internal EngineConnections Connections { get; private set; } = EngineConnections.Unknown;
+
     /// <summary>Managed bytes allocated so far by the engine's owner threads.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal async ValueTask<long> EngineAllocatedBytesAsync()
@@ -73,6 +86,7 @@ internal sealed class RemoteClient : IDisposable
             throw new DaosException(reply.IsSuccess ? DerCode.TimedOut : reply.Code, "engine statistics", _uri.ToString());
         }
 
+        Connections = new EngineConnections(reply.Value.Connections, reply.Value.ConnectionBytes, reply.Value.ConnectionBytesMax);
         return reply.Value.AllocatedBytes;
     }
 
@@ -95,6 +109,7 @@ internal sealed class RemoteClient : IDisposable
     public void Dispose()
     {
         Context.Dispose();
+        _server?.Dispose();
         if (_region is not null)
         {
             Array.ForEach(_providers, p => p.Unshare(_region));

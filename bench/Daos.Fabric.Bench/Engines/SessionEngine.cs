@@ -40,6 +40,8 @@ internal abstract class SessionEngine(JobOptions options, int copy, OwnerLoop lo
 
     internal override ValueTask<AllocationMark> MarkAsync() => _client.MarkAsync();
 
+    internal override EngineConnections Connections => _client.Connections;
+
     public override ValueTask DisposeAsync()
     {
         _client.Dispose();

@@ -70,6 +70,12 @@ internal sealed class JobOptions
 
     internal int PlantedAllocation { get; set; }
 
+    internal int Connections { get; set; } = 1;
+
+    internal int IdleConnections { get; set; }
+
+    internal int BulkBeside { get; set; }
+
     internal bool MeasuresSubmission { get; set; } = true;
 
     /// <summary>Certificates for tcp, or null when none are named.</summary>

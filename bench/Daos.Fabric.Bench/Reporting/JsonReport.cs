@@ -62,6 +62,10 @@ internal static class JsonReport
         json.WriteNumber("loop_waits", report.Stats.Loop.Waits);
         json.WriteNumber("loop_blocked_ns", report.Stats.Loop.BlockedNs);
         json.WriteNumber("loop_wakes", report.Stats.Loop.Wakes);
+        json.WriteNumber("beside_bytes", report.Stats.BesideBytes);
+        json.WriteNumber("engine_connections", report.Stats.Connections.Count);
+        json.WriteNumber("engine_connection_bytes", report.Stats.Connections.Bytes);
+        json.WriteNumber("engine_connection_bytes_max", report.Stats.Connections.BytesMax);
         WriteNumberOrNull(json, "allocated_bytes_per_op", report.ClientBytesPerOp);
         WriteNumberOrNull(json, "process_allocated_bytes_per_op", report.ProcessBytesPerOp);
         WriteNumberOrNull(json, "engine_allocated_bytes_per_op", report.EngineBytesPerOp);

@@ -1,3 +1,4 @@
+using Daos.Fabric.Bench.Engines;
 using Daos.Fabric.Bench.Options;
 using Daos.Fabric.Bench.Running;
 
@@ -36,6 +37,12 @@ internal static class NormalReport
         WriteLatencyShares(output, report.Stats);
         output.WriteLine(Invariant($"  cpu          : usr={report.Stats.UserPercent:0.00}%, sys={report.Stats.SystemPercent:0.00}% (whole process)"));
         output.WriteLine(Invariant($"  alloc        : client={Bytes(report.ClientBytesPerOp)} per operation, engine={Bytes(report.EngineBytesPerOp)} per operation, process={Bytes(report.ProcessBytesPerOp)} per operation"));
+        if (report.Stats.Connections.Count >= 0)
+        {
+            EngineConnections connections = report.Stats.Connections;
+            output.WriteLine(Invariant($"  connections  : {connections.Count} at the engine, which hold {Units.Binary(connections.Bytes)} of at most {Units.Binary(connections.BytesMax)}"));
+        }
+
         LoopStats loop = report.Stats.Loop;
         output.WriteLine(Invariant(
             $"  loop         : reactor={report.Stats.Reactor}, polling={options.Polling.ToString().ToLowerInvariant()}, polls={loop.Polls}, waits={loop.Waits}, blocked={loop.BlockedNs / 1_000_000}msec, wakes={loop.Wakes}"));

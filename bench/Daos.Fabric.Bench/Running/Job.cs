@@ -29,6 +29,7 @@ internal sealed class Job
     private int _running;
     private AllocationMark _mark;
     private long _processMark;
+    private long _besideMark;
 
     internal Job(JobOptions options, int copy, EngineFactory factory, Barrier start)
     {
@@ -150,6 +151,7 @@ internal sealed class Job
             RunSlots(_options, phase, counted: true);
         }
 
+        Stats.BesideBytes = _engine.BesideBytes - _besideMark;
         double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);
         Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * percentPerTick;
         Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * percentPerTick;
@@ -158,6 +160,7 @@ internal sealed class Job
         if (Stats.TotalIos > 0)
         {
             AllocationMark sinceMark = DriveResult(_engine.MarkAsync).Since(_mark);
+            Stats.Connections = _engine.Connections;
             Stats.LibraryAllocatedBytes = sinceMark.LibraryBytes;
             Stats.EngineAllocatedBytes = sinceMark.EngineBytes;
             Stats.ProcessAllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _processMark;
@@ -191,6 +194,7 @@ internal sealed class Job
     {
         _mark = mark;
         _processMark = GC.GetTotalAllocatedBytes(precise: true);
+        _besideMark = _engine.BesideBytes;
     }
 
     /// <summary>Counts an operation for the live line.</summary>

@@ -1,3 +1,5 @@
+using Daos.Fabric.Bench.Engines;
+
 namespace Daos.Fabric.Bench.Running;
 
 /// <summary>Everything measured while one job (or one caller of it) ran. Owned by the thread that runs it; merged after it ended.</summary>
@@ -22,6 +24,12 @@ internal sealed class JobStats
 
     /// <summary>Managed bytes that dfio's whole process allocated meanwhile, every thread counted.</summary>
     internal long ProcessAllocatedBytes { get; set; } = -1;
+
+    /// <summary>Connections of the engine at the end.</summary>
+    internal EngineConnections Connections { get; set; } = EngineConnections.Unknown;
+
+    /// <summary>Bytes that transfers beside the measured operations moved meanwhile (bulk_beside).</summary>
+    internal long BesideBytes { get; set; }
 
     /// <summary>Share of a core in user mode, percent, whole process.</summary>
     internal double UserPercent { get; set; }
@@ -57,6 +65,8 @@ internal sealed class JobStats
         LibraryAllocatedBytes = Math.Max(LibraryAllocatedBytes, other.LibraryAllocatedBytes);
         ProcessAllocatedBytes = Math.Max(ProcessAllocatedBytes, other.ProcessAllocatedBytes);
         EngineAllocatedBytes = Math.Max(EngineAllocatedBytes, other.EngineAllocatedBytes);
+        Connections = other.Connections;
+        BesideBytes += other.BesideBytes;
         Loop = Loop.Plus(other.Loop);
         Reactor = other.Reactor;
         UserPercent = Math.Max(UserPercent, other.UserPercent);

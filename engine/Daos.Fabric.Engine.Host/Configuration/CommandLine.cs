@@ -8,11 +8,14 @@ internal static class CommandLine
         daos_engine - serves a storage directory
 
         usage: daos_engine --storage DIR --listen URI [--listen URI ...] [options]
+               daos_engine --storage DIR --fabric-iface NAME --fabric-iface-port PORT [options]
                daos_engine --config FILE [options]
 
           --config FILE     configuration file (YAML); options given here win over it
           --storage DIR     where data is kept; created when missing
           --listen URI      tcp://HOST:PORT, unix:///PATH or shm://NAME; may be repeated
+          --fabric-iface NAME       listen over tcp on the address of this network interface ...
+          --fabric-iface-port P     ... at this port; tag T at P+T. P-Q: where a port is in use, at the next free one up to Q
           --targets N       targets, fixed when DIR is formatted (default: what DIR has, 1 for a new one)
           --rank N          this engine's rank in its system (default: 0)
           --ranks LIST      all ranks with the addresses of their tag 0, alike on every engine: 0=tcp://HOST:PORT,1=tcp://HOST:PORT
@@ -31,7 +34,7 @@ internal static class CommandLine
         """;
 
     private static readonly string[] s_options =
-        ["--config", "--storage", "--listen", "--targets", "--rank", "--ranks", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--help"];
+        ["--config", "--storage", "--listen", "--fabric-iface", "--fabric-iface-port", "--targets", "--rank", "--ranks", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--help"];
 
     /// <summary>The settings, or null when help was asked for. The file is named by <c>--config</c> and read by the caller's function.</summary>
     internal static HostSettings? Parse(IReadOnlyList<string> arguments, Func<string, string> readFile)
@@ -53,6 +56,15 @@ internal static class CommandLine
                     break;
                 case "--listen":
                     given.Listen.Add(Value(ref i));
+                    break;
+                case "--fabric-iface":
+                    given.FabricIface = Value(ref i);
+                    break;
+                case "--fabric-iface-port":
+                    string ports = Value(ref i);
+                    given.FabricPorts = PortRange.TryParse(ports, out PortRange range)
+                        ? range
+                        : throw new UsageException($"{option} takes a port or a range such as {PortRange.Example}, not '{ports}'.");
                     break;
                 case "--targets":
                     given.Targets = Number(option, Value(ref i), 1, Limits.TargetsMax);

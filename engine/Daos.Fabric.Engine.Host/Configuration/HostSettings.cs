@@ -7,6 +7,10 @@ internal sealed class HostSettings
 
     public List<string> Listen { get; set; } = [];
 
+    public string? FabricIface { get; set; }
+
+    public PortRange? FabricPorts { get; set; }
+
     public int? Targets { get; set; }
 
     public int? Rank { get; set; }
@@ -45,6 +49,8 @@ internal sealed class HostSettings
     {
         Storage = other.Storage ?? Storage;
         Listen = other.Listen.Count > 0 ? other.Listen : Listen;
+        FabricIface = other.FabricIface ?? FabricIface;
+        FabricPorts = other.FabricPorts ?? FabricPorts;
         Targets = other.Targets ?? Targets;
         Rank = other.Rank ?? Rank;
         Ranks = other.Ranks.Count > 0 ? other.Ranks : Ranks;

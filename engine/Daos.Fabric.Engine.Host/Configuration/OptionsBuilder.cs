@@ -1,3 +1,4 @@
+using System.Net;
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Engine.Modules;
 using Daos.Fabric.Rpc.Groups;
@@ -20,16 +21,23 @@ internal static class OptionsBuilder
             throw new UsageException("no storage directory: give --storage DIR or 'storage:' in the configuration file.");
         }
 
-        if (settings.Listen.Count == 0)
+        List<TransportUri> listen = [.. settings.Listen.Select(ParseUri)];
+        if (FabricUri(settings) is { } fabric)
         {
-            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT, unix:///PATH or shm://NAME) or 'listen:' in the configuration file.");
+            listen.Insert(0, fabric);
+        }
+
+        if (listen.Count == 0)
+        {
+            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT, unix:///PATH or shm://NAME) or 'listen:' in the configuration file, or a fabric interface.");
         }
 
         var defaults = new ShardSizes();
         return new EngineOptions
         {
             Path = Path.GetFullPath(settings.Storage),
-            Listen = [.. settings.Listen.Select(ParseUri)],
+            Listen = listen,
+            FabricPorts = settings.FabricPorts is { Count: > 1 } ports ? ports : null,
             Targets = settings.Targets ?? 0,
             Rank = new Rank((uint)(settings.Rank ?? 0)),
             Members = MembersOf(settings),
@@ -100,12 +108,32 @@ internal static class OptionsBuilder
             : swim;
     }
 
+    // The primary address, before those that are listed.
+    private static TransportUri? FabricUri(HostSettings settings) => (settings.FabricIface, settings.FabricPorts) switch
+    {
+        (null, null) => null,
+        ({ } name, { } ports) => ParseUri(string.Create(CultureInfo.InvariantCulture, $"tcp://{new IPEndPoint(FabricInterface.AddressOf(name), ports.First)}")),
+        _ => throw new UsageException("a fabric interface needs both --fabric-iface and --fabric-iface-port (or 'fabric_iface' and 'fabric_iface_port')."),
+    };
+
     private static TransportUri ParseUri(string text) =>
         !TransportUri.TryParse(text, out TransportUri? uri, out string? error) ? throw new UsageException($"listen address: {error}.")
         : uri.Scheme == "shm" ? ParseName(uri)
         : uri.Scheme is not ("tcp" or "unix") ? throw new UsageException($"listen address '{text}': the engine serves tcp://, unix:// and shm:// only.")
-        : uri.ToSocketAddress().IsSuccess ? uri
-        : throw new UsageException($"listen address '{text}' is malformed: write tcp://127.0.0.1:10001 (a numeric host and a port) or unix:///absolute/path.");
+        : Numeric(uri).ToSocketAddress().IsSuccess ? Numeric(uri)
+        : throw new UsageException($"listen address '{text}' is malformed: write tcp://127.0.0.1:10001 (a host and a port) or unix:///absolute/path.");
+
+    private static TransportUri Numeric(TransportUri uri)
+    {
+        try
+        {
+            return HostNames.Resolve(uri)[0];
+        }
+        catch (DaosException exception)
+        {
+            throw new UsageException($"listen address: {exception.Message}.");
+        }
+    }
 
     private static TransportUri ParseName(TransportUri uri) =>
         !OperatingSystem.IsLinux() || !SharedMemoryProvider.IsAvailable ? throw new UsageException($"listen address '{uri}': shm:// needs Linux and its C library.")

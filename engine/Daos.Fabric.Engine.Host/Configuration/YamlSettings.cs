@@ -9,7 +9,7 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// </summary>
 internal sealed class YamlSettings
 {
-    private static readonly string[] s_keys = ["storage", "listen", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
+    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
@@ -56,6 +56,14 @@ internal sealed class YamlSettings
                     break;
                 case "listen":
                     _settings.Listen = [.. Items(key, value).Select(v => Text(key, v))];
+                    break;
+                case "fabric_iface":
+                    _settings.FabricIface = Text(key, value);
+                    break;
+                case "fabric_iface_port":
+                    _settings.FabricPorts = PortRange.TryParse(Text(key, value), out PortRange ports)
+                        ? ports
+                        : throw Error(value, $"'{key}' must be a port or a range such as {PortRange.Example}");
                     break;
                 case "targets":
                     _settings.Targets = (int)Number(key, value, 1, Limits.TargetsMax);

@@ -21,17 +21,42 @@ public static class TagUri
             return Parse($"{primary}.{tag.ToString(CultureInfo.InvariantCulture)}");
         }
 
-        int colon = primary.Rest.LastIndexOf(':');
-        if (colon < 0 || !ushort.TryParse(primary.Rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port))
+        if (!TryPort(primary, out int port))
         {
             return DerCode.Invalid;
         }
 
         int derived = port == 0 ? 0 : port + tag;
-        return derived > ushort.MaxValue
-            ? DerCode.Invalid
-            : Parse($"tcp://{primary.Rest[..colon]}:{derived.ToString(CultureInfo.InvariantCulture)}");
+        return derived > ushort.MaxValue ? DerCode.Invalid : WithPort(primary, derived);
     }
+
+    /// <summary>
+    /// Where a tag may listen when its own port is in use: the ports behind those of all tags, up to the range's last. Nothing without a
+    /// range, or when the primary port is not in it.
+    /// </summary>
+    internal static IEnumerable<TransportUri> Alternatives(TransportUri primary, int tagMax, PortRange? range)
+    {
+        if (range is not { } ports || primary.Scheme != "tcp" || !TryPort(primary, out int port) || port < ports.First || port > ports.Last)
+        {
+            yield break;
+        }
+
+        for (int other = port + tagMax + 1; other <= ports.Last; other++)
+        {
+            yield return WithPort(primary, other).Value;
+        }
+    }
+
+    private static bool TryPort(TransportUri uri, out int port)
+    {
+        int colon = uri.Rest.LastIndexOf(':');
+        bool read = ushort.TryParse(uri.Rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort number);
+        port = number;
+        return colon >= 0 && read;
+    }
+
+    private static DerResult<TransportUri> WithPort(TransportUri uri, int port) =>
+        Parse($"tcp://{uri.Rest[..uri.Rest.LastIndexOf(':')]}:{port.ToString(CultureInfo.InvariantCulture)}");
 
     private static DerResult<TransportUri> Parse(string text) =>
         TransportUri.TryParse(text, out TransportUri? uri, out _) ? uri : DerCode.Invalid;

@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Host.Configuration;
+using Daos.Fabric.Engine.Hosting;
 
 namespace Daos.Fabric.Engine.Tests.Host;
 
@@ -27,6 +28,39 @@ public sealed class ConfigurationTests
         Assert.Null(OptionsBuilder.BuildTls(new HostSettings()));
         UsageException missing = Assert.Throws<UsageException>(() => OptionsBuilder.BuildTls(new HostSettings { TlsCa = "/c" }));
         Assert.Contains("--tls-cert and --tls-key", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FabricInterface_WithPorts_IsThePrimaryAddress()
+    {
+        EngineOptions options = Build(["--config", "f.yml", "--fabric-iface", "lo"], "storage: /d\nfabric_iface: none\nfabric_iface_port: 31316-31335\nlisten: [ \"unix:///e\" ]\n");
+        Assert.Equal(["tcp://127.0.0.1:31316", "unix:///e"], options.Listen.Select(u => u.ToString()));
+        Assert.Equal(new PortRange(31316, 31335), options.FabricPorts);
+        Assert.Null(Build(["--storage", "/d", "--fabric-iface=lo", "--fabric-iface-port=31316"]).FabricPorts);
+    }
+
+    [Theory]
+    [InlineData("--fabric-iface=lo", "needs both --fabric-iface and --fabric-iface-port")]
+    [InlineData("--fabric-iface-port=1", "needs both --fabric-iface and --fabric-iface-port")]
+    [InlineData("--fabric-iface=nope0 --fabric-iface-port=1", "'nope0' does not exist; this machine has ")]
+    [InlineData("--fabric-iface=lo --fabric-iface-port=5-4", "takes a port or a range such as 31316-31335, not '5-4'")]
+    [InlineData("--fabric-iface=lo --fabric-iface-port=0", "takes a port or a range")]
+    [InlineData("--fabric-iface=lo --fabric-iface-port=1-65536", "takes a port or a range")]
+    [InlineData("--listen=tcp://no-such-host.invalid:1", "the host name 'no-such-host.invalid' is not known here")]
+    public void Fabric_Wrong_SaysWhat(string arguments, string expected)
+    {
+        UsageException error = Assert.Throws<UsageException>(() => Build(["--storage", "/d", .. arguments.Split(' ')]));
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Alternatives_OfAPort_AreThoseBehindAllTags()
+    {
+        TransportUri primary = TransportUri.Parse("tcp://127.0.0.1:100");
+        Assert.Equal(["tcp://127.0.0.1:104", "tcp://127.0.0.1:105"], TagUri.Alternatives(primary, 3, new PortRange(100, 105)).Select(u => u.ToString()));
+        Assert.Empty(TagUri.Alternatives(primary, 3, null));
+        Assert.Empty(TagUri.Alternatives(primary, 3, new PortRange(101, 105)));
+        Assert.Empty(TagUri.Alternatives(TransportUri.Parse("unix:///e"), 3, new PortRange(100, 105)));
     }
 
     [Fact]

@@ -101,6 +101,33 @@ public sealed class InternalServiceTests
         });
     }
 
+    [Fact]
+    public void Statistics_Connections_AreToldWithTheMemoryThatTheyHold()
+    {
+        using var world = new RpcWorld(WireKind.Sockets);
+        world.Run(async () =>
+        {
+            ProcessStatisticsReply reply = (await InternalCalls.QueryStatisticsAsync(world.Endpoint, 0)).Value;
+            Assert.Equal(1, reply.Connections);
+            Assert.InRange(reply.ConnectionBytes, 4096, 256 * 1024);
+            Assert.True(reply.ConnectionBytesMax > reply.ConnectionBytes);
+        });
+    }
+
+    [Fact]
+    public void Statistics_ReplyOfAnotherLength_IsRefused()
+    {
+        byte[] reply = new byte[ProcessStatisticsReply.HeadBytes + ProcessStatisticsReply.ThreadBytes];
+        Assert.False(ProcessStatisticsReply.TryRead(reply, out _));
+        reply[0] = 1;
+        Assert.True(ProcessStatisticsReply.TryRead(reply, out ProcessStatisticsReply one));
+        Assert.Equal(1, one.Answered);
+        Assert.False(ProcessStatisticsReply.TryRead(reply.AsSpan(1), out _));
+        Assert.False(ProcessStatisticsReply.TryRead(reply.AsSpan(0, 8), out _));
+        reply.AsSpan(0, 4).Fill(0xFF);
+        Assert.False(ProcessStatisticsReply.TryRead(reply, out _));
+    }
+
     // The server speaks N and N-1 of the probe protocol; callers of neighbouring generations find what they share.
     [Theory]
     [InlineData(1, 1, 1)]

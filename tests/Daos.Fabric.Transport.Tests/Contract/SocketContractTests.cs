@@ -41,3 +41,23 @@ public sealed class PortableUnixContractTests : ContractTests
 {
     private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("portable", unix: true, change);
 }
+
+public sealed class SimulatedIpv6ContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new SimulatedPair(13, "tcp://[::1]:0", change);
+}
+
+public sealed class UringIpv6ContractTests : AllocationTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("uring", unix: false, change, address: "tcp://[::1]:0");
+}
+
+public sealed class EpollIpv6ContractTests : AllocationTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("epoll", unix: false, change, address: "tcp://[::1]:0");
+}
+
+public sealed class PortableIpv6ContractTests : ContractTests
+{
+    private protected override Pair Open(Func<TransportOptions, TransportOptions>? change = null) => new RealPair("portable", unix: false, change, address: "tcp://[::1]:0");
+}

@@ -10,13 +10,12 @@ internal sealed class RealPair : Pair
     private readonly Reactor.Reactor _clientReactor;
     private readonly Reactor.Reactor _serverReactor;
 
-    internal RealPair(string kind, bool unix, Func<TransportOptions, TransportOptions>? change = null, SocketsProvider? provider = null)
+    internal RealPair(string kind, bool unix, Func<TransportOptions, TransportOptions>? change = null, SocketsProvider? provider = null, string address = "tcp://127.0.0.1:0")
     {
         _clientReactor = ReactorFactory.Create(kind);
         _serverReactor = ReactorFactory.Create(kind);
         var client = new OwnerLoop("client", _clientReactor, new OwnerLoopOptions());
         var server = new OwnerLoop("server", _serverReactor, new OwnerLoopOptions());
-        string address = "tcp://127.0.0.1:0";
         if (unix)
         {
             _directory = Directory.CreateTempSubdirectory("daos-transport-").FullName;

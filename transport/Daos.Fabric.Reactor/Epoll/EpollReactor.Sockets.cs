@@ -308,7 +308,7 @@ public sealed unsafe partial class EpollReactor
         int descriptor = _operations[index].Descriptor;
         if (errno == 0)
         {
-            PosixSockets.SetNoDelay(descriptor);
+            PosixSockets.Prepare(descriptor);
         }
 
         Finish(index, errno == 0 ? descriptor : -errno);
@@ -324,7 +324,7 @@ public sealed unsafe partial class EpollReactor
             switch (errno)
             {
                 case 0:
-                    PosixSockets.SetNoDelay(socket);
+                    PosixSockets.Prepare(socket);
                     _finished.Enqueue(new Finished(_operations.TagOf(index), socket, More: true));
                     break;
                 case Errno.Again:

@@ -16,6 +16,7 @@ internal static unsafe partial class Socket
     internal const int SO_DOMAIN = 39;
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_NODELAY = 1;
+    internal const int TCP_NOTSENT_LOWAT = 25;
     internal const int SHUT_RDWR = 2;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;

@@ -7,6 +7,9 @@ namespace Daos.Fabric.Reactor.Portable;
 /// <summary>Making, binding and naming .NET sockets. Start-up only where it binds; no state.</summary>
 internal static class PortableEndPoints
 {
+    private const int LinuxTcpLevel = 6;
+    private const int LinuxTcpNotSentLowAt = 25;
+
     private const int UnixPathBytesMax = 107;
 
     /// <summary>The address as .NET takes it; null for a unix path that is empty or too long here.</summary>
@@ -51,7 +54,7 @@ internal static class PortableEndPoints
         return socket;
     }
 
-    /// <summary>Small messages leave at once; means nothing to a unix socket.</summary>
+    /// <summary>Small messages leave at once, and where Linux runs little waits unsent in the system; means nothing to a unix socket.</summary>
     internal static void Prepare(Socket connected)
     {
         connected.Blocking = false;
@@ -60,6 +63,10 @@ internal static class PortableEndPoints
             try
             {
                 connected.NoDelay = true;
+                if (OperatingSystem.IsLinux())
+                {
+                    connected.SetRawSocketOption(LinuxTcpLevel, LinuxTcpNotSentLowAt, BitConverter.GetBytes(Reactor.UnsentBytesMax));
+                }
             }
             catch (SocketException)
             {

@@ -82,11 +82,16 @@ internal static unsafe class PosixSockets
         return new ListenerHandle(socket, NameOf(socket, address));
     }
 
-    /// <summary>Small messages leave at once; means nothing to a unix socket.</summary>
-    internal static void SetNoDelay(int socket)
+    /// <summary>
+    /// For a connected socket: small messages leave at once, and the system takes only so many bytes that it cannot send yet
+    /// (<see cref="Reactor.UnsentBytesMax"/>). Means nothing to a unix socket, whose queue is bounded by itself.
+    /// </summary>
+    internal static void Prepare(int socket)
     {
         int one = 1;
+        int unsent = Reactor.UnsentBytesMax;
         _ = Socket.setsockopt(socket, Socket.IPPROTO_TCP, Socket.TCP_NODELAY, &one, sizeof(int));
+        _ = Socket.setsockopt(socket, Socket.IPPROTO_TCP, Socket.TCP_NOTSENT_LOWAT, &unsent, sizeof(int));
     }
 
     /// <summary>True for a unix socket.</summary>

@@ -113,7 +113,7 @@ public sealed unsafe partial class UringReactor
             return result;
         }
 
-        PosixSockets.SetNoDelay(socket);
+        PosixSockets.Prepare(socket);
         return socket;
     }
 
@@ -125,7 +125,7 @@ public sealed unsafe partial class UringReactor
         ReactorOperation operation = slot.Operation!;
         if (result >= 0)
         {
-            PosixSockets.SetNoDelay(result);
+            PosixSockets.Prepare(result);
         }
 
         bool isOver = !armed && (slot.IsCancelled || result is -Errno.Canceled or -Errno.Invalid or -BadDescriptor);

@@ -92,6 +92,9 @@ internal sealed class StatisticsCollector : PooledOperation<DerCode>
                 writer.WriteUInt64((ulong)probe.AllocatedBytes);
                 writer.WriteUInt64((ulong)probe.RequestsReceived);
                 writer.WriteUInt64((ulong)probe.RepliesSent);
+                writer.WriteUInt64((ulong)probe.Connections);
+                writer.WriteUInt64((ulong)probe.ConnectionBytes);
+                writer.WriteUInt64((ulong)probe.ConnectionBytesMax);
             }
         }
 

@@ -32,6 +32,12 @@ internal sealed class StatisticsProbe : WorkItem
 
     internal long RepliesSent { get; private set; }
 
+    internal int Connections { get; private set; }
+
+    internal long ConnectionBytes { get; private set; }
+
+    internal long ConnectionBytesMax { get; private set; }
+
     /// <summary>Sends it; false when it is still away or the loop's inbox is full.</summary>
     internal bool TrySend()
     {
@@ -65,6 +71,15 @@ internal sealed class StatisticsProbe : WorkItem
         AllocatedBytes = GC.GetAllocatedBytesForCurrentThread();
         RequestsReceived = Target.Statistics.RequestsReceived;
         RepliesSent = Target.Statistics.RepliesSent;
+        Connections = 0;
+        ConnectionBytes = ConnectionBytesMax = 0;
+        foreach (TransportContext transport in Target.Transports)
+        {
+            TransportStatistics figures = transport.Statistics;
+            Connections += figures.Connections;
+            ConnectionBytes += figures.MemoryBytes;
+            ConnectionBytesMax += figures.MemoryLimitBytes;
+        }
     }
 
     private void GoHome()

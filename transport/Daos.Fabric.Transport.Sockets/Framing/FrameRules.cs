@@ -53,5 +53,5 @@ internal static unsafe class FrameRules
         header->Flags == FrameFlags.None && header->Reserved == 0 && header->Length <= Limits.GoodbyeTextBytes ? (int)header->Length : -1;
 
     private static int BulkBytes(uint length, int wireBytes) =>
-        length >= (uint)wireBytes && length <= (uint)(wireBytes + Limits.ChunkBytes) ? wireBytes : -1;
+        length >= (uint)wireBytes && length <= (uint)(wireBytes + Limits.ChunkBytesMax) ? wireBytes : -1;
 }
