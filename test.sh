@@ -37,6 +37,8 @@ done
 need_dotnet
 need python3 python3
 need git git
+# Tests over libfabric need it, and its headers and a compiler for the comparison of layouts; they skip with a reason without them.
+[ -e /usr/include/rdma/fabric.h ] && command -v gcc >/dev/null 2>&1 || install_packages libfabric1 libfabric-dev gcc || true
 cd "$root"
 if [ "$build" = 1 ]; then
   locked=()

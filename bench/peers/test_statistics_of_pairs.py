@@ -58,7 +58,8 @@ class Statistics(unittest.TestCase):
         expected = {"path-rpc-1": 0.7, "path-rpc-256": 0.12, "path-bulk": 0.8, "path-kv-put": 0.35, "path-kv-get": 0.45,
                     "rpc-shm-1": 0.25, "rpc-shm-64": 0.2, "bulk-shm": 0.6,
                     "path-kv-durable": 0.8, "path-array-write": 0.8, "path-array-read": 0.8, "path-embedded-128": 0.8,
-                    "path-embedded-1": 0.6, "path-sdk-32": 0.25, "path-alloc": 1}
+                    "path-embedded-1": 0.6, "path-sdk-32": 0.25,
+                    "ofi-tcp-1": 0.7, "ofi-shm-1": 0.4, "ofi-tcp-rma": 0.9, "ofi-shm-rma": 0.9, "path-alloc": 1}
         self.assertEqual({row.row_id: row.at_least for row in ROWS}, expected)
 
 
