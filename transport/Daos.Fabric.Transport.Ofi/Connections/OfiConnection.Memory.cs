@@ -62,7 +62,7 @@ internal sealed unsafe partial class OfiConnection
 
         if (error != 0)
         {
-            Abort(FiErrors.ToCode(error) == DerCode.Canceled ? DerCode.Canceled : DerCode.Unreachable);
+            Abort(DerCode.Unreachable);
         }
     }
 

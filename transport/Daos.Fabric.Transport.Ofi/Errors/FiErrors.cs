@@ -13,10 +13,10 @@ internal static class FiErrors
         FiErrno.FI_ENOMEM => DerCode.NoMemory,
         FiErrno.FI_EADDRINUSE or FiErrno.FI_EBUSY => DerCode.Busy,
         FiErrno.FI_EADDRNOTAVAIL => DerCode.Invalid,
-        FiErrno.FI_ECANCELED => DerCode.Canceled,
         FiErrno.FI_EACCES or FiErrno.FI_EKEYREJECTED or FiErrno.FI_ENOKEY => DerCode.NoPerm,
 
-        // Whatever else ends a transfer, the peer cannot be reached any more.
+        // Whatever else ends a transfer, the peer cannot be reached any more. FI_ECANCELED too: a provider cancels what was posted for a
+        // peer whose end it saw, and we cancel nothing.
         _ => DerCode.Unreachable,
     };
 }
