@@ -94,8 +94,9 @@ int main(int argc, char **argv)
     for (long i = 0; i < inflight; i++) idle[idles++] = i;
     double warm = now() + 0.5, start = 0, end = warm + seconds;
     unsigned long done = 0, base = 0;
+    int end_seen = 0;
     for (;;) {
-        while (idles > 0) {
+        while (idles > 0 && !end_seen) {
             size_t at = idle[idles - 1] * chunk;
             struct iovec local = { memory + at, chunk };
             struct fi_rma_iov remote = { h.addr + at, chunk, h.key };
@@ -112,10 +113,11 @@ int main(int argc, char **argv)
         for (long i = 0; i < n; i++) { idle[idles++] = (long)entry[i].op_context; done++; }
         double t = now();
         if (!start && t >= warm) { start = t; base = done; }
-        if (start && t >= end) {
+        if (start && t >= end && !end_seen) {
             printf("%s %s chunk=%zu inflight=%d: %.3f GB/s\n", argv[1], argv[2], chunk, inflight, (done - base) * chunk / (t - start) / 1e9);
-            break;
+            end_seen = 1;
         }
+        if (end_seen && idles == inflight) break; /* an endpoint is closed with nothing under way */
     }
     kill(server, SIGUSR1);
     waitpid(server, NULL, 0);

@@ -7,9 +7,22 @@ internal sealed class Obedient(OwnerLoop loop) : ITransportHandler, IDisposable
 
     private readonly NativeSlab _memory = new(2 * TransferBytes);
 
+    private TransportConnection? _flooded;
+
     internal TransportContext Context { get; set; } = null!;
 
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>Sends small messages without end to whoever asked for that.</summary>
+    internal void Turn()
+    {
+        using OwnerThread.EnterScope scope = loop.Enter();
+        for (int i = 0; i < 64 && _flooded is { IsOpen: true, CanSend: true } connection; i++)
+        {
+            connection.BeginMessage(64).Clear();
+            connection.EndMessage(64);
+        }
+    }
 
     public void OnAccepted(TransportConnection connection)
     {
@@ -28,6 +41,9 @@ internal sealed class Obedient(OwnerLoop loop) : ITransportHandler, IDisposable
                 break;
             case 'G':
                 loop.Spawn(Transfer(connection, RemoteMemory.Read(message.Span[8..]), read: false));
+                break;
+            case 'F':
+                _flooded = connection;
                 break;
             case 'M':
                 RemoteMemory own = Context.Register(connection, _memory.Address, TransferBytes, MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite);

@@ -20,6 +20,7 @@ internal static class Program
         while (!input.IsCompleted)
         {
             loop.RunTurn(0);
+            handler.Turn();
         }
     }
 }

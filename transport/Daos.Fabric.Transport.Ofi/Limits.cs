@@ -15,8 +15,17 @@ internal static class Limits
     /// <summary>Packets of an endpoint for sending, count: 33 MB of address space, touched only by use.</summary>
     internal const int SendPackets = 512;
 
-    /// <summary>Send packets kept for replies, count: below it CanSend is false.</summary>
-    internal const int SendPacketReserve = SendPackets / 8;
+    /// <summary>Packets of a shm endpoint for receiving, and as many for sending, count: a packet of shm has 4 KiB.</summary>
+    internal const int SmallPackets = 4096;
+
+    /// <summary>Messages of a shm endpoint that are put together from packets or kept by the layer above, count: 16 MB of address space.</summary>
+    internal const int Assemblies = 256;
+
+    /// <summary>The part of the send packets that is kept for replies, one in so many: below it CanSend is false.</summary>
+    internal const int SendReserveShare = 8;
+
+    /// <summary>Bytes of a packet at least: a hello with its address fits.</summary>
+    internal const int PacketBytesMin = 512;
 
     /// <summary>
     /// Packets to one peer that it has not processed, count: what a provider must hold for us when nobody receives is bounded by this
@@ -39,8 +48,32 @@ internal static class Limits
     /// <summary>Completions taken in one poll at most, count, so that other work of the owner gets its turn.</summary>
     internal const int CompletionsPerPoll = 64;
 
-    /// <summary>Polls after which a refused request of the last is tried again within one turn, count.</summary>
+    /// <summary>Endpoints of one context, count: one per listening address and per provider and host that is dialled.</summary>
     internal const int EndpointsPerContext = 16;
+
+    /// <summary>
+    /// Bytes whose pieces are started in one turn at most, for providers that copy in the call that starts a piece (shm): beside them
+    /// messages get their turn.
+    /// </summary>
+    internal const int CopyBytesPerTurn = 2 * PieceBytes;
+
+    /// <summary>Polls in one turn while transfers are under way, count: most polls move a part of a transfer and complete nothing.</summary>
+    internal const int PollsWhileMoving = 4;
+
+    /// <summary>Addresses of a shm endpoint, count: its table has 256, one of which is its own.</summary>
+    internal const int ShmPeers = 255;
+
+    /// <summary>Polls after the end of a connection before its peer's address is forgotten, count.</summary>
+    internal const int PollsBeforeForgetting = 16;
+
+    /// <summary>How often the guard of shm endpoints looks, in ms.</summary>
+    internal const int GuardLookMs = 50;
+
+    /// <summary>Looks, all of which must see a lock held and untouched before it counts as left behind, count: one second.</summary>
+    internal const int GuardLooks = 20;
+
+    /// <summary>Looks after the end of a peer during which it may have left our own lock held, count: ten seconds.</summary>
+    internal const int GuardLossLooks = 200;
 
     /// <summary>A queue may grow to this multiple of TransportOptions.SendQueueBytesMax before the connection is closed.</summary>
     internal const int SendQueueHardFactor = 4;
@@ -59,6 +92,9 @@ internal static class Limits
 
     /// <summary>How often processes of the same node are looked at, in ns: one system call for all of them.</summary>
     internal const long WatchNs = 50_000_000;
+
+    /// <summary>A process that ended so recently explains a copy that failed, in ns.</summary>
+    internal const long LossExplainsNs = 1_000_000_000;
 
     /// <summary>How often a loop that sleeps looks at a provider without a wait object: first and last interval in ns, doubled in between.</summary>
     internal const long IdlePollFirstNs = 50_000;

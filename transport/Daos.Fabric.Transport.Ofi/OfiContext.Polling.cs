@@ -103,4 +103,44 @@ internal sealed unsafe partial class OfiContext
         {
         }
     }
+
+    private sealed class WritableItem(OfiContext context) : WorkItem
+    {
+        private bool _scheduled;
+
+        internal void Schedule()
+        {
+            if (!_scheduled)
+            {
+                _scheduled = true;
+                context.Loop.Schedule(this);
+            }
+        }
+
+        protected override void Execute()
+        {
+            _scheduled = false;
+            context.TellWritable();
+        }
+    }
+
+    private sealed class WatchTimer(OfiContext context) : TimerNode
+    {
+        internal void EnsureArmed()
+        {
+            if (!IsArmed)
+            {
+                context.Loop.Reactor.Timers.Arm(this, context.Loop.NowNs + Limits.WatchNs);
+            }
+        }
+
+        protected override void Expire()
+        {
+            context._watch.Look();
+            if (context._watch.Count > 0)
+            {
+                EnsureArmed();
+            }
+        }
+    }
 }

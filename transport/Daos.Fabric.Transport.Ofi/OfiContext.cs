@@ -12,19 +12,18 @@ namespace Daos.Fabric.Transport.Ofi;
 /// </summary>
 internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
 {
-    private const int SlotBits = 20;
-    private const ulong SlotMask = (1UL << SlotBits) - 1;
+    // Peers that are being told that there is no room, count.
+    private const int RefusalsMax = 16;
 
     private readonly List<OfiEndpoint> _endpoints = [];
     private readonly List<NativeSlab> _slabs = [];
-    private readonly OfiConnection?[] _connections;
-    private readonly Stack<int> _freeSlots = new();
+    private readonly ConnectionTable _connections;
     private readonly List<OfiConnection> _dirty = [];
     private readonly byte[] _scratch;
     private readonly WritableItem _writable;
     private readonly WatchTimer _watchTimer;
     private readonly PeerWatch _watch;
-    private int _slotsUsed;
+    private readonly TransportStatistics _statistics = new();
     private bool _disposed;
 
     internal OfiContext(OwnerLoop loop, TransportOptions options, OfiOptions ofi, ITransportHandler handler)
@@ -34,18 +33,15 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
         Ofi = ofi;
         Handler = handler;
         Random = options.Random.Fork();
-        _connections = new OfiConnection?[Math.Min(options.ConnectionsMax + RefusalsMax, 1 << SlotBits)];
+        _connections = new ConnectionTable(options.ConnectionsMax + RefusalsMax, Random);
         _scratch = GC.AllocateUninitializedArray<byte>(options.MessageBytesMax, pinned: true);
         _writable = new WritableItem(this);
         _watchTimer = new WatchTimer(this);
-        _watch = new PeerWatch(_connections.Length);
+        _watch = new PeerWatch(_connections.Capacity, () => Loop.NowNs);
         _idlePoll = new IdlePollTimer();
         loop.BeforeSubmit += Flush;
         loop.AddPoller(this);
     }
-
-    // Peers that are being told that there is no room, count.
-    private const int RefusalsMax = 16;
 
     /// <inheritdoc/>
     public override OwnerLoop Loop { get; }
@@ -58,16 +54,38 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
 
     internal SeededRandom Random { get; }
 
+    /// <summary>A peer that says nothing for so long is asked for a sign of life, in ns.</summary>
+    internal long PingNs => Options.KeepaliveNs;
+
+    /// <summary>
+    /// A peer that says nothing for so long is dead unless it answers within another <see cref="PingNs"/>, in ns: connectionless endpoints
+    /// tell no end by themselves.
+    /// </summary>
+    internal long SilenceNs => 2 * Options.KeepaliveNs;
+
     /// <summary>See <see cref="NodeIdentity"/>; without watching we claim a node of our own.</summary>
     internal ulong NodeId => Ofi.WatchProcesses ? NodeIdentity.Value : 0;
 
     internal int ProcessId { get; } = Environment.ProcessId;
 
     /// <summary>Connections that are not closed yet.</summary>
-    internal int ConnectionCount => _slotsUsed - _freeSlots.Count;
+    internal int ConnectionCount => _connections.Count;
 
     /// <summary>The endpoints that are open.</summary>
     internal IReadOnlyList<OfiEndpoint> Endpoints => _endpoints;
+
+    /// <inheritdoc/>
+    public override TransportStatistics Statistics
+    {
+        get
+        {
+            _statistics.Connections = ConnectionCount;
+            _statistics.MemoryBytes = _endpoints.Sum(static e => (long)e.PacketsHeld * e.PacketBytes);
+            _statistics.MemoryLimitBytes = _endpoints.Sum(static e => (long)e.PacketsMax * e.PacketBytes);
+            _statistics.Starved = _endpoints.Sum(static e => e.Starved);
+            return _statistics;
+        }
+    }
 
     /// <inheritdoc/>
     public override bool IsQuiet => _disposed;
@@ -114,8 +132,11 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
         }
 
         var operation = new ConnectOperation(this);
-        var connection = new OfiConnection(this, endpoint.Value, peer, uri.ToString(), operation);
-        Add(connection);
+        var connection = new OfiConnection(this, endpoint.Value, peer, uri.ToString(), operation)
+        {
+            PeerAddress = endpoint.Value.IsShm ? bytes[..length].ToArray() : [],
+        };
+        _connections.Add(connection);
         return operation.Start(connection, deadlineNs);
     }
 
@@ -123,14 +144,14 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
     public override RemoteMemory Register(TransportConnection peer, byte* address, long lengthBytes, MemoryAccess access)
     {
         Loop.Assert();
-        return ((OfiConnection)peer).Register(address, lengthBytes, access);
+        return peer.IsOpen ? ((OfiConnection)peer).Served.Register(address, lengthBytes, access) : default;
     }
 
     /// <inheritdoc/>
     public override bool Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe)
     {
         Loop.Assert();
-        return ((OfiConnection)peer).Deregister(memory.Key, whenSafe);
+        return ((OfiConnection)peer).Served.Deregister(memory.Key, whenSafe);
     }
 
     /// <inheritdoc/>
@@ -166,7 +187,7 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
             endpoint.Stop();
         }
 
-        foreach (OfiConnection? connection in _connections)
+        foreach (OfiConnection? connection in _connections.Slots)
         {
             connection?.EndpointClosed();
         }
@@ -183,11 +204,7 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
     internal bool HasRoom => !_disposed && ConnectionCount < Options.ConnectionsMax;
 
     /// <summary>The connection that a packet's token names, or null.</summary>
-    internal OfiConnection? Find(ulong token)
-    {
-        int index = (int)(token & SlotMask);
-        return token != 0 && index < _slotsUsed && _connections[index] is { } connection && connection.Token == token ? connection : null;
-    }
+    internal OfiConnection? Find(ulong token) => _connections.Find(token);
 
     /// <summary>A hello came in; everything in it is the peer's word.</summary>
     internal void Greeted(OfiEndpoint endpoint, ReceivePacket packet)
@@ -196,9 +213,11 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
         int addressBytes = packet.LengthBytes - PacketHeaderWire.SizeBytes - HelloWire.SizeBytes;
         bool isSound = addressBytes > 0 && hello->Magic == HelloWire.MagicValue && hello->AddressBytes == addressBytes
             && addressBytes <= Limits.AddressBytes && hello->Token != 0;
-        bool hasSlot = !_disposed && ConnectionCount < _connections.Length;
-        if (!isSound || !hasSlot || !endpoint.TryAddPeer(new ReadOnlySpan<byte>(hello + 1, addressBytes), out ulong peer))
+        bool hasSlot = !_disposed && ConnectionCount < _connections.Capacity;
+        var address = new ReadOnlySpan<byte>(hello + 1, isSound ? addressBytes : 0);
+        if (!isSound || !hasSlot || !endpoint.TryAddPeer(address, out ulong peer))
         {
+            _statistics.Refused++;
             return;
         }
 
@@ -206,32 +225,59 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
         bool isCompatible = hello->VersionMin <= PacketHeaderWire.CurrentVersion && hello->VersionMax >= PacketHeaderWire.CurrentVersion
             && hello->MessageBytesMax == (uint)Options.MessageBytesMax;
         bool hasRoom = HasRoom;
-        var connection = new OfiConnection(this, endpoint, peer, $"{Loop.Name} {endpoint.Scheme} peer {peer}", connect: null);
-        Add(connection);
+        var connection = new OfiConnection(this, endpoint, peer, $"{Loop.Name} {endpoint.Scheme} peer {peer}", connect: null)
+        {
+            PeerAddress = endpoint.IsShm ? address.ToArray() : [],
+        };
+        _connections.Add(connection);
         if (isCompatible && hasRoom)
         {
             connection.LeftBehind = endpoint.IsShm && hello->NodeId == NodeId
-                ? ShmEndpoints.FileOf(new ReadOnlySpan<byte>(hello + 1, addressBytes), hello->ProcessId)
+                ? ShmEndpoints.FileOf(address, hello->ProcessId)
                 : null;
             connection.Accept(*hello);
         }
         else
         {
+            _statistics.Refused++;
             connection.Refuse(*hello, isCompatible ? DerCode.Busy : DerCode.Protocol);
         }
     }
 
     internal void Forget(OfiConnection connection)
     {
-        _connections[connection.Index] = null;
-        _freeSlots.Push(connection.Index);
+        _connections.Remove(connection);
         _watch.Remove(connection);
+    }
+
+    /// <summary>A connection was given up because its peer was silent.</summary>
+    internal void CountSilence() => _statistics.TimedOut++;
+
+    /// <summary>
+    /// The provider could not copy and does not say for whom, as shm does. A process that ended explains it. Otherwise all connections of
+    /// the endpoint with transfers under way end, rather than one of the transfers waiting for ever.
+    /// </summary>
+    internal void CopyFailed(OfiEndpoint endpoint)
+    {
+        _watch.Look();
+        if (_watch.HasEndedSince(Loop.NowNs - Limits.LossExplainsNs))
+        {
+            return;
+        }
+
+        foreach (OfiConnection? connection in _connections.Slots)
+        {
+            if (connection is { HasTransfers: true } && ReferenceEquals(connection.Endpoint, endpoint))
+            {
+                connection.PeerEnded();
+            }
+        }
     }
 
     /// <summary>Watches the process of a peer on this node.</summary>
     internal void Watch(OfiConnection connection, int processId)
     {
-        if (processId != ProcessId && Ofi.WatchProcesses && NodeId != 0 && _watch.TryAdd(connection, processId))
+        if (_watch.TryAdd(connection, processId))
         {
             _watchTimer.EnsureArmed();
         }
@@ -256,26 +302,7 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
 
     /// <summary>What the endpoints still lend out, for leak reports.</summary>
     internal string DescribeHeld() =>
-        string.Concat(_endpoints.Select(e => e.DescribeHeld(_connections.Where(c => ReferenceEquals(c?.Endpoint, e)).Sum(static c => c!.ServedRegions))));
-
-    private void Add(OfiConnection connection)
-    {
-        if (!_freeSlots.TryPop(out int index))
-        {
-            index = _slotsUsed++;
-        }
-
-        ulong tag;
-        do
-        {
-            tag = Random.NextUInt64() & ~SlotMask;
-        }
-        while (tag == 0);
-
-        connection.Index = index;
-        connection.Token = tag | (uint)index;
-        _connections[index] = connection;
-    }
+        string.Concat(_endpoints.Select(static e => e.DescribeHeld()));
 
     private DerResult<OfiEndpoint> DialEndpoint(OfiAddress address)
     {
@@ -322,17 +349,30 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
     // Bounded: the provider gets a few chances to move what it has, and whoever takes longer learns by silence.
     private void SayGoodbyes()
     {
-        foreach (OfiConnection? connection in _connections)
+        foreach (OfiConnection? connection in _connections.Slots)
         {
             connection?.Abandon();
         }
 
         const int PollsMax = 1000;
-        for (int i = 0; i < PollsMax && ConnectionCount > 0 && Array.Exists(_connections, static c => c is { IsSaying: true }); i++)
+        for (int i = 0; i < PollsMax && IsSaying(); i++)
         {
             PollEndpoints();
             Flush();
         }
+    }
+
+    private bool IsSaying()
+    {
+        foreach (OfiConnection? connection in _connections.Slots)
+        {
+            if (connection is { IsSaying: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Flush()
@@ -349,49 +389,9 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
 
     private void TellWritable()
     {
-        for (int i = 0; i < _slotsUsed; i++)
+        foreach (OfiConnection? connection in _connections.Slots)
         {
-            _connections[i]?.TellWritable();
-        }
-    }
-
-    private sealed class WritableItem(OfiContext context) : WorkItem
-    {
-        private bool _scheduled;
-
-        internal void Schedule()
-        {
-            if (!_scheduled)
-            {
-                _scheduled = true;
-                context.Loop.Schedule(this);
-            }
-        }
-
-        protected override void Execute()
-        {
-            _scheduled = false;
-            context.TellWritable();
-        }
-    }
-
-    private sealed class WatchTimer(OfiContext context) : TimerNode
-    {
-        internal void EnsureArmed()
-        {
-            if (!IsArmed)
-            {
-                context.Loop.Reactor.Timers.Arm(this, context.Loop.NowNs + Limits.WatchNs);
-            }
-        }
-
-        protected override void Expire()
-        {
-            context._watch.Look();
-            if (context._watch.Count > 0)
-            {
-                EnsureArmed();
-            }
+            connection?.TellWritable();
         }
     }
 }

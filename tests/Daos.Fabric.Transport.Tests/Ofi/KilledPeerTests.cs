@@ -1,13 +1,13 @@
-using System.Diagnostics;
 using Daos.Fabric.Transport.Ofi;
 
 namespace Daos.Fabric.Transport.Tests.Ofi;
 
-/// <summary>A peer process is killed in the middle of each kind of operation, 40 times per provider.</summary>
+/// <summary>A peer process is killed in the middle of each kind of operation, 42 times per provider.</summary>
 [Collection("libfabric")]
 public sealed unsafe class KilledPeerTests
 {
-    private const int Kills = 40;
+    private const int Kills = 42;
+    private const int KindCount = 7;
     private const int TransferBytes = 1 << 20;
     private const long EndsWithinNs = 2_000_000_000;
 
@@ -15,6 +15,7 @@ public sealed unsafe class KilledPeerTests
     {
         Send,
         Reply,
+        Flood,
         Put,
         Get,
         Read,
@@ -33,23 +34,31 @@ public sealed unsafe class KilledPeerTests
         var random = new SeededRandom(77);
         TransportContext context = new OfiProvider().CreateContext(loop, new TransportOptions { Random = random.Fork() }, handler);
         using var block = new NativeBlock(TransferBytes);
-        Task<PeerProcess> next = Task.Run(() => PeerProcess.Start(scheme));
+        Task<OfiPeer> next = Task.Run(() => OfiPeer.Start(scheme));
         for (int i = 0; i < Kills; i++)
         {
-            using PeerProcess peer = next.GetAwaiter().GetResult();
-            next = i + 1 < Kills ? Task.Run(() => PeerProcess.Start(scheme)) : next;
+            using OfiPeer peer = next.GetAwaiter().GetResult();
+            next = i + 1 < Kills ? Task.Run(() => OfiPeer.Start(scheme)) : next;
             var survivor = new Survivor(loop, context, handler, block);
             survivor.Connect(peer.Address);
-            survivor.Begin((Kind)(i % 6));
+            survivor.Begin((Kind)(i % KindCount));
             survivor.Run(turns: 20 + (int)(random.NextUInt64() % 3000));
             peer.Kill();
-            survivor.AssertEverythingEnds($"{scheme} {(Kind)(i % 6)} {i}");
+            survivor.AssertEverythingEnds($"{scheme} {(Kind)(i % KindCount)} {i}");
+        }
+
+        // What was under way with the dead stops nothing of the living.
+        using (OfiPeer last = OfiPeer.Start(scheme))
+        {
+            var survivor = new Survivor(loop, context, handler, block);
+            survivor.Connect(last.Address);
+            survivor.AssertEchoes(100, 40_000);
         }
 
         using (loop.Enter())
         {
-            Assert.Equal("", ((OfiContext)context).DescribeHeld());
             context.Dispose();
+            Assert.Equal("", ((OfiContext)context).DescribeHeld());
             Assert.Equal(0, ((OfiContext)context).ConnectionCount);
         }
     }
@@ -85,6 +94,9 @@ public sealed unsafe class KilledPeerTests
                     handler.OnEach = (TransportConnection c, in InboundMessage _) => Send(c, 'E', 3000);
                     Send(_connection, 'E', 3000);
                     break;
+                case Kind.Flood:
+                    Send(_connection, 'F', 8);
+                    break;
                 case Kind.Put or Kind.Get:
                     _memory = context.Register(_connection, block.Address, TransferBytes, MemoryAccess.RemoteRead | MemoryAccess.RemoteWrite);
                     Span<byte> message = _connection.BeginMessage(32);
@@ -110,6 +122,21 @@ public sealed unsafe class KilledPeerTests
             for (int i = 0; i < turns; i++)
             {
                 Turn();
+            }
+        }
+
+        internal void AssertEchoes(int count, int bytes)
+        {
+            long before = handler.MessageCount;
+            handler.OnEach = null;
+            for (int i = 0; i < count; i++)
+            {
+                using (loop.Enter())
+                {
+                    Send(_connection, 'E', bytes);
+                }
+
+                RunUntil(() => handler.MessageCount == before + i + 1, "an echo");
             }
         }
 
@@ -190,44 +217,6 @@ public sealed unsafe class KilledPeerTests
     {
         protected override void Execute()
         {
-        }
-    }
-
-    /// <summary>The side that dies.</summary>
-    private sealed class PeerProcess : IDisposable
-    {
-        private readonly Process _process;
-
-        private PeerProcess(Process process, TransportUri address)
-        {
-            _process = process;
-            Address = address;
-        }
-
-        internal TransportUri Address { get; }
-
-        internal static PeerProcess Start(string scheme)
-        {
-            string program = Path.Combine(AppContext.BaseDirectory, "Daos.Fabric.Transport.Peer");
-            var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
-            start.ArgumentList.Add(OfiPair.Listening(scheme));
-            Process process = Process.Start(start)!;
-            string line = process.StandardOutput.ReadLine() ?? "nothing";
-            Assert.True(line.StartsWith("ofi+", StringComparison.Ordinal), $"the peer said {line}");
-            return new PeerProcess(process, TransportUri.Parse(line));
-        }
-
-        internal void Kill() => _process.Kill();
-
-        public void Dispose()
-        {
-            if (!_process.HasExited)
-            {
-                _process.Kill();
-            }
-
-            _process.WaitForExit();
-            _process.Dispose();
         }
     }
 }

@@ -127,7 +127,7 @@ public sealed unsafe class OfiTests
         using var local = new NativeBlock(Length);
         RemoteMemory memory = Register(pair, remote);
         Task<DerCode> read = pair.Begin(pair.ServerLoop, () => pair.Far.ReadRemoteAsync(memory, 0, local.Address, Length));
-        pair.RunUntil(() => ((OfiContext)pair.Client).DescribeHeld().Length == 0 && ((Transport.Ofi.Connections.OfiConnection)pair.Near).ServedRegions == 1);
+        pair.RunUntil(() => ((OfiContext)pair.Client).DescribeHeld().Length == 0 && ((Transport.Ofi.Connections.OfiConnection)pair.Near).Served.RegionCount == 1);
         var safe = new Flag();
         pair.On(pair.ClientLoop, () => Assert.False(pair.Client.Deregister(pair.Near, memory, safe)));
         Assert.False(safe.IsRaised);
@@ -141,8 +141,7 @@ public sealed unsafe class OfiTests
     [MemberData(nameof(Schemes))]
     public void Silence_BeyondTheLimit_EndsEverythingPending(string scheme)
     {
-        var ofi = new OfiOptions { PingNs = 20_000_000, SilenceNs = 200_000_000 };
-        using var pair = new OfiPair(scheme, null, ofi);
+        using var pair = new OfiPair(scheme, o => o with { KeepaliveNs = 70_000_000 });
         pair.Connect();
         using var remote = new NativeBlock(4096);
         using var local = new NativeBlock(4096);
@@ -165,8 +164,7 @@ public sealed unsafe class OfiTests
     [MemberData(nameof(Schemes))]
     public void Idle_LongerThanTheSilenceLimit_PingsKeepItOpen(string scheme)
     {
-        var ofi = new OfiOptions { PingNs = 10_000_000, SilenceNs = 300_000_000 };
-        using var pair = new OfiPair(scheme, null, ofi);
+        using var pair = new OfiPair(scheme, o => o with { KeepaliveNs = 100_000_000 });
         pair.Connect();
         long until = pair.ClientLoop.Clock.MonotonicNs + 1_000_000_000;
         pair.RunUntil(() => pair.ClientLoop.Clock.MonotonicNs > until, "a second");
@@ -191,6 +189,39 @@ public sealed unsafe class OfiTests
                 Assert.True(watch.ElapsedMilliseconds < 1000, "the loop slept through a message");
             }
         }
+    }
+
+    [Fact]
+    public void Retain_AllMemoryForLongMessages_LaterOnesWaitUntilSomeIsReleased()
+    {
+        using var pair = new OfiPair("ofi+shm");
+        pair.Connect();
+        var held = new Queue<MessageSegment>();
+        pair.ServerHandler.OnEach = (TransportConnection _, in InboundMessage m) => held.Enqueue(m.Retain());
+        const int Count = Transport.Ofi.Limits.Assemblies + 40;
+        for (int i = 0; i < Count; i++)
+        {
+            pair.Send(pair.Near, Pair.Pattern(i, 10_000));
+            pair.Turn();
+        }
+
+        pair.RunUntil(() => pair.ServerHandler.Messages.Count == Transport.Ofi.Limits.Assemblies, "as many as can be held");
+        for (int i = 0; i < 1000; i++)
+        {
+            pair.Turn();
+        }
+
+        Assert.Equal(Transport.Ofi.Limits.Assemblies, pair.ServerHandler.Messages.Count);
+        Assert.True(pair.Server.Statistics.Starved > 0);
+        for (int i = 0; i < Count; i++)
+        {
+            pair.RunUntil(() => held.Count > 0, "another message");
+            pair.On(pair.ServerLoop, () => held.Dequeue().Release());
+        }
+
+        Assert.Equal(Enumerable.Range(0, Count).Select(i => Pair.Pattern(i, 10_000)), pair.ServerHandler.Messages);
+        pair.Settle();
+        Assert.Equal("", pair.DescribeHeld());
     }
 
     [Fact]

@@ -13,6 +13,10 @@ internal sealed unsafe partial class OfiConnection
     private bool _wasOpen;
     private bool _aborted;
     private bool _silent;
+    private bool _isDead;
+    private bool _isSuspect;
+    private bool _hasAbandoned;
+    private bool _isGuarded;
 
     /// <summary>What the peer's process leaves in the file system when it is killed, or null.</summary>
     internal string? LeftBehind { get; set; }
@@ -25,6 +29,7 @@ internal sealed unsafe partial class OfiConnection
             ShmEndpoints.Remove(file);
         }
 
+        _isDead = true;
         PeerEnded();
     }
 
@@ -120,12 +125,12 @@ internal sealed unsafe partial class OfiConnection
         _owesGreeting = PacketFlags.None;
         DropQueue();
         ReturnIdleLeases();
-        if (_peerToken != 0)
+        if (_peerToken != 0 && !_isDead)
         {
             _ = SendOutside(PacketFlags.Reset, reason.Value, null, 0);
         }
 
-        _timer.ArmIn(_context.Ofi.PingNs);
+        _timer.ArmIn(_context.PingNs);
         _finish.Schedule();
     }
 
@@ -135,7 +140,7 @@ internal sealed unsafe partial class OfiConnection
         _wasOpen = _state == State.Open;
         _state = State.Closing;
         _closeReason = reason;
-        _registrations.Clear();
+        Served.RefuseAll();
         foreach (RemoteLease lease in _leases.Values)
         {
             FailWaiting(lease, reason);
@@ -165,13 +170,17 @@ internal sealed unsafe partial class OfiConnection
             Abort(_closeReason);
         }
 
-        if (silentNs >= _context.Ofi.SilenceNs)
+        _isSuspect &= silentNs >= _context.SilenceNs;
+        if (_isSuspect)
         {
+            _context.CountSilence();
             PeerEnded();
             return;
         }
 
-        if (silentNs >= _context.Ofi.PingNs && _state == State.Open)
+        // Our own thread may have stood still meanwhile: once more it is asked, and given the time to answer.
+        _isSuspect = silentNs >= _context.SilenceNs;
+        if (silentNs >= _context.PingNs && _state == State.Open)
         {
             _asksForSign = true;
             Flush();
@@ -179,7 +188,7 @@ internal sealed unsafe partial class OfiConnection
 
         if (_state is State.Open or State.Closing)
         {
-            _timer.ArmIn(Math.Min(_context.Ofi.PingNs, Math.Max(_context.Ofi.SilenceNs - silentNs, 1_000_000)));
+            _timer.ArmIn(_context.PingNs);
         }
     }
 
@@ -192,6 +201,7 @@ internal sealed unsafe partial class OfiConnection
             OfiTransfer transfer = _running[i];
             if (transfer.Pieces > 0 && !Endpoint.IsClosed)
             {
+                _hasAbandoned = true;
                 Endpoint.AbandonPieces(transfer);
             }
 
@@ -207,15 +217,11 @@ internal sealed unsafe partial class OfiConnection
 
         _leases.Clear();
         _idle.Clear();
-        foreach (ServedLease lease in _served.Values)
-        {
-            EndServed(lease);
-        }
-
-        _served.Clear();
+        Served.EndAll();
         DropQueue();
         if (_sendsUnderWay > 0)
         {
+            _hasAbandoned = true;
             Endpoint.AbandonSends(this);
             _sendsUnderWay = 0;
         }
@@ -232,7 +238,7 @@ internal sealed unsafe partial class OfiConnection
 
         bool isSaid = _aborted || (!HasQueue && _owesGreeting == PacketFlags.None);
         bool isOurs = _sendsUnderWay == 0 && _running.Count == 0;
-        bool isTheirs = _served.Count == 0 && (_aborted || _leases.Count == 0);
+        bool isTheirs = !Served.IsInUse && (_aborted || _leases.Count == 0);
         if (isSaid && isOurs && isTheirs)
         {
             Finish();
@@ -252,9 +258,14 @@ internal sealed unsafe partial class OfiConnection
 
         _leases.Clear();
         _idle.Clear();
+        if (_isGuarded)
+        {
+            ShmGuard.RemovePeer(Endpoint.Guarded!, this);
+        }
+
         if (!Endpoint.IsClosed)
         {
-            Endpoint.RemovePeer(Peer);
+            Endpoint.RemovePeer(Peer, _hasAbandoned);
         }
 
         _context.Forget(this);

@@ -6,45 +6,20 @@ using Daos.Fabric.Transport.Ofi.Wire;
 namespace Daos.Fabric.Transport.Ofi.Connections;
 
 /// <content>
-/// One-sided transfers and the leases under them. The owner of memory opens it for the provider only while the peer holds a lease, so a
-/// wrong key is refused by a message and breaks nothing, and revoking waits for exactly those transfers that may be under way.
+/// One-sided transfers that this side starts, and the leases under them; <see cref="ServedMemory"/> is the other side.
 /// </content>
 internal sealed unsafe partial class OfiConnection
 {
     private readonly Dictionary<ulong, RemoteLease> _leases = [];
     private readonly List<RemoteLease> _idle = [];
     private readonly List<OfiTransfer> _running = [];
-    private readonly Dictionary<ulong, ServedLease> _served = [];
     private TransferQueue _refused;
 
-    /// <summary>Regions of ours that the peer may use now.</summary>
-    internal int ServedRegions => _served.Values.Count(static l => l.Region != null);
+    /// <summary>Our memory that the peer may use.</summary>
+    internal ServedMemory Served { get; }
 
     /// <summary>Leases of the peer's memory that we hold or asked for.</summary>
     internal int LeaseCount => _leases.Count;
-
-    /// <summary>Registers memory for this peer.</summary>
-    internal RemoteMemory Register(byte* address, long lengthBytes, MemoryAccess access) =>
-        IsOpen ? _registrations.Add(address, lengthBytes, access) : default;
-
-    /// <summary>Revokes a registration (<see cref="TransportContext.Deregister"/>).</summary>
-    internal bool Deregister(ulong key, WorkItem? whenSafe)
-    {
-        _registrations.Remove(key);
-        if (!_served.TryGetValue(key, out ServedLease? lease))
-        {
-            return true;
-        }
-
-        lease.WhenSafe = whenSafe;
-        if (!lease.IsRevoked)
-        {
-            lease.IsRevoked = true;
-            WriteKey(RecordKind.Revoke, key);
-        }
-
-        return false;
-    }
 
     /// <summary>A piece of a transfer of ours ended.</summary>
     internal void PieceDone(OfiTransfer transfer, int error)
@@ -315,92 +290,8 @@ internal sealed unsafe partial class OfiConnection
         }
     }
 
-    // False for a second lease of the same memory.
-    private bool Serve(ulong key)
-    {
-        if (_served.ContainsKey(key))
-        {
-            return false;
-        }
-
-        var grant = new GrantWire { Key = key, Code = DerCode.NoPerm.Value };
-        if (_state == State.Open && _registrations.TryGet(key, out byte* address, out RemoteMemory memory))
-        {
-            Open(ref grant, address, memory);
-        }
-
-        byte* payload = BeginRecord(GrantWire.SizeBytes);
-        if (payload != null)
-        {
-            *(GrantWire*)payload = grant;
-            EndRecord(RecordKind.Grant, GrantWire.SizeBytes);
-        }
-
-        return true;
-    }
-
-    private void Open(ref GrantWire grant, byte* address, RemoteMemory memory)
-    {
-        fid_mr* region = null;
-        if (memory.LengthBytes > 0)
-        {
-            ulong access = ((memory.Access & MemoryAccess.RemoteRead) != 0 ? FiFabric.FI_REMOTE_READ : 0)
-                | ((memory.Access & MemoryAccess.RemoteWrite) != 0 ? FiFabric.FI_REMOTE_WRITE : 0);
-            region = Endpoint.Register(address, memory.LengthBytes, access, out int result);
-            if (region == null)
-            {
-                grant.Code = FiErrors.ToCode(result).Value;
-                return;
-            }
-        }
-
-        ServedLease lease = OwnerPool<ServedLease>.Of(_context.Loop).TryRent() ?? new ServedLease();
-        lease.Key = grant.Key;
-        lease.Region = region;
-        lease.IsRevoked = false;
-        _served.Add(grant.Key, lease);
-        grant.Code = 0;
-        grant.RemoteAddress = Endpoint.UsesVirtualAddresses ? (ulong)address : 0;
-        grant.FabricKey = region == null ? 0 : region->key;
-        grant.LengthBytes = memory.LengthBytes;
-        grant.Access = (ulong)memory.Access;
-    }
-
-    // False for a lease that was not given.
-    private bool Returned(ulong key)
-    {
-        if (!_served.Remove(key, out ServedLease? lease))
-        {
-            return false;
-        }
-
-        EndServed(lease);
-        if (_state == State.Closing)
-        {
-            _finish.Schedule();
-        }
-
-        return true;
-    }
-
-    private void EndServed(ServedLease lease)
-    {
-        if (lease.Region != null)
-        {
-            Endpoint.Deregister(lease.Region);
-        }
-
-        if (lease.WhenSafe is { } item)
-        {
-            lease.WhenSafe = null;
-            _context.Loop.Schedule(item);
-        }
-
-        lease.Region = null;
-        OwnerPool<ServedLease>.Of(_context.Loop).Return(lease);
-    }
-
-    private void WriteKey(RecordKind kind, ulong key)
+    /// <summary>Writes a record that names registered memory.</summary>
+    internal void WriteKey(RecordKind kind, ulong key)
     {
         if (_aborted || _state == State.Closed)
         {

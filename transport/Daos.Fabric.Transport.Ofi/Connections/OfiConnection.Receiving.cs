@@ -8,6 +8,8 @@ internal sealed unsafe partial class OfiConnection
 {
     private readonly ReceivePacket?[] _parked = new ReceivePacket?[Limits.WindowPackets];
     private int _parkedCount;
+    private int _resumeOffset;
+    private Assembly? _assembly;
     private uint _processed;
     private uint _acknowledged;
     private long _lastHeardNs;
@@ -82,12 +84,17 @@ internal sealed unsafe partial class OfiConnection
     private void Opened(in HelloWire hello)
     {
         Endpoint.HasPeersHere |= hello.ProcessId == _context.ProcessId;
-        if (hello.NodeId == _context.NodeId)
+        if (hello.NodeId == _context.NodeId && hello.ProcessId != _context.ProcessId && _context.NodeId != 0)
         {
             _context.Watch(this, hello.ProcessId);
+            if (Endpoint.Guarded is { } guarded)
+            {
+                ShmGuard.AddPeer(guarded, this, hello.ProcessId, PeerAddress);
+                _isGuarded = true;
+            }
         }
 
-        _timer.ArmIn(_context.Ofi.PingNs);
+        _timer.ArmIn(_context.PingNs);
     }
 
     private void Answered(ReceivePacket packet)
@@ -153,7 +160,7 @@ internal sealed unsafe partial class OfiConnection
             return;
         }
 
-        if (ahead > 0 || _state == State.Greeting)
+        if (ahead > 0 || _state == State.Greeting || !Process(packet))
         {
             place = packet;
             packet.AddHolder();
@@ -161,7 +168,6 @@ internal sealed unsafe partial class OfiConnection
             return;
         }
 
-        Process(packet);
         ProcessParked();
     }
 
@@ -170,20 +176,21 @@ internal sealed unsafe partial class OfiConnection
         while (_parkedCount > 0)
         {
             ref ReceivePacket? place = ref _parked[(_processed + 1) % Limits.WindowPackets];
-            if (place is not { } packet)
+            if (place is not { } packet || !Process(packet))
             {
                 return;
             }
 
             place = null;
             _parkedCount--;
-            Process(packet);
             packet.Release();
         }
     }
 
     private void DropParked()
     {
+        _assembly?.Release();
+        _assembly = null;
         for (int i = 0; i < _parked.Length; i++)
         {
             _parked[i]?.Release();
@@ -193,9 +200,11 @@ internal sealed unsafe partial class OfiConnection
         _parkedCount = 0;
     }
 
-    private void Process(ReceivePacket packet)
+    // False when memory for a long message is missing: the packet waits, and is taken up where it was left.
+    private bool Process(ReceivePacket packet)
     {
-        int offset = PacketHeaderWire.SizeBytes;
+        int offset = _resumeOffset > 0 ? _resumeOffset : PacketHeaderWire.SizeBytes;
+        _resumeOffset = 0;
         while (offset < packet.LengthBytes)
         {
             var record = (RecordWire*)(packet.Address + offset);
@@ -203,13 +212,19 @@ internal sealed unsafe partial class OfiConnection
             if (room < 0 || record->LengthBytes > (uint)room || RecordWire.RecordBytes((int)record->LengthBytes) - RecordWire.SizeBytes > room)
             {
                 Abort(DerCode.Protocol);
-                return;
+                return true;
+            }
+
+            if (record->Kind == RecordKind.Part && _assembly is null && Endpoint.TakesParts && (_assembly = Endpoint.TryRentAssembly(this)) is null)
+            {
+                _resumeOffset = offset;
+                return false;
             }
 
             if (!Take(packet, record->Kind, (byte*)(record + 1), (int)record->LengthBytes))
             {
                 Abort(DerCode.Protocol);
-                return;
+                return true;
             }
 
             offset += RecordWire.RecordBytes((int)record->LengthBytes);
@@ -220,6 +235,8 @@ internal sealed unsafe partial class OfiConnection
         {
             _context.MarkDirty(this);
         }
+
+        return true;
     }
 
     private bool Take(ReceivePacket packet, RecordKind kind, byte* payload, int lengthBytes)
@@ -227,12 +244,9 @@ internal sealed unsafe partial class OfiConnection
         switch (kind)
         {
             case RecordKind.Message when lengthBytes <= _context.Options.MessageBytesMax:
-                if (IsOpen)
-                {
-                    _context.Handler.OnMessage(this, new InboundMessage(payload, lengthBytes, packet));
-                }
-
-                return true;
+                return TakeMessage(packet, payload, lengthBytes);
+            case RecordKind.Part:
+                return _assembly is { } assembly && assembly.TryAppend(payload, lengthBytes);
             case RecordKind.Lease when lengthBytes == KeyWire.SizeBytes:
                 return Serve(((KeyWire*)payload)->Key);
             case RecordKind.Grant when lengthBytes == GrantWire.SizeBytes:
@@ -248,6 +262,62 @@ internal sealed unsafe partial class OfiConnection
             default:
                 return false;
         }
+    }
+
+    // False for a message in parts that is too long.
+    private bool TakeMessage(ReceivePacket packet, byte* payload, int lengthBytes)
+    {
+        if (_assembly is not { } assembly)
+        {
+            Deliver(payload, lengthBytes, packet);
+            return true;
+        }
+
+        _assembly = null;
+        bool isSound = assembly.TryAppend(payload, lengthBytes);
+        if (isSound)
+        {
+            Deliver(assembly.Address, assembly.UsedBytes, assembly);
+        }
+
+        assembly.Release();
+        return isSound;
+    }
+
+    private void Deliver(byte* message, int lengthBytes, MessageSegment segment)
+    {
+        if (IsOpen)
+        {
+            _context.Handler.OnMessage(this, new InboundMessage(message, lengthBytes, segment));
+        }
+    }
+
+    // False for a second lease of the same memory.
+    private bool Serve(ulong key)
+    {
+        if (!Served.TryServe(key, out GrantWire grant))
+        {
+            return false;
+        }
+
+        byte* payload = BeginRecord(GrantWire.SizeBytes);
+        if (payload != null)
+        {
+            *(GrantWire*)payload = grant;
+            EndRecord(RecordKind.Grant, GrantWire.SizeBytes);
+        }
+
+        return true;
+    }
+
+    private bool Returned(ulong key)
+    {
+        if (_state == State.Closing)
+        {
+            _finish.Schedule();
+        }
+
+        return Served.Returned(key);
     }
 
     // True when no hello or answer is owed any more.

@@ -100,6 +100,29 @@ internal sealed unsafe partial class OfiConnection
         _context.MarkDirty(this);
     }
 
+    // A message that is longer than a packet, whose last part says that it is whole.
+    private void WriteInParts(ReadOnlySpan<byte> message)
+    {
+        RecordKind kind;
+        do
+        {
+            int free = _last is null ? 0 : Endpoint.PacketBytes - _last.UsedBytes - RecordWire.SizeBytes;
+            int room = free > 0 ? free : Endpoint.PacketBytes - PacketHeaderWire.SizeBytes - RecordWire.SizeBytes;
+            int bytes = Math.Min(message.Length, room & ~7);
+            byte* payload = BeginRecord(bytes);
+            if (payload is null)
+            {
+                return;
+            }
+
+            message[..bytes].CopyTo(new Span<byte>(payload, bytes));
+            message = message[bytes..];
+            kind = message.Length > 0 ? RecordKind.Part : RecordKind.Message;
+            EndRecord(kind, bytes);
+        }
+        while (kind == RecordKind.Part);
+    }
+
     private void Append(SendPacket packet)
     {
         if (_last is null)

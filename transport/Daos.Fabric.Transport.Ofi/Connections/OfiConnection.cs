@@ -1,4 +1,3 @@
-using Daos.Fabric.Transport.Memory;
 using Daos.Fabric.Transport.Ofi.Endpoints;
 using Daos.Fabric.Transport.Ofi.Wire;
 
@@ -20,9 +19,9 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
     private readonly OfiContext _context;
     private readonly ConnectOperation? _connect;
     private readonly string _peerName;
-    private readonly RegistrationTable _registrations;
     private State _state;
     private bool _wantsWritable;
+    private bool _isStaged;
 
     /// <param name="context">The context it belongs to.</param>
     /// <param name="endpoint">The endpoint that it uses.</param>
@@ -36,7 +35,7 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
         Peer = peer;
         _peerName = peerName;
         _connect = connect;
-        _registrations = new RegistrationTable(context.Random);
+        Served = new ServedMemory(context, this);
         _timer = new ConnectionTimer(this);
         _finish = new FinishItem(this);
         _lastHeardNs = context.Loop.NowNs;
@@ -49,6 +48,9 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
         Closing,
         Closed,
     }
+
+    /// <summary>True while the endpoint's queue for memory for long messages names it.</summary>
+    internal bool IsStarved { get; set; }
 
     /// <inheritdoc/>
     public override string PeerName => _peerName;
@@ -74,6 +76,12 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
 
     /// <summary>The peer in the endpoint's address vector.</summary>
     internal ulong Peer { get; }
+
+    /// <summary>What libfabric calls the peer; for shared memory only.</summary>
+    internal required byte[] PeerAddress { get; init; }
+
+    /// <summary>True while one-sided transfers of ours run.</summary>
+    internal bool HasTransfers => _running.Count > 0;
 
     /// <summary>What packets to this end carry.</summary>
     internal ulong Token { get; set; }
@@ -102,7 +110,8 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
             ReturnIdleLeases();
         }
 
-        byte* payload = BeginRecord(maxBytes);
+        _isStaged = RecordWire.RecordBytes(maxBytes) > Endpoint.PacketBytes - PacketHeaderWire.SizeBytes;
+        byte* payload = _isStaged ? null : BeginRecord(maxBytes);
         return payload is null ? _context.Scratch(maxBytes) : new Span<byte>(payload, maxBytes);
     }
 
@@ -114,7 +123,15 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
             return;
         }
 
-        EndRecord(RecordKind.Message, lengthBytes);
+        if (_isStaged)
+        {
+            WriteInParts(_context.Scratch(lengthBytes));
+        }
+        else
+        {
+            EndRecord(RecordKind.Message, lengthBytes);
+        }
+
         if (_queuedBytes > (long)_context.Options.SendQueueBytesMax * Limits.SendQueueHardFactor)
         {
             BeginClose(DerCode.Dos);
@@ -155,6 +172,11 @@ internal sealed unsafe partial class OfiConnection : TransportConnection
         if (_state != State.Closed)
         {
             RetryTransfers();
+            if (_state != State.Greeting)
+            {
+                ProcessParked();
+            }
+
             Flush();
         }
     }

@@ -7,13 +7,15 @@ namespace Daos.Fabric.Transport.Ofi.Connections;
 /// Processes of this node that have a connection with us: one non-blocking poll over all of them tells which ended, also those killed
 /// without a word. Owned by its context's owner thread.
 /// </summary>
-internal sealed unsafe class PeerWatch(int capacity) : IDisposable
+internal sealed unsafe class PeerWatch(int capacity, Func<long> nowNs) : IDisposable
 {
     private readonly NativeSlab _memory = new((long)capacity * sizeof(pollfd));
     private readonly OfiConnection?[] _connections = new OfiConnection?[capacity];
 
     /// <summary>Processes watched.</summary>
     internal int Count { get; private set; }
+
+    private long? _lastEndNs;
 
     private pollfd* Descriptors => (pollfd*)_memory.Address;
 
@@ -64,11 +66,15 @@ internal sealed unsafe class PeerWatch(int capacity) : IDisposable
         {
             if (i < Count && Descriptors[i].revents != 0 && _connections[i] is { } ended)
             {
+                _lastEndNs = nowNs();
                 Remove(ended);
                 ended.ProcessEnded();
             }
         }
     }
+
+    /// <summary>True when a process was seen to have ended since then.</summary>
+    internal bool HasEndedSince(long timeNs) => _lastEndNs >= timeNs;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -19,17 +19,21 @@ internal static class ShmEndpoints
     internal static string NewName(int processId, SeededRandom random) =>
         $"daos-{processId}-{Interlocked.Increment(ref s_names)}-{random.NextUInt64():x16}";
 
-    /// <summary>
-    /// The file that a dialling peer of this node leaves behind when it is killed; null for any other address. The name is the peer's word,
-    /// so it must be exactly what <see cref="NewName"/> gives such a process.
-    /// </summary>
-    internal static string? FileOf(ReadOnlySpan<byte> address, int processId)
+    /// <summary>The name in an address of libfabric's, <c>fi_ns://name</c>; null when it is no name of ours.</summary>
+    internal static string? NameOf(ReadOnlySpan<byte> address)
     {
         string text = Encoding.ASCII.GetString(address.TrimEnd((byte)0));
         const string Scheme = "fi_ns://";
         string name = text.StartsWith(Scheme, StringComparison.Ordinal) ? text[Scheme.Length..] : "";
-        return name.StartsWith($"daos-{processId}-", StringComparison.Ordinal) && OfiAddress.IsValidName(name) ? $"/dev/shm/{name}" : null;
+        return name.Length > 0 && OfiAddress.IsValidName(name) ? name : null;
     }
+
+    /// <summary>
+    /// The file that a dialling peer of this node leaves behind when it is killed; null for any other address. The name is the peer's word,
+    /// so it must be exactly what <see cref="NewName"/> gives such a process.
+    /// </summary>
+    internal static string? FileOf(ReadOnlySpan<byte> address, int processId) =>
+        NameOf(address) is { } name && name.StartsWith($"daos-{processId}-", StringComparison.Ordinal) ? $"/dev/shm/{name}" : null;
 
     /// <summary>Removes it.</summary>
     internal static unsafe void Remove(string file)
@@ -43,12 +47,7 @@ internal static class ShmEndpoints
     /// <summary>Counts an endpoint that was opened.</summary>
     internal static void Opened(OfiEndpoint endpoint)
     {
-        if (!endpoint.IsShm)
-        {
-            return;
-        }
-
-        endpoint.IsCounted = true;
+        ShmGuard.Add(endpoint.Guarded!);
         lock (s_lock)
         {
             s_open++;
@@ -58,7 +57,7 @@ internal static class ShmEndpoints
     /// <summary>Closes an endpoint's objects, now or with the last one.</summary>
     internal static void Close(OfiEndpoint endpoint)
     {
-        if (!endpoint.IsCounted)
+        if (endpoint.Guarded is not { } guarded)
         {
             endpoint.CloseObjects();
             return;
@@ -82,5 +81,7 @@ internal static class ShmEndpoints
                 s_waiting.Clear();
             }
         }
+
+        ShmGuard.Remove(guarded);
     }
 }

@@ -1,5 +1,4 @@
 using Daos.Fabric.Core.Buffers;
-using Daos.Fabric.Transport.Ofi.Endpoints;
 using Daos.Fabric.Transport.Ofi.Native;
 
 namespace Daos.Fabric.Transport.Ofi.Memory;
@@ -9,7 +8,7 @@ namespace Daos.Fabric.Transport.Ofi.Memory;
 /// registered, because only they say when they are freed; any other memory is registered for one transfer. What peers may reach is never
 /// taken from here: a peer's key covers its range and permission and no more. Owned by its endpoint's owner thread.
 /// </summary>
-internal sealed unsafe class RegistrationCache(OfiEndpoint endpoint)
+internal sealed unsafe class RegistrationCache(EndpointMemory memory)
 {
     private const ulong LocalAccess = FiFabric.FI_READ | FiFabric.FI_WRITE | FiFabric.FI_SEND | FiFabric.FI_RECV;
 
@@ -25,7 +24,7 @@ internal sealed unsafe class RegistrationCache(OfiEndpoint endpoint)
     /// <summary>Keeps this slab registered from its first use on, as long as there is room and it is not freed.</summary>
     internal void Add(NativeSlab slab)
     {
-        if (endpoint.WantsLocalRegistration && !_slabs.Exists(s => ReferenceEquals(s.Slab, slab)))
+        if (memory.WantsLocalRegistration && !_slabs.Exists(s => ReferenceEquals(s.Slab, slab)))
         {
             _slabs.Add(new CachedSlab(slab));
             slab.Freeing += Forget;
@@ -36,7 +35,7 @@ internal sealed unsafe class RegistrationCache(OfiEndpoint endpoint)
     internal bool TryAcquire(byte* address, long lengthBytes, out LocalRegistration registration)
     {
         registration = default;
-        if (!endpoint.WantsLocalRegistration || lengthBytes == 0)
+        if (!memory.WantsLocalRegistration || lengthBytes == 0)
         {
             return true;
         }
@@ -63,7 +62,7 @@ internal sealed unsafe class RegistrationCache(OfiEndpoint endpoint)
         }
         else if (registration.Region != null)
         {
-            endpoint.Deregister(registration.Region);
+            memory.Deregister(registration.Region);
         }
     }
 
@@ -107,7 +106,7 @@ internal sealed unsafe class RegistrationCache(OfiEndpoint endpoint)
     private fid_mr* Register(byte* address, long lengthBytes)
     {
         Registered++;
-        return endpoint.Register(address, lengthBytes, LocalAccess, out _);
+        return memory.Register(address, lengthBytes, LocalAccess, out _);
     }
 
     // The one that was unused for longest goes.
@@ -144,7 +143,7 @@ internal sealed unsafe class RegistrationCache(OfiEndpoint endpoint)
     {
         if (slab.Region != null)
         {
-            endpoint.Deregister(slab.Region);
+            memory.Deregister(slab.Region);
             slab.Region = null;
             Count--;
         }

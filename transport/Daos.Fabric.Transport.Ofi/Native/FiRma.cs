@@ -35,13 +35,14 @@ internal unsafe struct fi_ops_rma
 {
     public nuint size;
 
-    /// <summary>Arguments: endpoint, buffer, length, descriptor, source, remote address, key, context. 0 or a negative FI_E code.</summary>
-    public delegate* unmanaged<fid_ep*, void*, nuint, void*, ulong, ulong, ulong, void*, nint> read;
+    public void* read;
     public void* readv;
-    public void* readmsg;
+
+    /// <summary>0 or a negative FI_E code. The description is copied; the memory it names belongs to the provider until the completion.</summary>
+    public delegate* unmanaged<fid_ep*, fi_msg_rma*, ulong, nint> readmsg;
     public void* write;
     public void* writev;
 
-    /// <summary>The description is copied; the memory it names belongs to the provider until the completion.</summary>
+    /// <summary>As <see cref="readmsg"/>.</summary>
     public delegate* unmanaged<fid_ep*, fi_msg_rma*, ulong, nint> writemsg;
 }

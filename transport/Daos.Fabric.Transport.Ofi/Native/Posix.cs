@@ -6,6 +6,14 @@ internal static unsafe partial class Posix
     internal const short POLLIN = 1;
     internal const long SYS_pidfd_open = 434;
 
+    internal const int O_RDWR = 2;
+    internal const int O_CLOEXEC = 0x80000;
+    internal const int SEEK_END = 2;
+    internal const int PROT_READ = 1;
+    internal const int PROT_WRITE = 2;
+    internal const int MAP_SHARED = 1;
+    internal const int PTHREAD_PROCESS_SHARED = 1;
+
     internal const int SIGINT = 2;
     internal const int SIGBUS = 7;
     internal const int SIGSEGV = 11;
@@ -49,6 +57,26 @@ internal static unsafe partial class Posix
     /// <summary>Bytes read or -1.</summary>
     [LibraryImport("libc")]
     internal static partial nint read(int descriptor, void* destination, nuint lengthBytes);
+
+    /// <summary>The new position, here the size, or -1.</summary>
+    [LibraryImport("libc")]
+    internal static partial long lseek(int descriptor, long offset, int whence);
+
+    /// <summary>The mapping, which munmap ends, or -1.</summary>
+    [LibraryImport("libc")]
+    internal static partial void* mmap(void* address, nuint lengthBytes, int protection, int flags, int descriptor, long offset);
+
+    /// <summary>Returns 0 or -1: EINVAL.</summary>
+    [LibraryImport("libc")]
+    internal static partial int munmap(void* address, nuint lengthBytes);
+
+    /// <summary>Returns 0; the value of a lock that nobody holds depends on the processor.</summary>
+    [LibraryImport("libc")]
+    internal static partial int pthread_spin_init(int* spinLock, int shared);
+
+    /// <summary>Returns 0. Whoever waits for the lock goes on.</summary>
+    [LibraryImport("libc")]
+    internal static partial int pthread_spin_unlock(int* spinLock);
 
     /// <summary>The address of one version of a symbol, or null. In libc since glibc 2.34.</summary>
     [LibraryImport("libc")]

@@ -37,4 +37,7 @@ internal enum RecordKind : ushort
 
     /// <summary>The sender closes; the payload is the code (8 bytes).</summary>
     Goodbye = 6,
+
+    /// <summary>The next part of a message that is longer than a packet; its last part is a <see cref="Message"/>.</summary>
+    Part = 7,
 }
