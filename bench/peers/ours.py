@@ -19,17 +19,22 @@ def build():
         run(["dotnet", "build", os.path.join(ROOT, project), "-c", "Release", "-v", "q"])
 
 
+def address(scheme, work):
+    """Where an engine listens."""
+    if scheme == "unix":
+        return f"unix://{os.path.join(work, 'engine.sock')}"
+    if scheme in ("shm", "ofi+shm"):
+        return f"{scheme}://peers-{os.getpid()}"
+    return f"{scheme}://127.0.0.1:{free_ports(3)}"
+
+
 class Engine(Server):
     """The shipped engine on core 0 with one target; default options except polling and a pool that holds the array rows."""
 
     def __init__(self, work, scheme, durable, polling="busy", tls=False):
         self.polling = polling
         os.makedirs(work, exist_ok=True)
-        self.uri = {
-            "tcp": lambda: f"tcp://127.0.0.1:{free_ports(3)}",
-            "unix": lambda: f"unix://{os.path.join(work, 'engine.sock')}",
-            "shm": lambda: f"shm://peers-{os.getpid()}",
-        }[scheme]()
+        self.uri = address(scheme, work)
         settings = {
             "storage": os.path.join(work, "engine"),
             "listen": [self.uri],

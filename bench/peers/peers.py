@@ -61,6 +61,34 @@ class Memcpy:
         return figure(r"GB/s=([\d.]+)", run([self.program, str(piece_bytes), str(from_bytes), str(to_bytes), str(seconds)], CLIENT_CORE))
 
 
+class Libfabric:
+    """libfabric by itself: Debian's fi_pingpong for round trips, raw C for one-sided transfers. Both sides poll, one core each."""
+
+    def __init__(self, work, provider):
+        need("fi_pingpong", "libfabric-bin")
+        need("/usr/include/rdma/fabric.h", "libfabric-dev")
+        self.provider = provider
+        self.work = work
+        self.program = compile_c("ofirma", work, ["-lfabric"])
+
+    def round_trips(self, seconds):
+        """Of 64 bytes, one in flight. The tool counts transfers instead of seconds: a short run says how many fit."""
+        rate = self._pingpong(2000)
+        return self._pingpong(max(2000, int(rate * seconds)))
+
+    def transfers(self, kind, chunk_bytes, inflight, seconds):
+        """GB/s (10^9)."""
+        return figure(r": ([\d.]+) GB/s", run([self.program, kind, self.provider, str(chunk_bytes), str(inflight), str(seconds)]))
+
+    def _pingpong(self, count):
+        port = free_ports()
+        command = ["fi_pingpong", "-p", self.provider, "-e", "rdm", "-S", "64", "-I", str(count), "-B", str(port)]
+        with Server(command, os.path.join(self.work, "pingpong.log"), SERVER_CORE, taken=port):
+            text = run(["fi_pingpong", "-p", self.provider, "-e", "rdm", "-S", "64", "-I", str(count), "-P", str(port), "127.0.0.1"], CLIENT_CORE)
+        # A transfer is one way.
+        return 1e6 / (2 * figure(r"\n64\s+\S+\s+\S+\s+\S+\s+\S+\s+\S+\s+([\d.]+)", text))
+
+
 class Redis:
     """One server on core 0; durable means that every reply waits for fsync (group commit)."""
 

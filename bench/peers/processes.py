@@ -52,11 +52,12 @@ def run(command, core=None, timeout=600, allowed=(0,)):
 class Server:
     """A process that serves until stopped, as a context manager."""
 
-    def __init__(self, command, log, core=None, ready=None, port=None, environment=None):
+    def __init__(self, command, log, core=None, ready=None, port=None, taken=None, environment=None):
         self.command = (["taskset", "-c", str(core)] if core is not None else []) + command
         self.log = log
         self.ready = ready
         self.port = port
+        self.taken = taken
         self.environment = environment
         self.process = None
 
@@ -120,6 +121,9 @@ class Server:
     def _is_ready(self):
         if self.ready is not None and any(text.startswith(self.ready) for text in self._said().splitlines()):
             return True
+        if self.taken is not None:
+            # For a server that serves the first who connects, which a probe must not be.
+            return not _is_free(self.taken)
         if self.port is None:
             return False
         with socket.socket() as probe:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import ours
-from peers import Fio, Memcpy, Redis, RocksDb, Shmrr, Tcprr
+from peers import Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
 from processes import CLIENT_CORE, SERVER_CORE, Failed
 
 BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
@@ -156,6 +156,35 @@ def shared_bulk(inflight, work, timing, note):
         # The engine pulls from the jobs' buffers, as many as are in flight, into the 64 MiB of its own.
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
                lambda: memcpy.bandwidth(MIB, inflight * MIB, 64 * MIB, timing.run))
+
+
+@contextlib.contextmanager
+def fabric_round_trips(provider, work, timing, note):
+    peer = Libfabric(work, provider)
+    with ours.Engine(work, f"ofi+{provider}", durable=False) as engine:
+        options = ["--ioengine=rpc", "--bs=64"] + engine.options()
+        yield lambda: ours.rate(options, "randwrite", 1, timing.ramp, timing.run), lambda: peer.round_trips(timing.run)
+
+
+@contextlib.contextmanager
+def fabric_transfers(provider, inflight, work, timing, note):
+    """The smaller of write and read, each against its own and over the same 4 MiB: the figure is the ratio, the peer is 1."""
+    peer = Libfabric(work, provider)
+    with ours.Engine(work, f"ofi+{provider}", durable=False) as engine:
+        options = ["--ioengine=bulk", "--bs=1m", "--size=4m", "--layout=0"] + engine.options()
+        ours.check_contents(options)
+
+        def smaller_ratio():
+            ratios = []
+            for pattern, kind in (("write", "read"), ("read", "write")):
+                # The engine starts the transfers: what a client writes, the engine reads out of the client's memory.
+                mine = ours.bandwidth(options, pattern, inflight, timing.ramp, timing.run) / 1e9
+                theirs = peer.transfers(kind, MIB, inflight, timing.run)
+                note(f"RMA {kind}: {mine:.2f} GB/s, C {theirs:.2f} GB/s")
+                ratios.append(mine / theirs)
+            return min(ratios)
+
+        yield smaller_ratio, lambda: 1.0
 
 
 @contextlib.contextmanager
@@ -368,6 +397,14 @@ ROWS = [
         "GB/s", "volatile", 4, _bind(shared_bulk, 4)),
     Row("bcast-64", "broadcast over 64 ranks: each rank once, depth logarithmic (1 = so)", "none: exactly so", 1,
         "clean", "volatile", 1, _bind(broadcast, 64)),
+    Row("ofi-tcp-1", "RPC echo 64 B over libfabric tcp;ofi_rxm, 1 in flight, both polling", "fi_pingpong", 0.7,
+        "op/s", "volatile", 1, _bind(fabric_round_trips, "tcp;ofi_rxm")),
+    Row("ofi-shm-1", "RPC echo 64 B over libfabric shm, 1 in flight, both polling", "fi_pingpong", 0.4,
+        "op/s", "volatile", 1, _bind(fabric_round_trips, "shm")),
+    Row("ofi-tcp-rma", "1 MiB RMA write and read over tcp;ofi_rxm, the smaller ratio", "raw C over libfabric (ofirma)", 0.9,
+        "ratio", "volatile", 4, _bind(fabric_transfers, "tcp;ofi_rxm", 4)),
+    Row("ofi-shm-rma", "1 MiB RMA write and read over shm, the smaller ratio", "raw C over libfabric (ofirma)", 0.9,
+        "ratio", "volatile", 4, _bind(fabric_transfers, "shm", 4)),
     Row("path-kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.35,
         "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
     Row("path-kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.45,

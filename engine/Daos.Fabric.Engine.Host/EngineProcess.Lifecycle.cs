@@ -3,6 +3,7 @@ using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Transport;
+using Daos.Fabric.Transport.Ofi;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 using Daos.Fabric.Transport.Sockets.Tls;
@@ -17,6 +18,7 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
     /// <summary>Serves until a signal; throws <see cref="DaosException"/> when the engine cannot start or had to stop.</summary>
     public void Run()
     {
+        RequireLibraries(options);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestEnd);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestEnd);
         tls?.Check();
@@ -43,8 +45,18 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
     public void Dispose() => _end.Dispose();
 
     private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable
-        ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log })]
-        : [new SocketsProvider { Tls = tls }];
+        ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log }), new OfiProvider()]
+        : [new SocketsProvider { Tls = tls }, new OfiProvider()];
+
+    // Said before anything is opened: a missing library is not an address that cannot be had.
+    private static void RequireLibraries(EngineOptions options)
+    {
+        TransportUri? needs = options.Listen.FirstOrDefault(u => OfiProvider.IsScheme(u.Scheme));
+        if (needs is not null && !OfiProvider.IsAvailable(out string reason))
+        {
+            throw new DaosException(DerCode.NoSys, "listen", needs.ToString(), reason);
+        }
+    }
 
     private static void Announce(EngineServer server)
     {

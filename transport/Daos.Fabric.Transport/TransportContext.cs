@@ -1,3 +1,5 @@
+using Daos.Fabric.Core.Buffers;
+
 namespace Daos.Fabric.Transport;
 
 /// <summary>A provider on one owner thread: listeners, connections, registered memory. Owned by that thread.</summary>
@@ -35,6 +37,14 @@ public abstract unsafe class TransportContext : IDisposable
     /// so. Without a <paramref name="whenSafe"/> false means: the connection was told, keep the memory until it closed.
     /// </returns>
     public abstract bool Deregister(TransportConnection peer, RemoteMemory memory, WorkItem? whenSafe);
+
+    /// <summary>
+    /// Says that transfers will often use memory of this slab, so that a provider which must register local memory does so once. The
+    /// slab may be freed on the owner thread while no transfer uses it, before or after the context.
+    /// </summary>
+    public virtual void UseSlab(NativeSlab slab)
+    {
+    }
 
     /// <summary>True once, after <see cref="Dispose"/>, nothing of this context is in the kernel any more: the loop may end.</summary>
     public virtual bool IsQuiet => true;

@@ -7,6 +7,7 @@ using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 using Daos.Fabric.Transport;
 using Daos.Fabric.Transport.Loopback;
+using Daos.Fabric.Transport.Ofi;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 
@@ -31,6 +32,11 @@ internal sealed class RemoteClient : IDisposable
             throw new OptionException($"uri={text}: {error}");
         }
 
+        if (OfiProvider.IsScheme(uri.Scheme) && !OfiProvider.IsAvailable(out string reason))
+        {
+            throw new OptionException($"uri={text}: {reason}");
+        }
+
         _uri = HostNames.Resolve(uri)[0];
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
         var sockets = new SocketsProvider { Tls = options.Tls };
@@ -42,7 +48,9 @@ internal sealed class RemoteClient : IDisposable
             return;
         }
 
-        _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable ? [sockets, new SharedMemoryProvider()] : [sockets];
+        _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable
+            ? [sockets, new SharedMemoryProvider(), new OfiProvider()]
+            : [sockets, new OfiProvider()];
         Context = new ClientContext(loop, client, _providers, new SeededRandom(SystemEntropy.Seed()));
     }
 

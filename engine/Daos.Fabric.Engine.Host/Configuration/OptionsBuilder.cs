@@ -3,6 +3,7 @@ using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Engine.Modules;
 using Daos.Fabric.Rpc.Groups;
 using Daos.Fabric.Rpc.Swim;
+using Daos.Fabric.Transport.Ofi;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets.Tls;
 
@@ -119,7 +120,8 @@ internal static class OptionsBuilder
     private static TransportUri ParseUri(string text) =>
         !TransportUri.TryParse(text, out TransportUri? uri, out string? error) ? throw new UsageException($"listen address: {error}.")
         : uri.Scheme == "shm" ? ParseName(uri)
-        : uri.Scheme is not ("tcp" or "unix") ? throw new UsageException($"listen address '{text}': the engine serves tcp://, unix:// and shm:// only.")
+        : OfiProvider.IsScheme(uri.Scheme) ? ParseOfi(text, uri)
+        : uri.Scheme is not ("tcp" or "unix") ? throw new UsageException($"listen address '{text}': the engine serves tcp://, unix://, shm:// and ofi+ addresses only.")
         : Numeric(uri).ToSocketAddress().IsSuccess ? Numeric(uri)
         : throw new UsageException($"listen address '{text}' is malformed: write tcp://127.0.0.1:10001 (a host and a port) or unix:///absolute/path.");
 
@@ -139,4 +141,8 @@ internal static class OptionsBuilder
         !OperatingSystem.IsLinux() || !SharedMemoryProvider.IsAvailable ? throw new UsageException($"listen address '{uri}': shm:// needs Linux and its C library.")
         : SharedMemoryProvider.IsValidName(uri.Rest) ? uri
         : throw new UsageException($"listen address '{uri}' is malformed: a name has letters, digits, '.', '_' and '-', at most 64 of them.");
+
+    private static TransportUri ParseOfi(string text, TransportUri uri) => OfiProvider.IsAddress(uri)
+        ? uri
+        : throw new UsageException($"listen address '{text}' is malformed: write {uri.Scheme}://{(uri.Scheme == "ofi+shm" ? "name" : "127.0.0.1:10001")}.");
 }

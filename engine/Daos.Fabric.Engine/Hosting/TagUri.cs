@@ -6,8 +6,8 @@ namespace Daos.Fabric.Engine.Hosting;
 public static class TagUri
 {
     /// <summary>
-    /// The address of a tag: <c>tcp</c> adds the tag to the port (0 stays 0), every other scheme appends "." and the tag. Tag 0 has the
-    /// primary address itself. DER_INVAL for a tcp address without a port, or a port beyond 65535.
+    /// The address of a tag: schemes with ports (<c>tcp</c>, and <c>ofi+</c> but <c>ofi+shm</c>) add the tag to the port (0 stays 0), every other
+    /// scheme appends "." and the tag. Tag 0 has the primary address itself. DER_INVAL without a port, or for one beyond 65535.
     /// </summary>
     public static DerResult<TransportUri> Derive(TransportUri primary, int tag)
     {
@@ -16,7 +16,7 @@ public static class TagUri
             return primary;
         }
 
-        if (primary.Scheme != "tcp")
+        if (!HasPort(primary.Scheme))
         {
             return Parse($"{primary}.{tag.ToString(CultureInfo.InvariantCulture)}");
         }
@@ -56,7 +56,9 @@ public static class TagUri
     }
 
     private static DerResult<TransportUri> WithPort(TransportUri uri, int port) =>
-        Parse($"tcp://{uri.Rest[..uri.Rest.LastIndexOf(':')]}:{port.ToString(CultureInfo.InvariantCulture)}");
+        Parse($"{uri.Scheme}://{uri.Rest[..uri.Rest.LastIndexOf(':')]}:{port.ToString(CultureInfo.InvariantCulture)}");
+
+    private static bool HasPort(string scheme) => scheme == "tcp" || (scheme.StartsWith("ofi+", StringComparison.Ordinal) && scheme != "ofi+shm");
 
     private static DerResult<TransportUri> Parse(string text) =>
         TransportUri.TryParse(text, out TransportUri? uri, out _) ? uri : DerCode.Invalid;

@@ -50,9 +50,19 @@ public sealed unsafe class NativeSlab : IDisposable
     /// <summary>Size in bytes, a multiple of <see cref="PageBytes"/>.</summary>
     public long LengthBytes { get; }
 
+    /// <summary>
+    /// Raised once, before the memory is freed, on the thread that frees it: whoever made a device know the memory makes it forget.
+    /// </summary>
+    public event Action<NativeSlab>? Freeing;
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
+        if (_allocation is not null)
+        {
+            Freeing?.Invoke(this);
+        }
+
         NativeMemory.Free(_allocation);
         _allocation = null;
         _address = null;

@@ -84,6 +84,15 @@ internal sealed unsafe class RegistrationTable(SeededRandom random)
         return inRange && (slot.Access & wanted) == wanted ? slot.Address + offsetBytes : null;
     }
 
+    /// <summary>What a key stands for; false when it is not valid.</summary>
+    internal bool TryGet(ulong key, out byte* address, out RemoteMemory memory)
+    {
+        int index = Find(key);
+        address = index < 0 ? null : _slots[index].Address;
+        memory = index < 0 ? default : new RemoteMemory(key, _slots[index].LengthBytes, _slots[index].Access);
+        return index >= 0;
+    }
+
     private int Find(ulong key)
     {
         int index = (int)(key & SlotMask);
