@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Daos.Fabric.Reactor.Portable;
 using NativeSocket = Daos.Fabric.Reactor.Native.Socket;
 
 namespace Daos.Fabric.Reactor.Tests.Conformance;
 
 /// <summary>What waits unsent in the system is bounded on both ends of a TCP connection.</summary>
+[SupportedOSPlatform("linux")]
 public sealed unsafe class UnsentBoundTests
 {
     [Theory]
