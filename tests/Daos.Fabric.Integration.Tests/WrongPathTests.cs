@@ -125,7 +125,7 @@ public sealed class WrongPathTests : IDisposable
     }
 
     [Theory]
-    [InlineData("http://127.0.0.1:1", "tcp://, unix:// and shm:// only")]
+    [InlineData("http://127.0.0.1:1", "tcp://, unix://, shm:// and ofi+ addresses only")]
     [InlineData("tcp://127.0.0.1", "malformed")]
     [InlineData("unix://relative", "malformed")]
     [InlineData("10001", "has no scheme")]
