@@ -37,8 +37,8 @@ internal static class Program
     private static int Measure(ToolOptions options)
     {
         using var loop = new ToolLoop(options);
-        var table = new TableReport(Console.Out, options);
-        List<Measurement> all = new ToolRun(options, loop).Run(options.Json ? static _ => { } : table.Add);
+        TableReport? table = options.Json ? null : new TableReport(Console.Out, options);
+        List<Measurement> all = new ToolRun(options, loop).Run(measurement => table?.Add(measurement));
         if (options.Json)
         {
             using Stream output = Console.OpenStandardOutput();

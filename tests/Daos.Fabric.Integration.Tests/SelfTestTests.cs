@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Daos.Fabric.Integration.Tests.Support;
+using Daos.Fabric.Transport.Ofi;
 
 namespace Daos.Fabric.Integration.Tests;
 
@@ -18,10 +19,12 @@ public sealed class SelfTestTests : IDisposable
     [InlineData("tcp")]
     [InlineData("unix")]
     [InlineData("shm")]
+    [InlineData("ofi+tcp;ofi_rxm")]
+    [InlineData("ofi+shm")]
     public async Task Run_OverAnyWire_MeasuresEverySizeAndNumberInFlight(string scheme)
     {
-        string address = Address(scheme);
-        using EngineProcess engine = await StartAsync(address);
+        Assert.SkipUnless(!OfiProvider.IsScheme(scheme) | OfiProvider.IsAvailable(out string reason), reason);
+        using EngineProcess engine = await StartAsync(Address(scheme));
         string uri = UriOf(await engine.WaitReadyAsync());
         ToolResult result = await ToolProcess.RunAsync(
             ToolProcess.SelfTest,
@@ -64,8 +67,11 @@ public sealed class SelfTestTests : IDisposable
     [InlineData("tcp")]
     [InlineData("unix")]
     [InlineData("shm")]
+    [InlineData("ofi+tcp;ofi_rxm")]
+    [InlineData("ofi+shm")]
     public async Task Run_EngineDies_EndsWithOneAndSaysWhy(string scheme)
     {
+        Assert.SkipUnless(!OfiProvider.IsScheme(scheme) | OfiProvider.IsAvailable(out string reason), reason);
         using EngineProcess engine = await StartAsync(Address(scheme));
         string uri = UriOf(await engine.WaitReadyAsync());
         var start = new ProcessStartInfo(ToolProcess.SelfTest, ["-e", uri, "-s", "(0 0),(b32m 0)", "-r", "20000", "-i", "2", "--timeout", "20"])
@@ -149,6 +155,8 @@ public sealed class SelfTestTests : IDisposable
     private string Address(string scheme) => scheme switch
     {
         "tcp" => "tcp://127.0.0.1:0",
+        "ofi+tcp;ofi_rxm" => "ofi+tcp;ofi_rxm://127.0.0.1:0",
+        "ofi+shm" => $"ofi+shm://{Path.GetFileName(_scratch.Root)}",
         "unix" => $"unix://{Path.Combine(_scratch.Root, "e.sock")}",
         _ => string.Create(CultureInfo.InvariantCulture, $"shm://self-test-{Environment.ProcessId}"),
     };

@@ -14,8 +14,9 @@ internal static class CommandLine
                self_test --uri ADDRESS --endpoint RANKS:TAGS [--master-endpoint RANKS:TAGS] [options]
                self_test --broadcast RANKS [--tree TREE] [options]
 
-          -e, --endpoint E            who is called: an address of tag 0 (tcp://HOST:PORT, unix:///PATH, shm://NAME), with #TAGS for other
-                                      tags, or RANKS:TAGS as 0-2,5:0-1; may be repeated, calls take turns
+          -e, --endpoint E            who is called: an address of tag 0 (tcp://HOST:PORT, unix:///PATH, shm://NAME, or over
+                                      libfabric ofi+tcp;ofi_rxm://HOST:PORT), with #TAGS for other tags, or
+                                      RANKS:TAGS as 0-2,5:0-1; may be repeated, calls take turns
           -u, --uri ADDRESS           an engine that knows the ranks
           -m, --master-endpoint E     engines that make the calls instead of this process, each for itself; one after the other is asked
           -s, --message-sizes LIST    pairs of send and reply sizes: "(0 0),(i64 i64),(0 b1m)"; e empty, i in the message, b by bulk (get of

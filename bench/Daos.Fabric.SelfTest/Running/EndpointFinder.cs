@@ -1,6 +1,7 @@
 using Daos.Fabric.Rpc.Requests;
 using Daos.Fabric.Rpc.Services;
 using Daos.Fabric.SelfTest.Options;
+using Daos.Fabric.Transport.Ofi;
 
 namespace Daos.Fabric.SelfTest.Running;
 
@@ -65,6 +66,11 @@ internal sealed class EndpointFinder(ToolLoop loop, ToolOptions options)
 
     private RpcEndpoint Endpoint(TransportUri address)
     {
+        if (OfiProvider.IsScheme(address.Scheme) && !OfiProvider.IsAvailable(out string reason))
+        {
+            throw new DaosException(DerCode.NoSys, "connect", address.ToString(), reason);
+        }
+
         DerResult<RpcEndpoint> endpoint = loop.Rpc.EndpointOf(address, 0);
         return endpoint.IsSuccess
             ? endpoint.Value

@@ -2,6 +2,7 @@ using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Rpc;
 using Daos.Fabric.SelfTest.Options;
+using Daos.Fabric.Transport.Ofi;
 using Daos.Fabric.Transport.SharedMemory;
 using Daos.Fabric.Transport.Sockets;
 
@@ -25,7 +26,9 @@ internal sealed class ToolLoop : IDisposable
         });
         _spinner = new IdleSpinner(_loop.Options, _loop.Reactor.Statistics);
         var sockets = new SocketsProvider { Tls = options.Tls };
-        _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable ? [sockets, new SharedMemoryProvider()] : [sockets];
+        _providers = OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable
+            ? [sockets, new SharedMemoryProvider(), new OfiProvider()]
+            : [sockets, new OfiProvider()];
         Node = new RpcNode(Rank.None);
         Rpc = new RpcContext(
             _loop,
