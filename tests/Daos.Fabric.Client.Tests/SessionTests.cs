@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Protocol.Objects;
 using Daos.Fabric.TestKit.Runs;
+using Daos.Fabric.Transport;
 
 namespace Daos.Fabric.Client.Tests;
 
@@ -26,6 +27,17 @@ public sealed class SessionTests
         DerResult<int> got = client.Run(() => kv.GetAsync("key"u8, read));
         Assert.Equal(lengthBytes, got.Value);
         Assert.Equal(value, read[..lengthBytes]);
+    }
+
+    [Fact]
+    public void Connect_AfterAnAddressWhereNobodyIs_UsesTheOneThatAnswers()
+    {
+        using var client = new SimulatedClient();
+        ClientContext context = client.NewContext();
+        Assert.Equal(DerCode.Unreachable, client.Run(() => context.ConnectAsync(TransportUri.Parse("loopback://nobody"))));
+        Assert.Equal(DerCode.Success, client.Run(() => context.ConnectAsync(client.Engine.Uri)));
+        Assert.True(client.Run(() => context.ConnectPoolAsync("pool")).IsSuccess);
+        client.World.On(client.Loop, context.Dispose);
     }
 
     [Fact]

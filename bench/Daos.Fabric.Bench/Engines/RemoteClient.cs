@@ -19,7 +19,9 @@ internal sealed class RemoteClient : IDisposable
     /// <summary>The pool that all jobs of all runs share; it is created on demand.</summary>
     internal const string PoolName = "dfio";
 
-    private readonly TransportUri _uri;
+    private readonly IReadOnlyList<TransportUri> _addresses;
+    private TransportUri _uri;
+    private bool _isFound;
     private readonly TransportProvider[] _providers;
     private readonly LoopbackServer? _server;
     private ShareableRegion? _region;
@@ -37,7 +39,8 @@ internal sealed class RemoteClient : IDisposable
             throw new OptionException($"uri={text}: {reason}");
         }
 
-        _uri = HostNames.Resolve(uri)[0];
+        _addresses = HostNames.Resolve(uri);
+        _uri = _addresses[0];
         var client = new DaosClientOptions { CreditsPerTarget = Math.Max(256, options.Depth) };
         var sockets = new SocketsProvider { Tls = options.Tls };
         if (uri.Scheme == LoopbackProvider.Scheme)
@@ -65,6 +68,7 @@ internal sealed class RemoteClient : IDisposable
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     internal async ValueTask ConnectAsync()
     {
+        await FindAsync();
         DerCode code = await Context.ConnectAsync(_uri);
         if (code.IsError)
         {
@@ -76,8 +80,20 @@ internal sealed class RemoteClient : IDisposable
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal async ValueTask<RpcEndpoint> EndpointAsync(ushort tag)
     {
+        await FindAsync();
         DerResult<RpcEndpoint> endpoint = await Context.Rpc.ConnectAsync(_uri, tag, DeadlineNs);
         return endpoint.IsSuccess ? endpoint.Value : throw new DaosException(endpoint.Code, "connect", _uri.ToString());
+    }
+
+    // A name may stand for several addresses: the first one where somebody answers is kept.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask FindAsync()
+    {
+        for (int i = 0; i < _addresses.Count && _addresses.Count > 1 && !_isFound; i++)
+        {
+            _uri = _addresses[i];
+            _isFound = (await Context.Rpc.ConnectAsync(_uri, 0, DeadlineNs)).IsSuccess;
+        }
     }
 
     /// <summary>What the engine said of its connections when it was asked last.</summary>

@@ -20,14 +20,9 @@ public sealed partial class ClientContext
     public async ValueTask<DerCode> ConnectAsync(TransportUri uri)
     {
         Loop.Assert();
-        DerCode code = AddTarget(ClientCall.SystemTarget, Tags.System, uri);
-        if (code.IsError)
-        {
-            return code;
-        }
-
+        // An address where nobody answered is not kept: the caller may have another one.
         DerResult<RpcEndpoint> connected = await Rpc.ConnectAsync(uri, Tags.System, Loop.NowNs + _attemptTimeoutNs);
-        return connected.Code;
+        return connected.IsSuccess ? AddTarget(ClientCall.SystemTarget, Tags.System, uri) : connected.Code;
     }
 
     /// <summary>Connects to a pool by its label. DER_NONEXIST, and what every call may fail with.</summary>

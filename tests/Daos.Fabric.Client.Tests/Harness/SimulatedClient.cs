@@ -7,16 +7,17 @@ namespace Daos.Fabric.Client.Tests.Harness;
 /// <summary>A client context and a fake engine on loops of one simulated world.</summary>
 internal sealed class SimulatedClient : IDisposable
 {
+    private readonly LoopbackHub _hub = new();
+
     internal SimulatedClient(ulong seed = 1, DaosClientOptions? options = null, int requestSlots = 4096)
     {
         World = new SimulatedWorld(seed);
         SimulatedNode node = World.AddNode("node");
         EngineLoop = node.AddLoop("engine");
         Loop = node.AddLoop("client");
-        var hub = new LoopbackHub();
         var random = new SeededRandom(seed);
-        Engine = new FakeEngine(EngineLoop, [new LoopbackProvider(hub)], TransportUri.Parse("loopback://engine"), random.Fork(), requestSlots);
-        Context = new ClientContext(Loop, options ?? new DaosClientOptions { Seed = seed }, [new LoopbackProvider(hub)], random.Fork());
+        Engine = new FakeEngine(EngineLoop, [new LoopbackProvider(_hub)], TransportUri.Parse("loopback://engine"), random.Fork(), requestSlots);
+        Context = new ClientContext(Loop, options ?? new DaosClientOptions { Seed = seed }, [new LoopbackProvider(_hub)], random.Fork());
         Container = Run(OpenAsync);
     }
 
@@ -31,6 +32,9 @@ internal sealed class SimulatedClient : IDisposable
     internal ClientContext Context { get; }
 
     internal ContainerSession Container { get; }
+
+    /// <summary>Another context on the client's loop, not connected yet; disposed on it.</summary>
+    internal ClientContext NewContext() => new(Loop, Context.Options, [new LoopbackProvider(_hub)], new SeededRandom(World.Seed + 1));
 
     /// <summary>Runs work as a ULT of the client's loop until it ends.</summary>
     internal T Run<T>(Func<ValueTask<T>> work)
