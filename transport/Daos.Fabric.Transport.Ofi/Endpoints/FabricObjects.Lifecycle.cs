@@ -105,17 +105,9 @@ internal sealed unsafe class FabricObjects(LibFabric library)
         }
     }
 
-    // Messages behind writes are asked for first, and done without where the provider has no such order. shm keeps it by itself as long as
-    // nobody asks: asked, it leaves copies to the peer's thread.
+    // What this project can work with; the provider takes from it what it wants. No order of messages behind writes is asked for: shm would
+    // then leave copies to the peer's thread.
     private int Query(OfiAddress address, bool listens, fi_info** info)
-    {
-        ulong order = FiFabric.FI_ORDER_SAS | (address.IsName ? 0 : FiFabric.FI_ORDER_SAW);
-        int result = Query(address, listens, order, info);
-        return result == -FiErrno.FI_ENODATA && !address.IsName ? Query(address, listens, FiFabric.FI_ORDER_SAS, info) : result;
-    }
-
-    // What this project can work with; the provider takes from it what it wants.
-    private int Query(OfiAddress address, bool listens, ulong order, fi_info** info)
     {
         fi_info* hints = library.AllocateInfo();
         if (hints == null)
@@ -126,8 +118,8 @@ internal sealed unsafe class FabricObjects(LibFabric library)
         hints->caps = FiFabric.FI_MSG | FiFabric.FI_RMA;
         hints->mode = FiFabric.FI_CONTEXT | FiFabric.FI_CONTEXT2;
         hints->ep_attr->type = FiFabric.FI_EP_RDM;
-        hints->tx_attr->msg_order = order;
-        hints->rx_attr->msg_order = order;
+        hints->tx_attr->msg_order = FiFabric.FI_ORDER_SAS;
+        hints->rx_attr->msg_order = FiFabric.FI_ORDER_SAS;
         hints->domain_attr->threading = FiFabric.FI_THREAD_DOMAIN;
         hints->domain_attr->data_progress = FiFabric.FI_PROGRESS_MANUAL;
         hints->domain_attr->resource_mgmt = FiFabric.FI_RM_ENABLED;

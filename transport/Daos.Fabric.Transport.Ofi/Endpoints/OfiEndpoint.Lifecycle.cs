@@ -127,9 +127,8 @@ internal sealed unsafe partial class OfiEndpoint
         IsShm = info->addr_format == FiFabric.FI_ADDR_STR;
         MeasurePackets(info);
 
-        // What a write completes with must be there before any message sent from then on.
-        bool isOrdered = IsShm || (info->tx_attr->msg_order & FiFabric.FI_ORDER_SAW) != 0;
-        _writeFlags = isOrdered ? 0 : FiFabric.FI_DELIVERY_COMPLETE;
+        // A write is complete when the peer has the bytes. shm copies them in the call; asked for more, it leaves the copy to the peer's thread.
+        _writeFlags = IsShm ? 0 : FiFabric.FI_DELIVERY_COMPLETE;
         Memory = new EndpointMemory(_objects, _context.Random, _context.Ofi.RegisterLocalMemory);
         Registrations = new RegistrationCache(Memory);
         _peers = new PeerAddresses(_objects, IsShm ? Limits.ShmPeers : int.MaxValue);
