@@ -1,5 +1,6 @@
 // One-sided transfers over libfabric, as plain as they get: a forked server (core 0) that registers memory and polls, a client (core 1)
-// that keeps transfers in flight over it. A write is complete when the server has the bytes (FI_DELIVERY_COMPLETE), as ours are.
+// that keeps transfers in flight over it. A write is complete when the server has the bytes, as ours are:
+// FI_DELIVERY_COMPLETE, but not over shm, which then copies in the call.
 // usage: ofirma write|read <provider> <chunk> <inflight> <seconds>
 #define _GNU_SOURCE
 #include <sched.h>
@@ -36,6 +37,7 @@ static struct side open_side(const char *provider)
     hints->domain_attr->threading = FI_THREAD_DOMAIN;
     hints->fabric_attr->prov_name = strdup(provider);
     int shm = !strcmp(provider, "shm");
+    hints->tx_attr->msg_order = hints->rx_attr->msg_order = FI_ORDER_SAS;
     check(fi_getinfo(FI_VERSION(1, 17), shm ? NULL : "127.0.0.1", shm ? NULL : "0", shm ? 0 : FI_SOURCE, hints, &s.info), "fi_getinfo");
     check(fi_fabric(s.info->fabric_attr, &s.fabric, NULL), "fi_fabric");
     check(fi_domain(s.fabric, s.info, &s.domain, NULL), "fi_domain");
@@ -102,7 +104,7 @@ int main(int argc, char **argv)
             struct fi_rma_iov remote = { h.addr + at, chunk, h.key };
             struct fi_msg_rma m = { .msg_iov = &local, .desc = &descriptor, .iov_count = 1, .addr = peer, .rma_iov = &remote,
                 .rma_iov_count = 1, .context = (void *)idle[idles - 1] };
-            long r = is_write ? fi_writemsg(s.ep, &m, FI_COMPLETION | FI_DELIVERY_COMPLETE) : fi_readmsg(s.ep, &m, FI_COMPLETION);
+            long r = is_write ? fi_writemsg(s.ep, &m, FI_COMPLETION | (strcmp(argv[2], "shm") ? FI_DELIVERY_COMPLETE : 0)) : fi_readmsg(s.ep, &m, FI_COMPLETION);
             if (r == -FI_EAGAIN) break;
             check(r, "rma");
             idles--;

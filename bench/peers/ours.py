@@ -1,7 +1,9 @@
 """Our side: daos_engine as it is shipped, and dfio. Every command line of ours stands in this file."""
+import contextlib
 import json
 import os
 import shutil
+import signal
 
 from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_ports, need, run
 
@@ -50,6 +52,15 @@ class Engine(Server):
         with open(config, "w", encoding="utf-8") as file:
             json.dump(settings, file)  # every JSON document is YAML
         super().__init__([ENGINE, "--config", config], os.path.join(work, "engine.log"), SERVER_CORE, ready="ready ")
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """While a peer uses both cores: an engine that polls would take half of one of them."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def options(self):
         return [f"--uri={self.uri}", f"--polling={self.polling}"] + [f"--tls_{name}={path}" for name, path in self.tls.items()]

@@ -163,7 +163,12 @@ def fabric_round_trips(provider, work, timing, note):
     peer = Libfabric(work, provider)
     with ours.Engine(work, f"ofi+{provider}", durable=False) as engine:
         options = ["--ioengine=rpc", "--bs=64"] + engine.options()
-        yield lambda: ours.rate(options, "randwrite", 1, timing.ramp, timing.run), lambda: peer.round_trips(timing.run)
+
+        def peer_side():
+            with engine.stopped():
+                return peer.round_trips(timing.run)
+
+        yield lambda: ours.rate(options, "randwrite", 1, timing.ramp, timing.run), peer_side
 
 
 @contextlib.contextmanager
@@ -179,7 +184,8 @@ def fabric_transfers(provider, inflight, work, timing, note):
             for pattern, kind in (("write", "read"), ("read", "write")):
                 # The engine starts the transfers: what a client writes, the engine reads out of the client's memory.
                 mine = ours.bandwidth(options, pattern, inflight, timing.ramp, timing.run) / 1e9
-                theirs = peer.transfers(kind, MIB, inflight, timing.run)
+                with engine.stopped():
+                    theirs = peer.transfers(kind, MIB, inflight, timing.run)
                 note(f"RMA {kind}: {mine:.2f} GB/s, C {theirs:.2f} GB/s")
                 ratios.append(mine / theirs)
             return min(ratios)

@@ -58,7 +58,7 @@ internal static class Limits
     internal const int CopyBytesPerTurn = 2 * PieceBytes;
 
     /// <summary>Polls in one turn while transfers are under way, count: most polls move a part of a transfer and complete nothing.</summary>
-    internal const int PollsWhileMoving = 4;
+    internal const int PollsWhileMoving = 8;
 
     /// <summary>Addresses of a shm endpoint, count: its table has 256, one of which is its own.</summary>
     internal const int ShmPeers = 255;

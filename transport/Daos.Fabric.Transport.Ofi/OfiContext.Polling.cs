@@ -8,7 +8,6 @@ namespace Daos.Fabric.Transport.Ofi;
 /// </content>
 internal sealed unsafe partial class OfiContext
 {
-    private readonly List<EndpointWatch> _watches = [];
     private readonly IdlePollTimer _idlePoll;
     private long _idlePollNs = Limits.IdlePollFirstNs;
 
@@ -66,34 +65,20 @@ internal sealed unsafe partial class OfiContext
 
     private void Watch(OfiEndpoint endpoint)
     {
-        EndpointWatch? watch = _watches.Find(w => ReferenceEquals(w.Endpoint, endpoint));
-        if (watch is null)
+        if (!endpoint.Watch.IsActive)
         {
-            watch = new EndpointWatch(endpoint);
-            _watches.Add(watch);
-        }
-
-        if (!watch.IsActive)
-        {
-            Loop.Reactor.WaitReadable(endpoint.WaitDescriptor, watch);
+            Loop.Reactor.WaitReadable(endpoint.WaitDescriptor, endpoint.Watch);
         }
     }
 
     private void StopWatching()
     {
-        foreach (EndpointWatch watch in _watches)
+        foreach (OfiEndpoint endpoint in _endpoints)
         {
-            Loop.Reactor.Cancel(watch);
-        }
-    }
-
-    // Completing it is all: the turn that follows polls.
-    private sealed class EndpointWatch(OfiEndpoint endpoint) : ReactorOperation
-    {
-        internal OfiEndpoint Endpoint { get; } = endpoint;
-
-        protected override void Complete(int result, bool more)
-        {
+            if (endpoint.Watch.IsActive)
+            {
+                Loop.Reactor.Cancel(endpoint.Watch);
+            }
         }
     }
 

@@ -105,7 +105,8 @@ internal sealed unsafe class FabricObjects(LibFabric library)
         }
     }
 
-    // What this project can work with; the provider takes from it what it wants.
+    // What this project can work with; the provider takes from it what it wants. No order of messages behind writes is asked for: shm would
+    // then leave copies to the peer's thread.
     private int Query(OfiAddress address, bool listens, fi_info** info)
     {
         fi_info* hints = library.AllocateInfo();

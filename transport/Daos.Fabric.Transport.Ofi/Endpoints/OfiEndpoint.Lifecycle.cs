@@ -28,6 +28,9 @@ internal sealed unsafe partial class OfiEndpoint
     /// <summary>The wait object that tells of completions, or -1 where the provider has none.</summary>
     internal int WaitDescriptor => _objects.WaitDescriptor;
 
+    /// <summary>Wakes the loop when <see cref="WaitDescriptor"/> has something.</summary>
+    internal EndpointWatch Watch { get; } = new();
+
     /// <summary>What is dialled through it; empty for a listening endpoint.</summary>
     internal string Route { get; set; } = "";
 
@@ -123,6 +126,9 @@ internal sealed unsafe partial class OfiEndpoint
         fi_info* info = _objects.Info;
         IsShm = info->addr_format == FiFabric.FI_ADDR_STR;
         MeasurePackets(info);
+
+        // A write is complete when the peer has the bytes. shm copies them in the call; asked for more, it leaves the copy to the peer's thread.
+        _writeFlags = IsShm ? 0 : FiFabric.FI_DELIVERY_COMPLETE;
         Memory = new EndpointMemory(_objects, _context.Random, _context.Ofi.RegisterLocalMemory);
         Registrations = new RegistrationCache(Memory);
         _peers = new PeerAddresses(_objects, IsShm ? Limits.ShmPeers : int.MaxValue);

@@ -28,6 +28,7 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
     private PeerAddresses _peers = null!;
     private void* _sendDescriptor;
     private void* _receiveDescriptor;
+    private ulong _writeFlags;
     private int _copiedBytes;
 
     /// <summary>The scheme of its addresses.</summary>
@@ -131,10 +132,8 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
             return -FiErrno.FI_EAGAIN;
         }
 
-        // A completion must mean that the bytes are there before any message sent from now on. shm keeps that order by itself and copies at
-        // once; asked for more, it leaves the copy to the peer's thread.
         fid_ep* endpoint = _objects.Endpoint;
-        ulong flags = FiFabric.FI_COMPLETION | (transfer.IsRead || IsShm ? 0 : FiFabric.FI_DELIVERY_COMPLETE);
+        ulong flags = FiFabric.FI_COMPLETION | (transfer.IsRead ? 0 : _writeFlags);
         void* descriptor = transfer.Registration.Descriptor;
         var own = new iovec { iov_base = local, iov_len = (nuint)lengthBytes };
         var remote = new fi_rma_iov { addr = remoteAddress, len = (nuint)lengthBytes, key = fabricKey };

@@ -8,7 +8,11 @@ internal sealed unsafe class LibFabric
 {
     private const string LibraryName = "libfabric.so.1";
 
-    private static readonly Lazy<(LibFabric? Library, string Reason)> s_loaded = new(static () => Load(LibraryName));
+    // A site's own build, by name or path.
+    private const string Variable = "DAOS_LIBFABRIC";
+
+    private static readonly Lazy<(LibFabric? Library, string Reason)> s_loaded =
+        new(static () => Load(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } asked ? asked : LibraryName));
 
     private readonly delegate* unmanaged<uint, byte*, byte*, ulong, fi_info*, fi_info**, int> _getinfo;
     private readonly delegate* unmanaged<fi_info*, void> _freeinfo;
@@ -61,6 +65,11 @@ internal sealed unsafe class LibFabric
         if (!OperatingSystem.IsLinux())
         {
             return (null, "ofi needs libfabric, which is used on Linux only; tcp works everywhere");
+        }
+
+        if (!Posix.IsAvailable())
+        {
+            return (null, "ofi needs the C library, which this process may not use; tcp works without it");
         }
 
         if (!NativeLibrary.TryLoad(name, out nint handle))

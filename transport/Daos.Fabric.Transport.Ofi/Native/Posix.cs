@@ -22,6 +22,19 @@ internal static unsafe partial class Posix
     /// <summary>More than glibc's or musl's struct sigaction, whose content is only carried back and forth.</summary>
     internal const int SigactionBytes = 256;
 
+    /// <summary>False where the C library is refused to this process.</summary>
+    internal static bool IsAvailable()
+    {
+        try
+        {
+            return getpid() > 0;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Returns 0, or -1 for a bad signal number.</summary>
     [LibraryImport("libc")]
     internal static partial int sigaction(int signal, void* action, void* old);
