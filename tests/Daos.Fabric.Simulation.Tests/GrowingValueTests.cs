@@ -1,5 +1,6 @@
 using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Protocol.Containers;
+using Daos.Fabric.Simulation.Tests.Cluster;
 using Daos.Fabric.Simulation.Tests.Path;
 
 namespace Daos.Fabric.Simulation.Tests;
@@ -23,7 +24,7 @@ public sealed class GrowingValueTests
         path.Run(() => WriteAsync(path, 1));
         bool isWritten = false;
         int reads = 0;
-        SimulatedPath.Ult writer = path.Begin(async () =>
+        Ult writer = path.Begin(async () =>
         {
             for (int i = 2; i < Writes; i++)
             {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Daos.Fabric.Simulation.Tests.Path;
+using Daos.Fabric.Simulation.Tests.Cluster;
 using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Simulation.Tests;
@@ -9,6 +9,7 @@ namespace Daos.Fabric.Simulation.Tests;
 public sealed class PathTests(ITestOutputHelper output)
 {
     private const string SeedVariable = "DAOS_SIMULATION_SEED";
+    private const string KindVariable = "DAOS_SIMULATION_KIND";
     private const string ReportVariable = "DAOS_SIMULATION_REPORT";
     private const ulong FirstSeed = 1000;
 
@@ -19,7 +20,7 @@ public sealed class PathTests(ITestOutputHelper output)
         var run = new SeededRun("SIM", "path", t0: 50, t1: 10_000, output.WriteLine, FirstSeed);
         run.Run((seed, counts) =>
         {
-            PathReport report = PathRun.Run(seed);
+            ClusterReport report = ClusterRun.RunPath(seed);
             counts.Add("crashes", report.Crashes);
             counts.Add("acked", report.Acknowledged);
             counts.Add("reads", report.ReadsChecked);
@@ -32,11 +33,49 @@ public sealed class PathTests(ITestOutputHelper output)
 
     [Fact]
     [Trait("Id", "SIM")]
-    public void Run_SameSeedInTwoProcesses_SameEventHashAndNoPoolThread()
+    public void Run_SeveralEnginesAndClientsWithAllFaults_LedgersCleanAndRanksAlive()
     {
-        string first = RunInProcess(FirstSeed);
-        string second = RunInProcess(FirstSeed);
-        string other = RunInProcess(FirstSeed + 1);
+        var run = new SeededRun("SIM", "cluster", t0: 8, t1: 3_000, output.WriteLine, FirstSeed);
+        run.Run((seed, counts) =>
+        {
+            ClusterReport report = ClusterRun.RunCluster(seed);
+            counts.Add("crashes", report.Crashes);
+            counts.Add("acked", report.Acknowledged);
+            counts.Add("reads", report.ReadsChecked);
+            counts.Add("resends", report.Resends);
+            counts.Add("lost", 0);
+            counts.Add("cuts", report.Cuts);
+            counts.Add("messages_lost", report.Lost);
+            counts.Add("messages_doubled", report.Doubled);
+            counts.Add("messages_overtaken", report.Overtaken);
+            counts.Add("deaths_noticed", report.DeathsNoticed);
+        });
+        string[] all = ["crashes", "cuts", "resends", "messages_lost", "messages_doubled", "messages_overtaken", "deaths_noticed"];
+        Assert.All(all, name => Assert.True(!run.IsComplete || run.Counts[name] > 0, $"no {name}"));
+        Assert.True(!run.IsComplete || run.Counts["acked"] > 100 * run.Units, $"only {run.Counts["acked"]} acknowledged");
+    }
+
+    [Fact]
+    public void Run_FlushesThatDoNothing_TheLedgersNotice()
+    {
+        int noticed = 0;
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            noticed += Record.Exception(() => ClusterRun.RunCluster(seed, cluster => cluster.Engines.ForEach(e => e.Node.Faults.Arm(FaultPoint.MediaFlushIgnored)))) is null ? 0 : 1;
+        }
+
+        Assert.Equal(3, noticed);
+    }
+
+    [Theory]
+    [InlineData("path")]
+    [InlineData("cluster")]
+    [Trait("Id", "SIM")]
+    public void Run_SameSeedInTwoProcesses_SameEventHashAndNoPoolThread(string kind)
+    {
+        string first = RunInProcess(kind, FirstSeed);
+        string second = RunInProcess(kind, FirstSeed);
+        string other = RunInProcess(kind, FirstSeed + 1);
         output.WriteLine($"SIM: {first}");
         Assert.Equal(first, second);
         Assert.NotEqual(first, other);
@@ -48,14 +87,14 @@ public sealed class PathTests(ITestOutputHelper output)
     public void Child_RunsOneSeed_ReportsItsHash()
     {
         ulong seed = ulong.Parse(Environment.GetEnvironmentVariable(SeedVariable) ?? "1", CultureInfo.InvariantCulture);
-        PathReport report = PathRun.Run(seed);
+        ClusterReport report = Environment.GetEnvironmentVariable(KindVariable) == "cluster" ? ClusterRun.RunCluster(seed) : ClusterRun.RunPath(seed);
         if (Environment.GetEnvironmentVariable(ReportVariable) is { } path)
         {
             File.WriteAllText(path, $"seed={report.Seed} hash={report.Hash:x16} events={report.Events} acked={report.Acknowledged} pool={report.PoolItems}");
         }
     }
 
-    private static string RunInProcess(ulong seed)
+    private static string RunInProcess(string kind, ulong seed)
     {
         string report = System.IO.Path.GetTempFileName();
         try
@@ -63,7 +102,7 @@ public sealed class PathTests(ITestOutputHelper output)
             var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"*.{nameof(Child_RunsOneSeed_ReportsItsHash)}"])
             {
                 RedirectStandardOutput = true,
-                Environment = { [SeedVariable] = seed.ToString(CultureInfo.InvariantCulture), [ReportVariable] = report },
+                Environment = { [KindVariable] = kind, [SeedVariable] = seed.ToString(CultureInfo.InvariantCulture), [ReportVariable] = report },
             };
             using Process child = Process.Start(start)!;
             string said = child.StandardOutput.ReadToEnd();

@@ -1,12 +1,13 @@
 using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Protocol.Containers;
 using Daos.Fabric.Protocol.Objects;
+using Daos.Fabric.Simulation.Tests.Cluster;
 using Daos.Fabric.Simulation.Tests.Path;
 using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Simulation.Tests;
 
-/// <summary>Replies dropped at random between a real client and a real engine.</summary>
+/// <summary>Replies dropped and messages doubled and overtaken at random between a real client and a real engine.</summary>
 public sealed class ResendTests(ITestOutputHelper output)
 {
     private const int Inserts = 150;
@@ -26,11 +27,13 @@ public sealed class ResendTests(ITestOutputHelper output)
     {
         using var path = new SimulatedPath(seed, new DaosClientOptions { AttemptTimeout = TimeSpan.FromMilliseconds(40), OperationTimeout = TimeSpan.FromSeconds(60) });
         path.Engine.Node.Faults.Arm(FaultPoint.RpcReplyDropped, 0.3);
+        (path.Messages.DuplicateChance, path.Messages.ReorderChance) = (0.2, 0.2);
         var epochs = new Epoch[Inserts];
         var inserts = Enumerable.Range(0, Inserts).Select(i => path.Begin(async () => epochs[i] = await InsertAsync(path, i))).ToList();
         path.RunUntil(() => inserts.All(ult => ult.IsDone), "the inserts did not end");
         inserts.ForEach(ult => ult.Await());
         path.Engine.Node.Faults.Disarm(FaultPoint.RpcReplyDropped);
+        path.Messages.Stop();
 
         for (int i = 0; i < Inserts; i++)
         {
@@ -44,6 +47,7 @@ public sealed class ResendTests(ITestOutputHelper output)
 
         counts.Add("modifications", Inserts);
         counts.Add("resends", path.Context.Statistics.Resends);
+        counts.Add("doubled", path.Messages.Duplicated);
         counts.Add("applied_twice", 0);
         Assert.True(path.Context.Statistics.Resends > Inserts / 10, $"{path.Context.Statistics.Resends} resends");
     }

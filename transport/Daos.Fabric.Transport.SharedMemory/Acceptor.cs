@@ -1,3 +1,5 @@
+using Daos.Fabric.Core.Faults;
+
 namespace Daos.Fabric.Transport.SharedMemory;
 
 /// <summary>Accepts connections under one name until the context closes. Owned by the context's owner thread.</summary>
@@ -43,7 +45,15 @@ internal sealed class Acceptor : ReactorOperation
     {
         if (result >= 0)
         {
-            TakeSocket(result);
+            if (FaultRegistry.Fires(_context.Options.Faults, FaultPoint.AcceptFailed))
+            {
+                Reactor.Close(result);
+                result = -Errno.TooManyFiles;
+            }
+            else
+            {
+                TakeSocket(result);
+            }
         }
 
         if (more)

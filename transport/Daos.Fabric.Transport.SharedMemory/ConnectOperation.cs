@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Reactor.Errors;
 
 namespace Daos.Fabric.Transport.SharedMemory;
@@ -49,6 +50,12 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
 
     private void OnSocket(int result)
     {
+        if (result >= 0 && FaultRegistry.Fires(_context.Options.Faults, FaultPoint.ConnectRefused))
+        {
+            Reactor.Close(result);
+            result = -Errno.ConnectionRefused;
+        }
+
         if (result < 0)
         {
             // No such name is as good as nobody there.

@@ -42,7 +42,15 @@ internal sealed class Acceptor : ReactorOperation
     {
         if (result >= 0)
         {
-            TakeSocket(result);
+            if (FaultRegistry.Fires(_context.Options.Faults, FaultPoint.AcceptFailed))
+            {
+                Reactor.Close(result);
+                result = -Errno.TooManyFiles;
+            }
+            else
+            {
+                TakeSocket(result);
+            }
         }
 
         if (more)

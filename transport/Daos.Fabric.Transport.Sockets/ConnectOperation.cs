@@ -49,6 +49,12 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
 
     private void OnSocket(int result)
     {
+        if (result >= 0 && FaultRegistry.Fires(_context.Options.Faults, FaultPoint.ConnectRefused))
+        {
+            Reactor.Close(result);
+            result = -Errno.ConnectionRefused;
+        }
+
         if (result < 0)
         {
             Fail(ErrnoMap.ToCode(result));

@@ -53,7 +53,7 @@ internal sealed unsafe partial class SocketConnection
 
     DerCode IFrameSink.OnReadRequest(uint transfer, ReadRequestWire* request)
     {
-        byte* address = request->LengthBytes > int.MaxValue
+        byte* address = request->LengthBytes > int.MaxValue || FaultRegistry.Fires(_context.Options.Faults, FaultPoint.TransferRefused)
             ? null
             : _registrations.Resolve(request->Key, request->OffsetBytes, request->LengthBytes, MemoryAccess.RemoteRead);
         if (address is null || request->LengthBytes == 0)
@@ -94,7 +94,9 @@ internal sealed unsafe partial class SocketConnection
 
     DerCode IFrameSink.OnWriteChunk(uint transfer, WriteChunkWire* chunk, out byte* destination)
     {
-        byte* address = _registrations.Resolve(chunk->Key, chunk->OffsetBytes, chunk->TransferBytes, MemoryAccess.RemoteWrite);
+        byte* address = FaultRegistry.Fires(_context.Options.Faults, FaultPoint.TransferRefused)
+            ? null
+            : _registrations.Resolve(chunk->Key, chunk->OffsetBytes, chunk->TransferBytes, MemoryAccess.RemoteWrite);
         destination = address is null ? null : address + chunk->PositionBytes;
         _writeKey = chunk->Key;
         return DerCode.Success;

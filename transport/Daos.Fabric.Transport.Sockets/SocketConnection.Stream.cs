@@ -52,6 +52,13 @@ internal sealed unsafe partial class SocketConnection
             address = PrepareReceiveRecords(out lengthBytes);
         }
 
+        if (FaultRegistry.Fires(_context.Options.Faults, FaultPoint.ReceiveMemoryShort))
+        {
+            _context.MarkStarved(this);
+            _context.RelieveSoon();
+            return;
+        }
+
         if (address is null)
         {
             _context.MarkStarved(this);
@@ -64,6 +71,11 @@ internal sealed unsafe partial class SocketConnection
     private void OnReceived(int result)
     {
         DerCode code = DerCode.Success;
+        if (FaultRegistry.Fires(_context.Options.Faults, FaultPoint.ReceiveReset))
+        {
+            result = -Errno.ConnectionReset;
+        }
+
         if (result > 0)
         {
             ReceivedBytes += result;
@@ -113,6 +125,11 @@ internal sealed unsafe partial class SocketConnection
 
     private void OnSent(int result)
     {
+        if (FaultRegistry.Fires(_context.Options.Faults, FaultPoint.SendReset))
+        {
+            result = -Errno.ConnectionReset;
+        }
+
         if (result > 0)
         {
             SentBytes += result;

@@ -139,6 +139,10 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         if (IsOpen)
         {
             EndFrame(FrameKind.Message, 0, lengthBytes);
+            if (FaultRegistry.Fires(_context.Options.Faults, FaultPoint.MessageCorrupted))
+            {
+                _writer.CorruptNewest();
+            }
         }
     }
 

@@ -210,6 +210,9 @@ internal sealed unsafe class SocketContext : TransportContext
         }
     }
 
+    /// <summary>Lets starved connections try again in this turn.</summary>
+    internal void RelieveSoon() => _relieve.Schedule();
+
     /// <summary>What the pool still lends out, for leak reports.</summary>
     internal string DescribeHeld() => Segments.DescribeHeld();
 

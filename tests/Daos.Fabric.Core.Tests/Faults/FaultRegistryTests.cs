@@ -22,7 +22,9 @@ public sealed class FaultRegistryTests
         faults.Arm(FaultPoint.MediaWriteError, timesMax: 2, skip: 3);
         bool[] fired = Enumerable.Range(0, 7).Select(_ => FaultRegistry.Fires(faults, FaultPoint.MediaWriteError)).ToArray();
         Assert.Equal([false, false, false, true, true, false, false], fired);
-        Assert.Equal(7, faults.VisitsOf(FaultPoint.MediaWriteError));
+        Assert.Equal((7, 2), (faults.VisitsOf(FaultPoint.MediaWriteError), faults.FiredOf(FaultPoint.MediaWriteError)));
+        faults.Arm(FaultPoint.MediaWriteError, timesMax: 1);
+        Assert.Equal((7, 2), (faults.VisitsOf(FaultPoint.MediaWriteError), faults.FiredOf(FaultPoint.MediaWriteError)));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed class SimulatedRank
     {
         Node = node;
         Rank = new Rank(rank);
-        Uri = TransportUri.Parse($"tcp://10.0.0.{rank}:10001");
+        Uri = TransportUri.Parse($"tcp://10.1.0.{rank}:20001");
         Loop = node.AddLoop($"rank{rank}");
         Hlc = new HybridLogicalClock(node.Clock);
         var own = new RpcNode(Rank);
@@ -19,10 +19,11 @@ internal sealed class SimulatedRank
             Loop,
             new RpcOptions
             {
-                Transport = new TransportOptions { Random = world.Random.Fork() },
+                Transport = new TransportOptions { Random = world.Random.Fork(), Faults = faults },
                 Node = own,
                 Faults = faults,
-                SelfTest = false,
+                SelfTest = world.AnswersSelfTest,
+                SelfTestBufferBytes = 1 << 20,
                 ConnectTimeoutNs = 1_000_000_000,
             },
             [new SocketsProvider()],

@@ -7,13 +7,16 @@ internal sealed class SwimNode : ISwimHost
 {
     private readonly SwimWorld _world;
 
-    internal SwimNode(SwimWorld world, int rank, int ranks, SwimOptions options, SeededRandom random)
+    internal SwimNode(SwimWorld world, SimulatedNode machine, int rank, int ranks, SwimOptions options, SeededRandom random)
     {
         _world = world;
+        Machine = machine;
         Rank = rank;
         Views = new SwimStatus[ranks];
         Protocol = new SwimProtocol(new Rank((uint)rank), 1, options, random, this, world.NowNs);
     }
+
+    internal SimulatedNode Machine { get; }
 
     internal int Rank { get; }
 

@@ -44,7 +44,7 @@ public sealed class SwimTests(ITestOutputHelper output)
         for (ulong seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
         {
             SwimWorld world = Build(seed);
-            world.Loss = 0.2;
+            world.Faults.LossChance = 0.2;
             excluded += RunLossy(world, seed);
             messages += world.Messages;
         }
@@ -60,12 +60,35 @@ public sealed class SwimTests(ITestOutputHelper output)
         for (ulong seed = FirstSeed; seed < FirstSeed + 10; seed++)
         {
             SwimWorld world = Build(seed);
-            world.Loss = 0.2;
+            world.Faults.LossChance = 0.2;
             world.Refutes = false;
             noticed += Record.Exception(() => RunLossy(world, seed)) is Xunit.Sdk.XunitException ? 1 : 0;
         }
 
         Assert.Equal(10, noticed);
+    }
+
+    [Fact]
+    [Trait("Id", "SWIM")]
+    public void Run_HundredSeedsWithDoubledAndOvertakenMessages_NobodyIsHeldDead()
+    {
+        long doubled = 0;
+        long overtaken = 0;
+        for (ulong seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
+        {
+            SwimWorld world = Build(seed);
+            world.Faults.DuplicateChance = 0.1;
+            world.Faults.ReorderChance = 0.2;
+            world.Faults.HeldMaxNs = 100_000_000;
+            world.RunFor(120 * Second);
+            CheckNoLiveRankDied(world, seed);
+            Assert.All(world.Nodes, n => Assert.Equal(world.Nodes.Count, n.Protocol.UpCount));
+            doubled += world.Faults.Duplicated;
+            overtaken += world.Faults.Reordered;
+        }
+
+        Assert.True(doubled > 1000 && overtaken > 2000);
+        output.WriteLine($"SWIM: seeds={Seeds} doubled={doubled} overtaken={overtaken} false_deaths=0");
     }
 
     [Fact]
@@ -152,13 +175,13 @@ public sealed class SwimTests(ITestOutputHelper output)
     public void SlowNetwork_DoublesTimeouts_AndTakesThemBack()
     {
         var world = new SwimWorld(3, 8);
-        world.DelayMinNs = 700_000_000;
-        world.DelayMaxNs = 1_100_000_000;
+        world.Network.Options.DelayMinNs = 700_000_000;
+        world.Network.Options.DelayMaxNs = 1_100_000_000;
         world.RunFor(600 * Second);
         Assert.DoesNotContain(world.Changes, c => c.Status == SwimStatus.Dead);
         Assert.All(world.Nodes, n => Assert.InRange(n.Protocol.Timeouts.Doublings, 1, SwimLimits.DoublingsMax));
-        world.DelayMinNs = 50_000;
-        world.DelayMaxNs = 2_000_000;
+        world.Network.Options.DelayMinNs = 50_000;
+        world.Network.Options.DelayMaxNs = 2_000_000;
         world.RunFor(40_000 * Second);
         Assert.All(world.Nodes, n => Assert.Equal(0, n.Protocol.Timeouts.Doublings));
         Assert.All(world.Nodes, n => Assert.Equal(s_options.PingTimeoutNs, n.Protocol.Timeouts.PingNs));

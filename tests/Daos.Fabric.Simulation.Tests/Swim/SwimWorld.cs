@@ -3,24 +3,25 @@ using Daos.Fabric.Rpc.Swim;
 namespace Daos.Fabric.Simulation.Tests.Swim;
 
 /// <summary>
-/// Ranks that run the failure detector over a network which delays, loses and cuts messages, in virtual time from one seed. It records
-/// what every rank believes; it never tells them anything.
+/// Ranks that run the failure detector over the messages of a simulated network, which delays, loses and cuts them, in virtual time from
+/// one seed. It records what every rank believes; it never tells them anything.
 /// </summary>
 internal sealed class SwimWorld
 {
     internal const long Second = 1_000_000_000;
 
-    private readonly PriorityQueue<Action, (long, long)> _events = new();
-    private readonly bool[,] _cut;
-    private long _order;
+    private readonly SimulatedWorld _world;
 
     internal SwimWorld(ulong seed, int ranks, SwimOptions? options = null)
     {
-        Random = new SeededRandom(seed);
-        _cut = new bool[ranks, ranks];
+        _world = new SimulatedWorld(seed);
+        Random = _world.Random;
+        Network.Options.DelayMinNs = 50_000;
+        Network.Options.DelayMaxNs = 2_000_000;
+        Network.Options.SlowChance = 0;
         for (int rank = 0; rank < ranks; rank++)
         {
-            Nodes.Add(new SwimNode(this, rank, ranks, options ?? new SwimOptions(), Random.Fork()));
+            Nodes.Add(new SwimNode(this, _world.AddNode($"rank{rank}"), rank, ranks, options ?? new SwimOptions(), Random.Fork()));
         }
 
         foreach (SwimNode node in Nodes)
@@ -30,9 +31,11 @@ internal sealed class SwimWorld
                 Assert.Equal(rank != node.Rank, node.Protocol.Add(new Rank((uint)rank)));
             }
 
-            At(Random.Next(Second), () => RunTimer(node));
+            _world.After(Random.Next(Second), () => RunTimer(node));
         }
     }
+
+    internal SimulatedNetwork Network => _world.Network;
 
     internal SeededRandom Random { get; }
 
@@ -40,42 +43,24 @@ internal sealed class SwimWorld
 
     internal List<SwimChange> Changes { get; } = [];
 
-    internal long NowNs { get; private set; } = 5 * Second;
+    internal long NowNs => _world.NowNs;
 
-    internal double Loss { get; set; }
+    internal ulong Hash => _world.Hash.Value;
 
-    internal long DelayMinNs { get; set; } = 50_000;
-
-    internal long DelayMaxNs { get; set; } = 2_000_000;
+    internal MessageFaults Faults => Network.Options.Messages;
 
     /// <summary>False plants the mutation: a suspected rank repeats its old incarnation.</summary>
     internal bool Refutes { get; set; } = true;
 
-    internal long Messages { get; private set; }
+    internal long Messages => Network.Posted;
 
     internal IEnumerable<SwimNode> Live => Nodes.Where(n => n.IsAlive);
 
-    internal void Cut(int left, int right, bool isCut = true)
-    {
-        _cut[left, right] = isCut;
-        _cut[right, left] = isCut;
-    }
+    internal void Cut(int left, int right) => Network.Partition(Nodes[left].Machine, Nodes[right].Machine);
 
-    internal void HealAll() => Array.Clear(_cut);
+    internal void HealAll() => Network.Heal();
 
-    internal void RunFor(long ns)
-    {
-        long endNs = NowNs + ns;
-        while (_events.TryPeek(out _, out (long DueNs, long) next) && next.DueNs <= endNs)
-        {
-            NowNs = next.DueNs;
-            _events.Dequeue()();
-        }
-
-        NowNs = endNs;
-    }
-
-    internal void At(long delayNs, Action action) => _events.Enqueue(action, (NowNs + delayNs, _order++));
+    internal void RunFor(long ns) => _world.RunFor(ns);
 
     internal void Changed(SwimNode observer, int subject, SwimStatus status) => Changes.Add(new SwimChange(NowNs, observer.Rank, subject, status));
 
@@ -83,15 +68,9 @@ internal sealed class SwimWorld
     {
         var room = new SwimUpdate[SwimLimits.UpdatesMax];
         int count = from.Protocol.Collect(new Rank((uint)to), message.Target, room);
-        Messages++;
-        if (_cut[from.Rank, to] || Random.Chance(Loss))
-        {
-            return;
-        }
-
         SwimMessage sent = message;
         SwimNode receiver = Nodes[to];
-        At(DelayMinNs + Random.Next(DelayMaxNs - DelayMinNs + 1), () => Deliver(from, receiver, sent, room.AsMemory(0, count)));
+        Network.Post(from.Machine, receiver.Machine, () => Deliver(from, receiver, sent, room.AsMemory(0, count)));
     }
 
     private void Deliver(SwimNode from, SwimNode to, SwimMessage message, ReadOnlyMemory<SwimUpdate> updates)
@@ -103,7 +82,7 @@ internal sealed class SwimWorld
 
         if (to.StoppedUntilNs > NowNs)
         {
-            At(to.StoppedUntilNs - NowNs + 1, () => Deliver(from, to, message, updates));
+            _world.After(to.StoppedUntilNs - NowNs + 1, () => Deliver(from, to, message, updates));
             return;
         }
 
@@ -119,7 +98,7 @@ internal sealed class SwimWorld
 
         if (node.StoppedUntilNs > NowNs)
         {
-            At(node.StoppedUntilNs - NowNs, () => RunTimer(node));
+            _world.After(node.StoppedUntilNs - NowNs, () => RunTimer(node));
             return;
         }
 
@@ -129,6 +108,6 @@ internal sealed class SwimWorld
         }
 
         // A message may bring the time forward, so the timer looks often.
-        At(Math.Clamp(node.Protocol.DueNs - NowNs, 1, Second / 20), () => RunTimer(node));
+        _world.After(Math.Clamp(node.Protocol.DueNs - NowNs, 1, Second / 20), () => RunTimer(node));
     }
 }

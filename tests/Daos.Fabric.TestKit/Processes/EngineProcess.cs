@@ -78,6 +78,10 @@ public sealed class EngineProcess : IDisposable
     /// <summary>The "ready" line; empty when the process ended without one.</summary>
     public Task<string> WaitReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
+    /// <summary>The first address of its "ready" line.</summary>
+    public async Task<TransportUri> AddressAsync() =>
+        TransportUri.Parse((await WaitReadyAsync()).Split(' ').First(word => word.StartsWith("uri=", StringComparison.Ordinal))[4..]);
+
     /// <summary>Ends it without warning (SIGKILL).</summary>
     public void Kill()
     {

@@ -12,12 +12,15 @@ public sealed class SimulatedEngine
 
     private readonly EngineOptions _options;
     private readonly SeededRandom _random;
+    private readonly TransportProvider _provider;
 
     /// <param name="node">The machine.</param>
     /// <param name="options">As for a real engine; the path is on the machine's disk.</param>
     /// <param name="random">Seeds each incarnation.</param>
-    public SimulatedEngine(SimulatedNode node, EngineOptions options, SeededRandom random)
+    /// <param name="provider">Its wire; null for plain sockets.</param>
+    public SimulatedEngine(SimulatedNode node, EngineOptions options, SeededRandom random, TransportProvider? provider = null)
     {
+        _provider = provider ?? new SocketsProvider();
         Node = node;
         _options = options;
         _random = random;
@@ -37,7 +40,7 @@ public sealed class SimulatedEngine
     {
         Server = new EngineServer(_options with { Log = Log.Add, Faults = Node.Faults }, new EngineEnvironment
         {
-            Providers = [new SocketsProvider()],
+            Providers = [_provider],
             Clock = Node.Clock,
             Random = _random.Fork(),
             Host = new SimulatedXstreamHost(Node),

@@ -21,13 +21,16 @@ public sealed class FaultRegistry(SeededRandom random)
     /// <param name="timesMax">Fires at most so often.</param>
     /// <param name="skip">Visits that pass unharmed first.</param>
     public void Arm(FaultPoint point, double probability = 1, int timesMax = int.MaxValue, int skip = 0) =>
-        _rules[(int)point] = new Rule { Probability = probability, Left = timesMax, Skip = skip, Visits = _rules[(int)point].Visits };
+        _rules[(int)point] = new Rule { Probability = probability, Left = timesMax, Skip = skip, Visits = _rules[(int)point].Visits, Fired = _rules[(int)point].Fired };
 
     /// <summary>Stops a point from firing.</summary>
     public void Disarm(FaultPoint point) => _rules[(int)point].Left = 0;
 
     /// <summary>How often the point was visited while faults were enabled.</summary>
     public long VisitsOf(FaultPoint point) => _rules[(int)point].Visits;
+
+    /// <summary>How often the point fired.</summary>
+    public long FiredOf(FaultPoint point) => _rules[(int)point].Fired;
 
     /// <summary>True when the fault is to happen now.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,6 +57,7 @@ public sealed class FaultRegistry(SeededRandom random)
         }
 
         rule.Left--;
+        rule.Fired++;
         return true;
     }
 
@@ -63,5 +67,6 @@ public sealed class FaultRegistry(SeededRandom random)
         public int Left;
         public int Skip;
         public long Visits;
+        public long Fired;
     }
 }

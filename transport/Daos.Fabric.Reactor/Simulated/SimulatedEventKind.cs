@@ -47,4 +47,7 @@ public enum SimulatedEventKind : byte
 
     /// <summary>Something that a test mixed in.</summary>
     Test,
+
+    /// <summary>A single message arrived (from node, to node).</summary>
+    Message,
 }

@@ -14,7 +14,6 @@ public sealed class SimulatedNetwork
     private readonly SimulatedWorld _world;
     private readonly SeededRandom _random;
     private readonly Dictionary<string, SimulatedListener> _listeners = new(StringComparer.Ordinal);
-    private readonly HashSet<(int, int)> _partitions = [];
     private readonly List<SimulatedSocket> _sockets = [];
     private readonly List<object?> _descriptors = [];
     private int _nextPort = FirstPort;
@@ -23,6 +22,7 @@ public sealed class SimulatedNetwork
     {
         _world = world;
         _random = random;
+        Links = new SimulatedLinks(world);
     }
 
     /// <summary>Delays and faults.</summary>
@@ -30,8 +30,48 @@ public sealed class SimulatedNetwork
 
     internal long NowNs => _world.NowNs;
 
+    /// <summary>What can be heard where.</summary>
+    public SimulatedLinks Links { get; }
+
+    /// <summary>Messages given to <see cref="Post"/> so far.</summary>
+    public long Posted { get; private set; }
+
     /// <summary>Nothing passes between two nodes until <see cref="Heal"/>; connections time out if that takes long.</summary>
-    public void Partition(SimulatedNode left, SimulatedNode right) => _partitions.Add(Pair(left, right));
+    public void Partition(SimulatedNode left, SimulatedNode right)
+    {
+        Links.Cut(left, right);
+        Links.Cut(right, left);
+    }
+
+    /// <summary>
+    /// Sends a single message without a connection: it takes as long as a segment of a stream, and is lost, doubled or overtaken as
+    /// <see cref="SimulatedNetworkOptions.Messages"/> say. What a cut meets is lost.
+    /// </summary>
+    /// <param name="from">Who sends.</param>
+    /// <param name="to">Who receives; whether it is up is the receiver's matter.</param>
+    /// <param name="deliver">Called when it arrives, once or twice.</param>
+    public void Post(SimulatedNode from, SimulatedNode to, Action deliver)
+    {
+        Posted++;
+        MessageFate fate = Options.Messages.Draw(_random);
+        long delayNs = DrawDelayNs(_random);
+        if (fate.IsLost || Links.IsCut(from, to))
+        {
+            return;
+        }
+
+        _world.After(delayNs + fate.HeldNs, Arrive);
+        if (fate.DoubleHeldNs >= 0)
+        {
+            _world.After(delayNs + fate.DoubleHeldNs, Arrive);
+        }
+
+        void Arrive()
+        {
+            _world.Hash.Mix(SimulatedEventKind.Message, NowNs, from.Index, to.Index);
+            deliver();
+        }
+    }
 
     /// <summary>Cuts a node off from all others.</summary>
     public void Isolate(SimulatedNode node)
@@ -46,10 +86,36 @@ public sealed class SimulatedNetwork
     }
 
     /// <summary>Ends all partitions.</summary>
-    public void Heal() => _partitions.Clear();
+    public void Heal() => Links.HealAll();
 
-    /// <summary>True while nothing passes between the two.</summary>
-    public bool IsPartitioned(SimulatedNode left, SimulatedNode right) => left != right && _partitions.Contains(Pair(left, right));
+    /// <summary>True while nothing passes between the two in either direction.</summary>
+    public bool IsPartitioned(SimulatedNode left, SimulatedNode right) => Links.IsCut(left, right) && Links.IsCut(right, left);
+
+    /// <summary>
+    /// Stops every connection of a machine one after the other and lets them go on one after the other, in random orders and at random
+    /// times (FoundationDB: swizzle-clog). Connections that stand still for long time out.
+    /// </summary>
+    /// <param name="node">Whose connections.</param>
+    /// <param name="downMaxNs">The last one stops by then.</param>
+    /// <param name="upMaxNs">The last one goes on so much later at most.</param>
+    public void SwizzleClog(SimulatedNode node, long downMaxNs, long upMaxNs)
+    {
+        foreach (SimulatedNode other in _world.Nodes)
+        {
+            if (other != node)
+            {
+                _world.After(_random.Next(downMaxNs), () => Partition(node, other));
+                _world.After(downMaxNs + _random.Next(upMaxNs), () => HealBoth(node, other));
+            }
+        }
+    }
+
+    /// <summary>Ends a partition between two nodes.</summary>
+    public void HealBoth(SimulatedNode left, SimulatedNode right)
+    {
+        Links.Heal(left, right);
+        Links.Heal(right, left);
+    }
 
     /// <summary>Resets every connection between two nodes now.</summary>
     public void ResetConnections(SimulatedNode left, SimulatedNode right)
@@ -101,7 +167,7 @@ public sealed class SimulatedNetwork
         {
             request.Finish(-Errno.ConnectionRefused);
         }
-        else if (!listener.Node.IsUp || IsPartitioned(node, listener.Node) || listener.IsFull)
+        else if (!listener.Node.IsUp || Links.IsCut(node, listener.Node) || Links.IsCut(listener.Node, node) || listener.IsFull)
         {
             if (NowNs >= request.GiveUpNs)
             {
@@ -198,6 +264,16 @@ public sealed class SimulatedNetwork
         _world.After(delayNs, () => BreakUnlessCutOff(socket, errno));
     }
 
+    // What arrived may be acknowledged in vain: a sender that hears nothing for too long gives the connection up.
+    internal void ExpectAcknowledgement(SimulatedSocket sender)
+    {
+        if (Links.IsCut(sender.Peer.Node, sender.Node))
+        {
+            long sentNs = NowNs;
+            _world.After(Options.RetransmitLimitNs, () => BreakUnacknowledged(sender, sentNs));
+        }
+    }
+
     internal long DrawDelayNs(SeededRandom random)
     {
         long max = random.Chance(Options.SlowChance) ? Options.SlowDelayMaxNs : Options.DelayMaxNs;
@@ -216,9 +292,17 @@ public sealed class SimulatedNetwork
     // A reset that a partition swallows never comes: its receiver finds out when it sends.
     private void BreakUnlessCutOff(SimulatedSocket socket, int errno)
     {
-        if (!IsPartitioned(socket.Node, socket.Peer.Node))
+        if (!Links.IsCut(socket.Peer.Node, socket.Node))
         {
             socket.Break(errno);
+        }
+    }
+
+    private void BreakUnacknowledged(SimulatedSocket sender, long sentNs)
+    {
+        if (Links.WasCutSince(sender.Peer.Node, sender.Node, sentNs))
+        {
+            sender.Break(Errno.TimedOut);
         }
     }
 

@@ -30,6 +30,9 @@ public sealed class SimulatedNetworkOptions
     /// <summary>Chance per send that the connection is lost: nothing passes any more, and the end that has something to say times out.</summary>
     public double LossChance { get; set; }
 
+    /// <summary>What may happen to single messages (<see cref="SimulatedNetwork.Post"/>); streams repair this by themselves.</summary>
+    public MessageFaults Messages { get; } = new();
+
     /// <summary>Bytes under way and unread in one direction of a connection at most; taken when a connection is made.</summary>
     public int SocketBufferBytes { get; set; } = 128 * 1024;
 

@@ -74,7 +74,7 @@ internal sealed unsafe class SimulatedPipe(SimulatedNetwork network, SeededRando
 
     protected internal override void Fire()
     {
-        if (IsLost || !to.CanBeReached || network.IsPartitioned(from.Node, to.Node))
+        if (IsLost || !to.CanBeReached || network.Links.IsCut(from.Node, to.Node))
         {
             RetransmitLater();
             return;
@@ -97,6 +97,7 @@ internal sealed unsafe class SimulatedPipe(SimulatedNetwork network, SeededRando
             network.Schedule(this, Math.Max(0, next.DueNs - network.NowNs));
         }
 
+        network.ExpectAcknowledgement(from);
         network.MixDelivery(to, segment.LengthBytes);
         to.TryReceive();
     }

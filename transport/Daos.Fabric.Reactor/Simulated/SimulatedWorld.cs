@@ -73,11 +73,12 @@ public sealed class SimulatedWorld
     /// </summary>
     public bool Step()
     {
-        DeliverDueEvents();
+        bool delivered = DeliverDueEvents();
         CollectRunnable();
         if (_runnable.Count == 0)
         {
-            return JumpToNextEvent();
+            // What a test's own step waited for may have happened: time does not move before it looked.
+            return delivered || JumpToNextEvent();
         }
 
         Steps++;
@@ -135,12 +136,16 @@ public sealed class SimulatedWorld
 
     internal void Schedule(SimulatedEvent simulated, long delayNs) => _events.Schedule(simulated, NowNs + delayNs);
 
-    private void DeliverDueEvents()
+    private bool DeliverDueEvents()
     {
+        bool delivered = false;
         while (_events.TakeDue(NowNs) is { } simulated)
         {
             simulated.Fire();
+            delivered = true;
         }
+
+        return delivered;
     }
 
     private void CollectRunnable()

@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Groups;
 using Daos.Fabric.Rpc.Requests;
 
@@ -62,7 +63,7 @@ internal sealed class CollectiveRun(RpcContext context, PrimaryGroup group, Coll
         int position = tree.Children[index];
         Rank child = tree.RankAt(position);
         DerResult<RpcEndpoint> endpoint = group.EndpointOf(context, child, tag);
-        DerCode code = endpoint.Code;
+        DerCode code = FaultRegistry.Fires(context.Options.Faults, FaultPoint.CollectiveChildLost) ? DerCode.Unreachable : endpoint.Code;
         if (code.IsSuccess && context.CallsRented == RpcLimits.CallsMax)
         {
             code = DerCode.Again;

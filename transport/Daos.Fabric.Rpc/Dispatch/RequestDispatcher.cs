@@ -60,7 +60,8 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
             return;
         }
 
-        if (!IsItsTurn(session, header) || TryRent() is not { } request)
+        if (FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcSlotsExhausted)
+            || !IsItsTurn(session, header) || TryRent() is not { } request)
         {
             SendAway(session, header);
             return;

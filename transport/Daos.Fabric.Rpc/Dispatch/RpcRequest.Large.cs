@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Dispatch;
@@ -23,6 +24,11 @@ public sealed partial class RpcRequest
         if (large.Request.LengthBytes > RpcLimits.PayloadBytesMax || large.Reply.LengthBytes > RpcLimits.PayloadBytesMax)
         {
             return DerCode.Overflow;
+        }
+
+        if (FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcStagingExhausted))
+        {
+            return DerCode.OverloadRetry;
         }
 
         StagingMemory staging = Context.Staging;

@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Dispatch;
@@ -73,6 +74,11 @@ public sealed unsafe partial class RpcRequest
     {
         try
         {
+            if (FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcHandlerThrows))
+            {
+                throw new InvalidOperationException("a handler failed because a fault point said so");
+            }
+
 #pragma warning disable CA2012 // Kept in a field until HandlerEnded reads it once; the request is its own ULT root.
             _handling = (Flags & RpcFlags.Large) == 0 ? _operation!.Handler(this) : HandleLargeAsync();
 #pragma warning restore CA2012

@@ -132,7 +132,9 @@ public sealed unsafe partial class RpcCall
             _rangesHeld++;
         }
 
-        RemoteMemory memory = session.Link!.Transport.Register(session.Connection, address, lengthBytes, access);
+        RemoteMemory memory = FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcRegistrationRefused)
+            ? default
+            : session.Link!.Transport.Register(session.Connection, address, lengthBytes, access);
         if (!memory.IsValid)
         {
             Context.Statistics.RangesRefused++;
@@ -198,7 +200,19 @@ public sealed unsafe partial class RpcCall
             return;
         }
 
-        _session!.Connection.EndMessage(messageBytes);
+        TransportConnection connection = _session!.Connection;
+        if (FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcRequestDuplicated))
+        {
+            new ReadOnlySpan<byte>(header, messageBytes).CopyTo(Context.Discard(messageBytes));
+            connection.EndMessage(messageBytes);
+            Context.Discard(messageBytes).CopyTo(connection.BeginMessage(messageBytes));
+        }
+
+        connection.EndMessage(messageBytes);
+        if (FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcConnectionLost))
+        {
+            connection.Close(DerCode.Unreachable);
+        }
     }
 
     private int RelativeDeadlineMs()

@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Services;
 
 namespace Daos.Fabric.Rpc.Requests;
@@ -22,6 +23,11 @@ internal sealed class UriCache(RpcContext context)
     internal async ValueTask<DerResult<TransportUri>> FindAsync(Rank rank, ushort tag)
     {
         ForgetWhenRepublished();
+        if (FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcAddressUnknown))
+        {
+            return DerCode.Nonexist;
+        }
+
         if (_known.TryGetValue((rank.Value, tag), out TransportUri? uri))
         {
             context.Statistics.UriCacheHits++;

@@ -69,6 +69,13 @@ internal sealed unsafe class FrameWriter
         _frames.Commit(frameBytes);
     }
 
+    /// <summary>Turns over the last bit of the newest frame: a fault, which the peer's checksum has to find.</summary>
+    internal void CorruptNewest()
+    {
+        Segment tail = _frames.Tail!;
+        tail.Address[tail.End - 1] ^= 1;
+    }
+
     /// <summary>Queues a source behind the others.</summary>
     internal void Enqueue(BulkSource source) => _sources.Add(source);
 
