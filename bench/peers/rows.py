@@ -45,6 +45,15 @@ class Row:
     prepare: Callable
 
 
+def alone(engine, peer):
+    """The peer's figure with our engine stopped: one that polls would take half of a core from it."""
+    def measured():
+        with engine.stopped():
+            return peer()
+
+    return measured
+
+
 @contextlib.contextmanager
 def round_trips(inflight, work, timing, note, polling="busy"):
     tcprr = Tcprr(work)
@@ -57,7 +66,7 @@ def round_trips(inflight, work, timing, note, polling="busy"):
                 note(f"{value / CART_ROUND_TRIPS:.1f} times CART's 90 k/s over ofi+tcp")
             return value
 
-        yield our_side, lambda: tcprr.round_trips(inflight, timing.ramp + timing.run, busy=polling == "busy")
+        yield our_side, alone(engine, lambda: tcprr.round_trips(inflight, timing.ramp + timing.run, busy=polling == "busy"))
 
 
 def blocked_round_trips(work, timing, note):
@@ -71,7 +80,7 @@ def bulk(scheme, inflight, work, timing, note):
         options = BULK + engine.options()
         ours.check_contents(options)
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
-               lambda: tcprr.stream(scheme, MIB, timing.ramp + timing.run))
+               alone(engine, lambda: tcprr.stream(scheme, MIB, timing.ramp + timing.run)))
 
 
 @contextlib.contextmanager
@@ -90,7 +99,7 @@ def tls_bulk(inflight, work, timing, note):
         options = BULK + engine.options()
         ours.check_contents(options)
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
-               lambda: tcprr.stream("tcp", MIB, timing.ramp + timing.run))
+               alone(engine, lambda: tcprr.stream("tcp", MIB, timing.ramp + timing.run)))
 
 
 @contextlib.contextmanager
@@ -119,17 +128,17 @@ def many_connections(inflight, work, timing, note):
             return ours.rate(options + [f"--connections={ACTIVE}", f"--idle_connections={CONNECTIONS - ACTIVE}"], "randwrite", inflight,
                              timing.ramp, timing.run)
 
-        def alone():
+        def one():
             return ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
 
-        alone()
+        one()
         before = engine.memory_peak_bytes()
         many()
         each = (engine.memory_peak_bytes() - before) / CONNECTIONS
         note(f"{each / 1024:.1f} KiB of the engine's memory per connection (under 32)")
         if each >= CONNECTION_BYTES_MAX:
             raise Failed(f"{each / 1024:.1f} KiB per connection, 32 at most")
-        yield many, alone
+        yield many, one
 
 
 @contextlib.contextmanager
@@ -144,7 +153,7 @@ def shared_round_trips(inflight, work, timing, note):
                 note(f"{value / MERCURY_ROUND_TRIPS:.2f} times Mercury's 1.1 M/s over na+sm")
             return value
 
-        yield our_side, lambda: shmrr.round_trips(inflight, timing.run)
+        yield our_side, alone(engine, lambda: shmrr.round_trips(inflight, timing.run))
 
 
 @contextlib.contextmanager
@@ -155,7 +164,7 @@ def shared_bulk(inflight, work, timing, note):
         ours.check_contents(options)
         # The engine pulls from the jobs' buffers, as many as are in flight, into the 64 MiB of its own.
         yield (lambda: ours.bandwidth(options, "write", inflight, timing.ramp, timing.run) / 1e9,
-               lambda: memcpy.bandwidth(MIB, inflight * MIB, 64 * MIB, timing.run))
+               alone(engine, lambda: memcpy.bandwidth(MIB, inflight * MIB, 64 * MIB, timing.run)))
 
 
 @contextlib.contextmanager
@@ -164,11 +173,8 @@ def fabric_round_trips(provider, work, timing, note):
     with ours.Engine(work, f"ofi+{provider}", durable=False) as engine:
         options = ["--ioengine=rpc", "--bs=64"] + engine.options()
 
-        def peer_side():
-            with engine.stopped():
-                return peer.round_trips(timing.run)
-
-        yield lambda: ours.rate(options, "randwrite", 1, timing.ramp, timing.run), peer_side
+        yield (lambda: ours.rate(options, "randwrite", 1, timing.ramp, timing.run),
+               alone(engine, lambda: peer.round_trips(timing.run)))
 
 
 @contextlib.contextmanager
@@ -199,7 +205,7 @@ def key_value(pattern, command, inflight, work, timing, note):
         options = ours.KEY_VALUE + engine.options()
         ours.layout(options)
         yield (lambda: ours.rate(options, pattern, inflight, timing.ramp, timing.run),
-               lambda: redis.rate(command, 1, inflight, timing.ramp, timing.run))
+               alone(engine, lambda: redis.rate(command, 1, inflight, timing.ramp, timing.run)))
 
 
 @contextlib.contextmanager
@@ -214,7 +220,7 @@ def key_value_durable(inflight, work, timing, note):
             note(f"redis: {pipeline:.0f}/s with -P {inflight} -c 1, {connections:.0f}/s with -c {inflight} -P 1")
             return max(pipeline, connections)
 
-        yield lambda: ours.rate(options, "randwrite", inflight, timing.ramp, timing.run), better_of_two
+        yield lambda: ours.rate(options, "randwrite", inflight, timing.ramp, timing.run), alone(engine, better_of_two)
 
 
 @contextlib.contextmanager
@@ -227,7 +233,7 @@ def array(pattern, inflight, work, timing, note):
             # Overwrites move through the free third of the data file: touch it once, as the peer's file was.
             ours.layout(options)
         yield (lambda: ours.bandwidth(options, pattern, inflight, timing.ramp, timing.run, engine) / MIB,
-               lambda: fio.bandwidth(pattern, inflight, timing.ramp, timing.run) / MIB)
+               alone(engine, lambda: fio.bandwidth(pattern, inflight, timing.ramp, timing.run) / MIB))
 
 
 @contextlib.contextmanager
@@ -335,6 +341,8 @@ PROVIDERS = {
     "tcp with TLS": functools.partial(engine_over, "tcp", True),
     "unix": functools.partial(engine_over, "unix", False),
     "shm": functools.partial(engine_over, "shm", False),
+    "ofi tcp;ofi_rxm": functools.partial(engine_over, "ofi+tcp;ofi_rxm", False),
+    "ofi shm": functools.partial(engine_over, "ofi+shm", False),
     "loopback": no_server,
 }
 
