@@ -1,0 +1,21 @@
+namespace Daos.Fabric.Rpc.Tests.Kills;
+
+/// <summary>Counts what this process holds of the system: tests that do stand in a collection that runs alone.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class KillLeftBehind
+{
+    /// <summary>The collection.</summary>
+    public const string Name = "kills peers and counts descriptors";
+
+    // Descriptors of the network, and memory shared with peers.
+    internal static (int Descriptors, int Mappings) Count() => (
+        Directory.GetFileSystemEntries("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget ?? "").Count(IsOurs),
+        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:daos-", StringComparison.Ordinal) || l.Contains("io_uring", StringComparison.Ordinal)));
+
+    private static bool IsOurs(string target) =>
+        target.Contains("memfd:daos-", StringComparison.Ordinal)
+        || target.Contains("socket:", StringComparison.Ordinal)
+        || target.Contains("[eventfd]", StringComparison.Ordinal)
+        || target.Contains("[io_uring]", StringComparison.Ordinal)
+        || target.Contains("[eventpoll]", StringComparison.Ordinal);
+}
