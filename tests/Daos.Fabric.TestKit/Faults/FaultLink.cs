@@ -21,8 +21,9 @@ internal sealed class FaultLink(Socket near, Socket far, FaultPlan plan, ulong s
         await Task.WhenAll(
             new FaultPump(this, near, far, _out, plan, seedOut).RunAsync(),
             new FaultPump(this, far, near, _back, plan, seedBack).RunAsync()).ConfigureAwait(false);
-        near.Dispose();
-        far.Dispose();
+
+        // Unless somebody ends it at this moment: then the sockets are theirs to close.
+        Finish();
         ended();
         _ended.SetResult();
     });
