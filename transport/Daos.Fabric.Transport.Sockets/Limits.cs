@@ -3,11 +3,11 @@ namespace Daos.Fabric.Transport.Sockets;
 /// <summary>Fixed limits of this project. Any thread.</summary>
 internal static class Limits
 {
-    /// <summary>Bytes of a bulk chunk that is accepted at most; the hello says so.</summary>
+    /// <summary>Bytes of a bulk chunk at most; the hello says so. Sent where nobody waits for calls beside the bulk.</summary>
     internal const int ChunkBytesMax = 256 * 1024;
 
     /// <summary>
-    /// Bytes of a bulk chunk that is sent at most. Small messages pass between chunks, so this is what one waits for at either end (about
+    /// Bytes of a bulk chunk at most while calls go on beside the bulk. Small messages pass between chunks, so this is what one waits for at either end (about
     /// 10 us on a 7 GB/s stream each); the larger it is the fewer headers and system calls a transfer costs.
     /// </summary>
     internal const int ChunkBytes = 64 * 1024;
@@ -17,12 +17,6 @@ internal static class Limits
     /// for at most per transfer in front of them.
     /// </summary>
     internal const int BulkQuantumBytes = 16 * ChunkBytes;
-
-    /// <summary>
-    /// Bulk bytes handed to one send at most, in bytes: the thread is in the kernel as long as that takes, and of what was not taken only
-    /// a chunk that has begun is sure to be next.
-    /// </summary>
-    internal const int BulkCommitBytes = ChunkBytes;
 
     /// <summary>Transfers of one connection under way at once in each direction, count; further ones wait at their initiator.</summary>
     internal const int TransfersPerConnection = 256;

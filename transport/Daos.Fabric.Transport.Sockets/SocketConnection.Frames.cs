@@ -19,10 +19,10 @@ internal sealed unsafe partial class SocketConnection
             return DerCode.Protocol;
         }
 
-        if (hello->MessageBytesMax < (uint)_context.Options.MessageBytesMax || hello->ChunkBytesMax < Limits.ChunkBytes)
+        if (hello->MessageBytesMax < (uint)_context.Options.MessageBytesMax || hello->ChunkBytesMax < Limits.ChunkBytesMax)
         {
             CloseText = $"the peer accepts messages of {hello->MessageBytesMax} and chunks of {hello->ChunkBytesMax} bytes, "
-                + $"this side sends up to {_context.Options.MessageBytesMax} and {Limits.ChunkBytes}";
+                + $"this side sends up to {_context.Options.MessageBytesMax} and {Limits.ChunkBytesMax}";
             return DerCode.Protocol;
         }
 

@@ -51,7 +51,7 @@ internal sealed unsafe class SocketContext : TransportContext
     internal SegmentPool Segments { get; }
 
     /// <summary>A chunk's worth of zeros.</summary>
-    internal NativeSlab Zeros { get; } = new(Limits.ChunkBytes);
+    internal NativeSlab Zeros { get; } = new(Limits.ChunkBytesMax);
 
     /// <inheritdoc/>
     public override TransportStatistics Statistics

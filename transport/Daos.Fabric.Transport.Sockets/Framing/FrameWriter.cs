@@ -28,6 +28,7 @@ internal sealed unsafe class FrameWriter
     private readonly SourceQueue _sources = new();
     private Segment? _cursor;
     private int _cursorOffset;
+    private ChunkPolicy _policy;
 
     /// <param name="frames">Where frames are written.</param>
     /// <param name="zeros">Zeroed memory of a chunk's size, sent in place of memory that was revoked.</param>
@@ -67,6 +68,10 @@ internal sealed unsafe class FrameWriter
         Invariant.Check(frameBytes <= tail.Capacity - tail.End);
         FrameCodec.Seal(frame, kind, FrameFlags.None, argument, payloadBytes);
         _frames.Commit(frameBytes);
+        if (kind == FrameKind.Message)
+        {
+            _policy.OnMessage();
+        }
     }
 
     /// <summary>Turns over the last bit of the newest frame: a fault, which the peer's checksum has to find.</summary>
@@ -77,7 +82,11 @@ internal sealed unsafe class FrameWriter
     }
 
     /// <summary>Queues a source behind the others.</summary>
-    internal void Enqueue(BulkSource source) => _sources.Add(source);
+    internal void Enqueue(BulkSource source)
+    {
+        _policy.OnTransfer();
+        _sources.Add(source);
+    }
 
     /// <summary>Fills the vector with what is to be sent next; returns the number of pieces.</summary>
     internal int Assemble(Span<IoVector> vector)
@@ -170,7 +179,7 @@ internal sealed unsafe class FrameWriter
             {
                 CommitFrames();
             }
-            else if (!_sources.IsEmpty && _bulkCommitted < Limits.BulkCommitBytes)
+            else if (!_sources.IsEmpty && _bulkCommitted < _policy.CommitBytes)
             {
                 CommitChunk(_sources.Take());
             }
@@ -226,7 +235,8 @@ internal sealed unsafe class FrameWriter
 
     private void CommitChunk(BulkSource source)
     {
-        int dataBytes = Math.Min(source.LengthBytes - source.PositionBytes, Limits.ChunkBytes);
+        int quantumLeft = Limits.BulkQuantumBytes - (source.PositionBytes % Limits.BulkQuantumBytes);
+        int dataBytes = Math.Min(source.LengthBytes - source.PositionBytes, Math.Min(_policy.ChunkBytes, quantumLeft));
         byte* data = source.Address + source.PositionBytes;
         source.IsCommitted = source.PositionBytes + dataBytes == source.LengthBytes;
         byte* header = NextHeaderSlot();
@@ -259,7 +269,7 @@ internal sealed unsafe class FrameWriter
     {
         if (source.PositionBytes % Limits.BulkQuantumBytes == 0)
         {
-            Enqueue(source);
+            _sources.Add(source);
             return;
         }
 
