@@ -4,6 +4,7 @@ namespace Daos.Fabric.Transport.Tests.Sockets;
 public sealed unsafe class OneSidedTests
 {
     private const int Chunk = 64 * 1024;
+    private const int LargeChunk = 256 * 1024;
 
     [Fact]
     public void Serve_LargeRead_MessagesPassBetweenChunks()
@@ -24,21 +25,21 @@ public sealed unsafe class OneSidedTests
         server.Run(200);
         var frames = server.Sent(socket);
         int at = frames.FindIndex(f => f.Kind == Frames.Message);
-        Assert.Equal((memory.LengthBytes / Chunk) + 1, frames.Count);
+        Assert.Equal((memory.LengthBytes / LargeChunk) + 1, frames.Count);
         Assert.InRange(at, 1, 2);
-        Assert.All(frames.Where(f => f.Kind == Frames.ReadData), f => Assert.Equal(Chunk + 16, f.Payload.Length));
+        Assert.All(frames.Where(f => f.Kind == Frames.ReadData), f => Assert.Equal(LargeChunk + 16, f.Payload.Length));
     }
 
     [Fact]
-    public void Serve_TwoReads_TakeTurnsAfterSixteenChunks()
+    public void Serve_TwoReads_TakeTurnsAfterOneMebibyte()
     {
         using var server = new ScriptedServer();
-        using var memory = new NativeBlock(32 * Chunk);
+        using var memory = new NativeBlock(8 * LargeChunk);
         int socket = server.Connect();
         RemoteMemory remote = Register(server, memory, MemoryAccess.RemoteRead);
-        server.Feed(socket, [.. Frames.ReadRequestFrame(1, remote.Key, 0, 32 * Chunk), .. Frames.ReadRequestFrame(2, remote.Key, 0, 24 * Chunk)]);
+        server.Feed(socket, [.. Frames.ReadRequestFrame(1, remote.Key, 0, 8 * LargeChunk), .. Frames.ReadRequestFrame(2, remote.Key, 0, 6 * LargeChunk)]);
         server.Run(200);
-        var turns = ((uint Transfer, int Chunks)[])[(1, 16), (2, 16), (1, 16), (2, 8)];
+        var turns = ((uint Transfer, int Chunks)[])[(1, 4), (2, 4), (1, 4), (2, 2)];
         Assert.Equal(turns.SelectMany(t => Enumerable.Repeat(t.Transfer, t.Chunks)), server.Sent(socket).Select(f => f.Argument));
     }
 

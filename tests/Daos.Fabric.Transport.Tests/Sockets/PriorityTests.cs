@@ -8,6 +8,7 @@ public sealed unsafe class PriorityTests
     private const int Chunk = 64 * 1024;
     private const int SocketBuffer = 128 * 1024;
     private const int ReceiveSegment = 72 * 1024;
+    private const int CallsBefore = 40;
 
     [Fact]
     public void Message_WhileChunksAreCommitted_GoesBeforeThoseThatHaveNotBegun()
@@ -28,7 +29,7 @@ public sealed unsafe class PriorityTests
         Assert.Equal(1, frames.FindIndex(f => f.Kind == Frames.Message));
 
         // What was taken back comes again, whole and in turns.
-        const int Quantum = 16;
+        const int Quantum = 4;
         uint[] expected = [.. Enumerable.Repeat(1u, Quantum), .. Enumerable.Repeat(2u, Quantum), 1u];
         Assert.Equal(expected, frames.Where(f => f.Kind == Frames.ReadData).Take(expected.Length).Select(f => f.Argument));
         foreach (uint transfer in (uint[])[1, 2])
@@ -59,6 +60,14 @@ public sealed unsafe class PriorityTests
         using var local = new NativeBlock(4 * Length);
         RemoteMemory memory = default;
         pair.On(pair.ClientLoop, () => memory = pair.Client.Register(pair.Near, remote.Address, remote.LengthBytes, MemoryAccess.RemoteRead));
+
+        // Enough of them that the connection knows of calls beside the bulk that comes.
+        for (int i = 0; i < CallsBefore; i++)
+        {
+            pair.On(pair.ClientLoop, () => Send(pair.Near));
+        }
+
+        pair.RunUntil(() => pair.ServerHandler.Messages.Count == CallsBefore, "the messages before");
         var tasks = new List<Task<DerCode>>();
         for (int i = 0; i < 4; i++)
         {
@@ -69,7 +78,7 @@ public sealed unsafe class PriorityTests
         var near = (SocketConnection)pair.Near;
         var far = (SocketConnection)pair.Far;
         long most = 0;
-        for (int i = 1; !tasks.TrueForAll(t => t.IsCompleted); i++)
+        for (int i = CallsBefore + 1; !tasks.TrueForAll(t => t.IsCompleted); i++)
         {
             pair.On(pair.ClientLoop, () => Send(near));
             long sentBefore = near.SentBytes;
