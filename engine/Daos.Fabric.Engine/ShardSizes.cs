@@ -14,7 +14,7 @@ public sealed record ShardSizes
     /// <summary>The log: how much may happen between two checkpoints. Bytes.</summary>
     public long LogBytes { get; init; } = 128 * MiB;
 
-    /// <summary>Room for values of 4 KiB and more. Bytes.</summary>
+    /// <summary>Room for values of 4 KiB and more. Bytes; what is beyond whole blocks of 4 KiB is not used.</summary>
     public long DataBytes { get; init; } = 1024 * MiB;
 
     /// <summary>Throws <see cref="ArgumentOutOfRangeException"/> with the option's name, value and range.</summary>

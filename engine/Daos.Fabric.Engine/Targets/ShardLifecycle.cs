@@ -6,6 +6,8 @@ namespace Daos.Fabric.Engine.Targets;
 /// </summary>
 internal static class ShardLifecycle
 {
+    private const long BlockBytes = 4096;
+
     /// <summary>Formats a pool's shard; what an earlier attempt left is removed first.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal static async ValueTask<DerCode> CreateAsync(EngineXstream target, PoolId pool, ShardSizes sizes)
@@ -129,7 +131,7 @@ internal static class ShardLifecycle
         Random = target.Random.Fork(),
         ArenaReserveBytes = sizes.ArenaBytes,
         LogBytes = sizes.LogBytes,
-        DataBytes = sizes.DataBytes,
+        DataBytes = sizes.DataBytes / BlockBytes * BlockBytes,
         IsVolatile = target.Engine.Options.Volatile,
     };
 }

@@ -32,6 +32,19 @@ public sealed class JobFileTests
         Assert.All(names, n => Assert.NotEmpty(CommandLineParser.Parse([Path.Combine(Folder, n)]).Jobs));
     }
 
+    [Theory]
+    [InlineData("durable")]
+    [InlineData("volatile")]
+    public void DataSize_NotWholeBlocks_IsRoundedDown(string durability)
+    {
+        RunOptions run = CommandLineParser.Parse(
+        [
+            "--name=odd", "--ioengine=kv", "--rw=write", "--size=64k", "--bs=64", "--arena=64m", $"--datasize={(64 << 20) + 1000}",
+            $"--durability={durability}", "--eta=never",
+        ]);
+        Assert.Null(Assert.Single(JobReport.Collect(BenchRun.Run(run))).Error);
+    }
+
     // Jobs that start together all find no pool and create it: one does, the others use it.
     [Fact]
     public void EightJobsAtOnce_NewSystem_ShareOnePool()
