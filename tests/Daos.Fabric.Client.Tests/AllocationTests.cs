@@ -1,3 +1,4 @@
+using Daos.Fabric.TestKit.Allocations;
 using Daos.Fabric.Transport.Sockets;
 
 namespace Daos.Fabric.Client.Tests;
@@ -30,14 +31,17 @@ public sealed class AllocationTests
         });
         client.TurnUntil(() => workers.Sum(w => w.Calls) >= WarmUpCalls);
         GC.Collect();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        long target = Sum(workers) + MeasuredCalls;
-        while (Sum(workers) < target)
+        long allocated = SteadyState.AllocatedBytes(() =>
         {
-            client.Loop.RunTurn(WaitNs);
-        }
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            long target = Sum(workers) + MeasuredCalls;
+            while (Sum(workers) < target)
+            {
+                client.Loop.RunTurn(WaitNs);
+            }
 
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
         foreach (Worker worker in workers)
         {
             worker.Stop = true;
