@@ -35,10 +35,17 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>What an operator should know about this reactor on this machine, one sentence each; usually nothing. Start-up only.</summary>
     public virtual IReadOnlyList<string> Notes => [];
 
+    /// <summary>Pause before accepting again after the system refused, in ns: at once would spin.</summary>
+    internal const long AcceptRetryNs = 10_000_000;
+
     /// <summary>Binds and listens; start-up only. The address in the result carries the port that was chosen for port 0.</summary>
     public abstract DerResult<ListenerHandle> Listen(SocketAddress address, int backlog);
 
-    /// <summary>Accepts until cancelled: each completion brings a connected socket's descriptor.</summary>
+    /// <summary>
+    /// Accepts until cancelled: each completion brings a connected socket's descriptor. A negative one with more to come says that the system
+    /// refuses for now (out of descriptors or memory): who connects stays in the backlog, and the reactor tries again every
+    /// <see cref="AcceptRetryNs"/>.
+    /// </summary>
     public abstract void Accept(int listener, ReactorOperation operation);
 
     /// <summary>Connects; the completion brings the descriptor.</summary>

@@ -9,3 +9,4 @@ global using Daos.Fabric.Transport.SharedMemory.Bulk;
 global using Daos.Fabric.Transport.SharedMemory.Greeting;
 global using Daos.Fabric.Transport.SharedMemory.Messages;
 global using Daos.Fabric.Transport.SharedMemory.Rings;
+global using Daos.Fabric.Transport.Streams;

@@ -50,9 +50,6 @@ internal static class Limits
     /// <summary>How long a closing connection tries to pass on what found the ring full, in ns.</summary>
     internal const long LingerNs = 200_000_000;
 
-    /// <summary>Pause before accepting again after the system refused, in ns (out of descriptors, usually).</summary>
-    internal const long AcceptRetryNs = 100_000_000;
-
     /// <summary>Connections that the system may keep for us before we accept them, count.</summary>
     internal const int ListenBacklog = 1024;
 

@@ -18,7 +18,7 @@ internal sealed unsafe partial class SharedMemoryConnection : TransportConnectio
 {
     private readonly SharedMemoryContext _context;
     private readonly Reactor.Reactor _reactor;
-    private readonly ConnectOperation? _connect;
+    private readonly StreamConnect? _connect;
     private readonly string _peerName;
     private readonly RegistrationTable _registrations;
     private readonly PendingFrames _pending;
@@ -29,7 +29,7 @@ internal sealed unsafe partial class SharedMemoryConnection : TransportConnectio
     /// <param name="socket">A connected unix socket; closed with the connection.</param>
     /// <param name="peerName">For logs.</param>
     /// <param name="connect">Waits for the connection; null on the accepting side.</param>
-    internal SharedMemoryConnection(SharedMemoryContext context, int socket, string peerName, ConnectOperation? connect)
+    internal SharedMemoryConnection(SharedMemoryContext context, int socket, string peerName, StreamConnect? connect)
     {
         _context = context;
         _reactor = context.Loop.Reactor;

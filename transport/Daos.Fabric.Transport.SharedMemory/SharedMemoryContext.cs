@@ -6,12 +6,13 @@ namespace Daos.Fabric.Transport.SharedMemory;
 /// The shared memory provider on one owner thread: names, connections, and which of them are polled. A connection is polled while it is in
 /// use; one that was idle for a while, and every one when the loop blocks, waits for its doorbell. Owned by that thread.
 /// </summary>
-internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
+internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller, IStreamOwner
 {
     private readonly List<SharedMemoryConnection> _connections = [];
     private readonly List<SharedMemoryConnection> _active = [];
     private readonly List<SharedMemoryConnection> _dirty = [];
-    private readonly List<Acceptor> _acceptors = [];
+    private readonly List<StreamAcceptor> _acceptors = [];
+    private readonly List<string> _names = [];
     private readonly byte[] _staging;
     private readonly NativeSlab _probe = new(sizeof(ulong));
     private bool _disposed;
@@ -36,7 +37,8 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
 
     internal SharedMemoryProvider Provider { get; }
 
-    internal TransportOptions Options { get; }
+    /// <inheritdoc/>
+    public TransportOptions Options { get; }
 
     internal ITransportHandler Handler { get; }
 
@@ -83,8 +85,9 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
 
         RuntimeDirectory.Restrict(path.Value);
         using OwnerThread.EnterScope scope = Loop.Enter();
-        var acceptor = new Acceptor(this, listener.Value.Descriptor, path.Value);
+        var acceptor = new StreamAcceptor(this, listener.Value.Descriptor, uri.Scheme);
         _acceptors.Add(acceptor);
+        _names.Add(path.Value);
         acceptor.Start();
         return uri;
     }
@@ -96,7 +99,7 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
         DerResult<string> path = PathOf(uri);
         return !path.IsSuccess ? new(path.Code)
             : !HasRoom ? new(DerCode.Busy)
-            : new ConnectOperation(this, uri).Start(SocketAddress.Unix(path.Value), deadlineNs);
+            : new StreamConnect(this, uri).Start(SocketAddress.Unix(path.Value), deadlineNs);
     }
 
     /// <inheritdoc/>
@@ -126,7 +129,8 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
 
         using OwnerThread.EnterScope scope = Loop.Enter();
         _disposed = true;
-        foreach (Acceptor acceptor in _acceptors)
+        _names.ForEach(RuntimeDirectory.Remove);
+        foreach (StreamAcceptor acceptor in _acceptors)
         {
             acceptor.Stop();
         }
@@ -170,8 +174,8 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
         return true;
     }
 
-    /// <summary>Takes a connected socket: makes its connection, or closes it when there are too many.</summary>
-    internal void Adopt(int socket, string peerName, ConnectOperation? connect)
+    /// <inheritdoc/>
+    public void Adopt(int socket, string scheme, string peerName, StreamConnect? connect)
     {
         if (!HasRoom)
         {

@@ -9,3 +9,4 @@ global using Daos.Fabric.Transport.Sockets.Buffers;
 global using Daos.Fabric.Transport.Sockets.Bulk;
 global using Daos.Fabric.Transport.Sockets.Framing;
 global using Daos.Fabric.Transport.Sockets.Records;
+global using Daos.Fabric.Transport.Streams;

@@ -1,4 +1,4 @@
-using Daos.Fabric.Transport.Sockets.Errors;
+using Daos.Fabric.Reactor.Errors;
 using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Transport.Sockets;
@@ -84,7 +84,7 @@ internal sealed unsafe partial class SocketConnection
         else if (result != -Errno.Canceled && result != -Errno.Interrupted)
         {
             // The peer is gone; a send under way fails soon as well.
-            ClosedByPeer(result == 0 ? DerCode.Unreachable : ErrnoMap.ToCode(result));
+            ClosedByPeer(result == 0 ? DerCode.Unreachable : ErrnoMap.ToPeerCode(result));
         }
 
         if (code.IsError)
@@ -145,7 +145,7 @@ internal sealed unsafe partial class SocketConnection
         }
         else if (result != -Errno.Canceled && result != -Errno.Interrupted && result != -Errno.Again)
         {
-            BeginAbort(ErrnoMap.ToCode(result));
+            BeginAbort(ErrnoMap.ToPeerCode(result));
         }
 
         SettleSendWaiters();

@@ -20,7 +20,7 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
 
     private readonly SocketContext _context;
     private readonly Reactor.Reactor _reactor;
-    private readonly ConnectOperation? _connect;
+    private readonly StreamConnect? _connect;
     private readonly string _peerName;
     private readonly SegmentBuffer _in;
     private readonly FrameReader _reader;
@@ -39,7 +39,7 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
     /// <param name="peerName">For logs.</param>
     /// <param name="connect">Waits for the connection; null on the accepting side.</param>
     /// <param name="record">Stands between stream and socket; owned by the connection. Null for nothing.</param>
-    internal SocketConnection(SocketContext context, int socket, string peerName, ConnectOperation? connect, RecordLayer? record)
+    internal SocketConnection(SocketContext context, int socket, string peerName, StreamConnect? connect, RecordLayer? record)
     {
         _context = context;
         _reactor = context.Loop.Reactor;

@@ -8,14 +8,14 @@ namespace Daos.Fabric.Transport.Sockets;
 /// The socket provider on one owner thread: listeners, connections, the segments that they share, and the one flush per turn. Owned by
 /// that thread.
 /// </summary>
-internal sealed unsafe class SocketContext : TransportContext
+internal sealed unsafe class SocketContext : TransportContext, IStreamOwner
 {
     private readonly Func<bool, RecordLayer>? _recordLayers;
     private readonly TlsContext? _tls;
     private readonly List<SocketConnection> _connections = [];
     private readonly List<SocketConnection> _dirty = [];
     private readonly List<SocketConnection> _starved = [];
-    private readonly List<Acceptor> _acceptors = [];
+    private readonly List<StreamAcceptor> _acceptors = [];
     private readonly byte[] _scratch;
     private readonly RelieveItem _relieve;
     private bool _disposed;
@@ -42,7 +42,8 @@ internal sealed unsafe class SocketContext : TransportContext
     /// <inheritdoc/>
     public override OwnerLoop Loop { get; }
 
-    internal TransportOptions Options { get; }
+    /// <inheritdoc/>
+    public TransportOptions Options { get; }
 
     internal ITransportHandler Handler { get; }
 
@@ -87,7 +88,7 @@ internal sealed unsafe class SocketContext : TransportContext
         }
 
         using OwnerThread.EnterScope scope = Loop.Enter();
-        var acceptor = new Acceptor(this, listener.Value.Descriptor, uri.Scheme);
+        var acceptor = new StreamAcceptor(this, listener.Value.Descriptor, uri.Scheme);
         _acceptors.Add(acceptor);
         acceptor.Start();
         return address.Value.IsUnix ? uri : TransportUri.Parse($"{uri.Scheme}://{listener.Value.Address}");
@@ -108,7 +109,7 @@ internal sealed unsafe class SocketContext : TransportContext
             return new(DerCode.Busy);
         }
 
-        return new ConnectOperation(this, uri).Start(address.Value, deadlineNs);
+        return new StreamConnect(this, uri).Start(address.Value, deadlineNs);
     }
 
     /// <inheritdoc/>
@@ -141,7 +142,7 @@ internal sealed unsafe class SocketContext : TransportContext
 
         using OwnerThread.EnterScope scope = Loop.Enter();
         _disposed = true;
-        foreach (Acceptor acceptor in _acceptors)
+        foreach (StreamAcceptor acceptor in _acceptors)
         {
             acceptor.Stop();
         }
@@ -157,8 +158,8 @@ internal sealed unsafe class SocketContext : TransportContext
     /// <summary>True when another connection is allowed.</summary>
     internal bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
 
-    /// <summary>Takes a connected socket: makes its connection, or closes it when there are too many.</summary>
-    internal void Adopt(int socket, string scheme, string peerName, ConnectOperation? connect)
+    /// <inheritdoc/>
+    public void Adopt(int socket, string scheme, string peerName, StreamConnect? connect)
     {
         if (!HasRoom)
         {

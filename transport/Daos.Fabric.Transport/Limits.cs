@@ -9,6 +9,9 @@ internal static class Limits
     /// <summary>Bits of a key that name its slot; the other 44 are random and cannot be guessed within a connection's life.</summary>
     internal const int RegistrationSlotBits = 20;
 
+    /// <summary>How often the same thing is said to an operator at most, in ns.</summary>
+    internal const long NoticeIntervalNs = 10_000_000_000;
+
     /// <summary>Loopback message segments of one context, count: 68 MiB of address space with default options, touched only by use.</summary>
     internal const int LoopbackSegments = 1024;
 

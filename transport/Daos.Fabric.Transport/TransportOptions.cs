@@ -31,6 +31,9 @@ public sealed record TransportOptions
     /// </summary>
     public bool BulkChecksums { get; init; }
 
+    /// <summary>Told, in one sentence and at most every ten seconds for one cause, what an operator should know; on the owner thread.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Faults of this node, or null.</summary>
     public FaultRegistry? Faults { get; init; }
 }

@@ -9,7 +9,6 @@ public sealed unsafe partial class EpollReactor
 {
     private const int InProgress = 115;
     private const long ConnectRetryNs = 1_000_000;
-    private const long AcceptRetryNs = 10_000_000;
     private const int AcceptsPerAttempt = 64;
 
     private readonly Queue<ulong> _attempts = new(QueueCapacity);
@@ -337,6 +336,7 @@ public sealed unsafe partial class EpollReactor
                     return;
                 default:
                     // Out of descriptors or memory: the connection stays in the backlog.
+                    _finished.Enqueue(new Finished(_operations.TagOf(index), -errno, More: true));
                     Timers.Arm(new Retry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
                     return;
             }

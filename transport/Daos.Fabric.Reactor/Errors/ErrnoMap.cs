@@ -48,4 +48,8 @@ public static class ErrnoMap
             or Errno.HostUnreachable or NetworkDown or NetworkUnreachable => DerCode.Unreachable,
         _ => DerCode.Misc,
     };
+
+    /// <summary>The code for the negative result of an operation with a peer: nobody there by that name, and silence, are DER_UNREACH too.</summary>
+    public static DerCode ToPeerCode(int result) =>
+        result is -Errno.NoEntry or -Errno.TimedOut ? DerCode.Unreachable : ToDerCode(result);
 }

@@ -9,7 +9,6 @@ public sealed unsafe partial class PortableReactor
 {
     private const int FirstSocket = 1 << 24;
     private const int BadDescriptor = 9;
-    private const long AcceptRetryNs = 10_000_000;
 
     // Pieces shorter than this are copied together, so that a message of many pieces is one call: .NET gathers managed arrays only.
     private const int GatherBytesMax = 64 << 10;
@@ -237,6 +236,7 @@ public sealed unsafe partial class PortableReactor
         else
         {
             // Out of descriptors or memory: the connection stays in the backlog.
+            _finished.Enqueue(new Finished(_operations.TagOf(index), result, More: true));
             Timers.Arm(new AcceptRetry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
         }
     }

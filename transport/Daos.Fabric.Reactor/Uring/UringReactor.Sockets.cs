@@ -6,7 +6,6 @@ namespace Daos.Fabric.Reactor.Uring;
 // Sockets stay in blocking mode: with O_NONBLOCK the kernel would answer EAGAIN instead of waiting for readiness itself.
 public sealed unsafe partial class UringReactor
 {
-    private const long AcceptRetryNs = 10_000_000;
     private const byte HintUnknown = 0;
     private const byte HintEmpty = 1;
 
@@ -145,23 +144,23 @@ public sealed unsafe partial class UringReactor
 
         if (!armed)
         {
-            ArmAcceptAgain(index, delayed: result < 0);
+            // Out of descriptors or memory: the connection stays in the backlog.
+            ArmAcceptAgain(index, delayed: result is < 0 and not -Errno.Interrupted and not -ConnectionAborted);
         }
 
-        if (result >= 0)
+        if (result is -Errno.Interrupted or -ConnectionAborted)
         {
-            operation.Complete(result, more: true);
-            return 1;
+            return 0;
         }
 
-        return 0;
+        operation.Complete(result, more: true);
+        return 1;
     }
 
     private void ArmAcceptAgain(int index, bool delayed)
     {
         if (delayed)
         {
-            // Out of descriptors or memory: at once would spin.
             _operations[index].IsParked = true;
             Timers.Arm(new AcceptRetry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
             return;
@@ -186,6 +185,7 @@ public sealed unsafe partial class UringReactor
     }
 
     private const int BadDescriptor = 9;
+    private const int ConnectionAborted = 103;
 
     private sealed class AcceptRetry(UringReactor reactor, ulong tag) : TimerNode
     {

@@ -1,33 +1,34 @@
-using Daos.Fabric.Transport.Sockets.Errors;
+using Daos.Fabric.Core.Faults;
+using Daos.Fabric.Reactor.Errors;
 
-namespace Daos.Fabric.Transport.Sockets;
+namespace Daos.Fabric.Transport.Streams;
 
 /// <summary>
 /// Connecting under a deadline: the socket first, then the greeting. Owned by the context's owner thread. Connecting is rare: the
 /// object is not pooled.
 /// </summary>
-internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConnection>>
+internal sealed class StreamConnect : PooledOperation<DerResult<TransportConnection>>
 {
-    private readonly SocketContext _context;
+    private readonly IStreamOwner _owner;
     private readonly TransportUri _uri;
     private readonly SocketOperation _socket;
     private readonly Deadline _deadline;
-    private SocketConnection? _connection;
+    private TransportConnection? _connection;
     private bool _timedOut;
 
-    internal ConnectOperation(SocketContext context, TransportUri uri)
+    internal StreamConnect(IStreamOwner owner, TransportUri uri)
     {
-        _context = context;
+        _owner = owner;
         _uri = uri;
         _socket = new SocketOperation(this);
         _deadline = new Deadline(this);
     }
 
-    private Reactor.Reactor Reactor => _context.Loop.Reactor;
+    private Reactor.Reactor Reactor => _owner.Loop.Reactor;
 
     internal ValueTask<DerResult<TransportConnection>> Start(SocketAddress address, long deadlineNs)
     {
-        Begin(_context.Loop);
+        Begin(_owner.Loop);
         ValueTask<DerResult<TransportConnection>> task = Task;
         Reactor.Timers.Arm(_deadline, deadlineNs);
         Reactor.Connect(address, _socket);
@@ -35,10 +36,10 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
     }
 
     /// <summary>The socket's connection exists and says hello.</summary>
-    internal void Joined(SocketConnection connection) => _connection = connection;
+    internal void Joined(TransportConnection connection) => _connection = connection;
 
     /// <summary>The peer answered the greeting.</summary>
-    internal void Succeed(SocketConnection connection) => End(connection);
+    internal void Succeed(TransportConnection connection) => End(connection);
 
     /// <summary>The connection ended before.</summary>
     internal void Fail(DerCode reason) => End(_timedOut ? DerCode.TimedOut : reason);
@@ -49,7 +50,7 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
 
     private void OnSocket(int result)
     {
-        if (result >= 0 && FaultRegistry.Fires(_context.Options.Faults, FaultPoint.ConnectRefused))
+        if (result >= 0 && FaultRegistry.Fires(_owner.Options.Faults, FaultPoint.ConnectRefused))
         {
             Reactor.Close(result);
             result = -Errno.ConnectionRefused;
@@ -57,7 +58,7 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
 
         if (result < 0)
         {
-            Fail(ErrnoMap.ToCode(result));
+            Fail(ErrnoMap.ToPeerCode(result));
         }
         else if (_timedOut)
         {
@@ -66,7 +67,7 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
         }
         else
         {
-            _context.Adopt(result, _uri.Scheme, _uri.ToString(), this);
+            _owner.Adopt(result, _uri.Scheme, _uri.ToString(), this);
         }
     }
 
@@ -92,12 +93,12 @@ internal sealed class ConnectOperation : PooledOperation<DerResult<TransportConn
         }
     }
 
-    private sealed class SocketOperation(ConnectOperation connect) : ReactorOperation
+    private sealed class SocketOperation(StreamConnect connect) : ReactorOperation
     {
         protected override void Complete(int result, bool more) => connect.OnSocket(result);
     }
 
-    private sealed class Deadline(ConnectOperation connect) : TimerNode
+    private sealed class Deadline(StreamConnect connect) : TimerNode
     {
         protected override void Expire() => connect.OnDeadline();
     }
