@@ -45,7 +45,7 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
     public void Dispose() => _end.Dispose();
 
     private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable
-        ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(new SharedMemoryOptions { Notice = options.Log }), new OfiProvider()]
+        ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(), new OfiProvider()]
         : [new SocketsProvider { Tls = tls }, new OfiProvider()];
 
     // Said before anything is opened: a missing library is not an address that cannot be had.

@@ -3,6 +3,9 @@ namespace Daos.Fabric.Engine.Host;
 /// <summary>Ranges that configuration is checked against.</summary>
 internal static class Limits
 {
+    /// <summary>File descriptors that must be allowed, count: the runtime, one target and a hundred clients.</summary>
+    internal const int DescriptorsMin = 256;
+
     /// <summary>Targets of one engine.</summary>
     internal const int TargetsMax = 126;
 

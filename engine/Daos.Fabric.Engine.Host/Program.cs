@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Daos.Fabric.Engine.Host.Configuration;
 
 namespace Daos.Fabric.Engine.Host;
@@ -9,7 +10,11 @@ internal static class Program
     private const int ExitFailed = 1;
     private const int ExitUsage = 2;
 
-    private static int Main(string[] arguments)
+    private static int Main(string[] arguments) => DescriptorLimit.Problem is { } problem ? Fail(problem, ExitFailed) : Run(arguments);
+
+    // Not inlined: compiling it loads assemblies, each of which needs descriptors.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int Run(string[] arguments)
     {
         try
         {

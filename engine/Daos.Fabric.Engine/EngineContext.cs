@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Groups;
+using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Xstreams.Waiting;
 
 namespace Daos.Fabric.Engine;
@@ -9,10 +10,12 @@ namespace Daos.Fabric.Engine;
 public sealed class EngineContext
 {
     private readonly List<EngineXstream> _xstreams = [];
+    private readonly IXstreamHost _host;
     private EngineXstream[] _targets = [];
 
-    internal EngineContext(EngineOptions options, HybridLogicalClock hlc, RpcNode node)
+    internal EngineContext(EngineOptions options, IXstreamHost host, HybridLogicalClock hlc, RpcNode node)
     {
+        _host = host;
         Options = options;
         Hlc = hlc;
         Node = node;
@@ -78,8 +81,14 @@ public sealed class EngineContext
         return first;
     }
 
-    /// <summary>Tells the operator one sentence.</summary>
-    internal void Log(string sentence) => Options.Log?.Invoke(sentence);
+    /// <summary>Tells the operator one sentence; any thread. Returns before it is written while xstreams run.</summary>
+    internal void Log(string sentence)
+    {
+        if (Options.Log is { } log)
+        {
+            _host.Report(sentence, log);
+        }
+    }
 
     internal void Add(EngineXstream xstream)
     {

@@ -66,6 +66,9 @@ public sealed record EngineOptions
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
 
+    /// <summary>File descriptors that this process may use, from which the number of connections follows; null for no such bound.</summary>
+    public int? DescriptorsMax { get; init; }
+
     /// <summary>Faults of this engine, or null.</summary>
     public FaultRegistry? Faults { get; init; }
 

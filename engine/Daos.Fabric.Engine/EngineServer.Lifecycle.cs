@@ -19,7 +19,7 @@ public sealed partial class EngineServer
     /// </summary>
     /// <exception cref="DaosException">
     /// DER_NO_PERM, DER_NOTDIR, DER_BUSY (another engine uses the directory), DER_DF_INVAL and DER_DF_INCOMPT (damaged or newer format),
-    /// DER_MISMATCH (formatted otherwise), DER_NOSPACE, DER_ADDRSTR_GEN or DER_BUSY (an address cannot be used), with one sentence.
+    /// DER_MISMATCH (formatted otherwise), DER_NOSPACE, DER_NOMEM (too few file descriptors), DER_ADDRSTR_GEN or DER_BUSY (an address cannot be used), with one sentence.
     /// </exception>
     public Task StartAsync()
     {
@@ -123,7 +123,8 @@ public sealed partial class EngineServer
 
     private void CreateXstreams(IReadOnlyList<XstreamPlan> plans)
     {
-        Action<string> log = Context.Log;
+        Action<string> log = Options.Log ?? (static _ => { });
+        int connections = ConnectionLimit.PerContext(Options, plans);
         foreach (XstreamPlan plan in plans)
         {
             var xstream = new Xstream(plan.Name, _environment.Host.CreateReactor(plan), new XstreamOptions
@@ -135,7 +136,13 @@ public sealed partial class EngineServer
                 xstream,
                 new RpcOptions
                 {
-                    Transport = new TransportOptions { Random = _environment.Random.Fork(), Faults = Options.Faults },
+                    Transport = new TransportOptions
+                    {
+                        Random = _environment.Random.Fork(),
+                        Faults = Options.Faults,
+                        Notice = Context.Log,
+                        ConnectionsMax = connections,
+                    },
                     Node = Context.Node,
                     Faults = Options.Faults,
                     Tags = [.. plan.Tags.Select(tag => (ushort)tag)],

@@ -41,4 +41,16 @@ internal static class Limits
 
     /// <summary>Clients forgotten per round and shard, so that a round stays short.</summary>
     internal const int EvictionsPerRound = 64;
+
+    /// <summary>File descriptors that no connection gets, count: the runtime and its assemblies, outgoing connections, the log.</summary>
+    internal const int DescriptorsKept = 128;
+
+    /// <summary>File descriptors kept for a target, count: three files for each of ten pools.</summary>
+    internal const int DescriptorsPerTarget = 32;
+
+    /// <summary>File descriptors of one shared memory connection at most, count: the socket, the rings' memory, two doorbells.</summary>
+    internal const int DescriptorsPerSharedMemory = 4;
+
+    /// <summary>Connections that each context must be able to hold, count.</summary>
+    internal const int ConnectionsMin = 8;
 }

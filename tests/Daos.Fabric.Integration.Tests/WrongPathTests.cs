@@ -36,6 +36,17 @@ public sealed class WrongPathTests : IDisposable
         await FailsAsync(engine, 2, expected);
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(128)]
+    public async Task Descriptors_TooFew_IsSaidBeforeAnythingElse(int allowed)
+    {
+        using EngineProcess engine = EngineProcess.StartLimited(allowed, [], _scratch.Arguments());
+
+        await FailsAsync(engine, 1, $"only {allowed} file descriptors are allowed and at least 256 are needed; raise 'ulimit -n'.");
+        Assert.False(Directory.Exists(_scratch.Storage));
+    }
+
     [Fact]
     public async Task Config_UnknownKey_NamesFileLineColumnAndTheNearestKey()
     {

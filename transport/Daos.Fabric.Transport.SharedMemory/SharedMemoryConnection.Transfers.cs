@@ -181,7 +181,7 @@ internal sealed unsafe partial class SharedMemoryConnection
     private void GoThroughRing(RemoteTransfer transfer)
     {
         _processReachable = false;
-        _context.Provider.NoticeOnce(ProcessMemory.Refused);
+        _context.Provider.NoticeOnce(_context.Options.Notice, ProcessMemory.Refused);
         _copies.Remove(transfer);
         transfer.PositionBytes = 0;
         transfer.State = RemoteTransfer.Phase.Asked;

@@ -61,8 +61,8 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
     /// <summary>Times that a sleeping peer was woken.</summary>
     internal long DoorbellsRung { get; set; }
 
-    /// <summary>True when another connection is allowed.</summary>
-    internal bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
+    /// <inheritdoc/>
+    public bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
 
     /// <inheritdoc/>
     public override bool IsQuiet => _disposed && _connections.Count == 0 && _acceptors.TrueForAll(static a => !a.IsActive);

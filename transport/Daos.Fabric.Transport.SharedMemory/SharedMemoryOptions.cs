@@ -9,9 +9,9 @@ public sealed record SharedMemoryOptions
     /// </summary>
     public string? Directory { get; init; }
 
-    /// <summary>False never touches another process's memory by system calls: what is in no shared region is copied through the ring.</summary>
+    /// <summary>
+    /// False never touches another process's memory by system calls: what is in no shared region is copied through the ring. True tries,
+    /// and tells <see cref="TransportOptions.Notice"/> once when the kernel refuses.
+    /// </summary>
     public bool UseProcessMemory { get; init; } = true;
-
-    /// <summary>Told once, in a sentence, when the kernel refuses such calls and transfers are copied through the ring. Any thread.</summary>
-    public Action<string>? Notice { get; init; }
 }

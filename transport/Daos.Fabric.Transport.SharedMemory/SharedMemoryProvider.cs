@@ -66,10 +66,10 @@ public sealed class SharedMemoryProvider : TransportProvider
         return null;
     }
 
-    /// <summary>Tells the first time only.</summary>
-    internal void NoticeOnce(string sentence)
+    /// <summary>Tells the first time only, whichever context it is.</summary>
+    internal void NoticeOnce(Action<string>? notice, string sentence)
     {
-        if (_options.Notice is { } notice && Interlocked.Exchange(ref _toldNotice, 1) == 0)
+        if (notice is not null && Interlocked.Exchange(ref _toldNotice, 1) == 0)
         {
             notice(sentence);
         }

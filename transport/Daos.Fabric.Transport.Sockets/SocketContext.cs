@@ -155,8 +155,8 @@ internal sealed unsafe class SocketContext : TransportContext, IStreamOwner
         FreeWhenDone();
     }
 
-    /// <summary>True when another connection is allowed.</summary>
-    internal bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
+    /// <inheritdoc/>
+    public bool HasRoom => !_disposed && _connections.Count < Options.ConnectionsMax;
 
     /// <inheritdoc/>
     public void Adopt(int socket, string scheme, string peerName, StreamConnect? connect)

@@ -6,6 +6,9 @@ namespace Daos.Fabric.Transport;
 /// <summary>Limits of a transport context. Immutable.</summary>
 public sealed record TransportOptions
 {
+    /// <summary>Connections unless said otherwise.</summary>
+    public const int ConnectionsMaxDefault = 1024;
+
     /// <summary>Draws remote keys; a context forks its own.</summary>
     public required SeededRandom Random { get; init; }
 
@@ -13,7 +16,7 @@ public sealed record TransportOptions
     public int MessageBytesMax { get; init; } = 64 * 1024;
 
     /// <summary>Connections at most; the next one is refused.</summary>
-    public int ConnectionsMax { get; init; } = 1024;
+    public int ConnectionsMax { get; init; } = ConnectionsMaxDefault;
 
     /// <summary>Bytes queued to one peer at most before <see cref="TransportConnection.CanSend"/> turns false.</summary>
     public int SendQueueBytesMax { get; init; } = 4 * 1024 * 1024;

@@ -53,6 +53,7 @@ internal static class OptionsBuilder
                 LogBytes = settings.LogMib * MiB ?? defaults.LogBytes,
                 DataBytes = settings.DataMib * MiB ?? defaults.DataBytes,
             },
+            DescriptorsMax = DescriptorLimit.Allowed,
             Log = log,
         };
     }

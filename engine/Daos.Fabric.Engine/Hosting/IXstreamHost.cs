@@ -24,6 +24,9 @@ public interface IXstreamHost
     /// </summary>
     void ReportSlow(Xstream xstream, in SlowSlice slow, Action<string> log) => log($"{xstream.Name}: {slow}");
 
+    /// <summary>Says a sentence to the log; called on any thread. The log may block, so a real host writes elsewhere than on an xstream.</summary>
+    void Report(string sentence, Action<string> log) => log(sentence);
+
     /// <summary>No turn runs after this returns.</summary>
     void Stop(Xstream xstream);
 }

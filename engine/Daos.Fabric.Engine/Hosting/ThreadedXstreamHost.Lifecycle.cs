@@ -9,7 +9,7 @@ namespace Daos.Fabric.Engine.Hosting;
 public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reactors = null, IReactorFiles? files = null) : IXstreamHost
 {
     private readonly Dictionary<Xstream, OwnerLoopThread> _threads = [];
-    private readonly SlowSliceLog _slowSlices = new();
+    private readonly HostLog _log = new();
 
     /// <inheritdoc/>
     public IReactorFiles Files { get; } = files ?? ReactorFactory.CreateFiles();
@@ -20,7 +20,7 @@ public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reac
     /// <inheritdoc/>
     public void Start(Xstream xstream)
     {
-        _slowSlices.Start();
+        _log.Start();
         var thread = new OwnerLoopThread(xstream);
         _threads.Add(xstream, thread);
         thread.Start();
@@ -36,10 +36,13 @@ public sealed class ThreadedXstreamHost(Func<XstreamPlan, Reactor.Reactor>? reac
 
         if (_threads.Count == 0)
         {
-            _slowSlices.StopAndJoin();
+            _log.StopAndJoin();
         }
     }
 
     /// <inheritdoc/>
-    public void ReportSlow(Xstream xstream, in SlowSlice slow, Action<string> log) => _slowSlices.Add(xstream.Name, in slow, log);
+    public void ReportSlow(Xstream xstream, in SlowSlice slow, Action<string> log) => _log.Add(xstream.Name, in slow, log);
+
+    /// <inheritdoc/>
+    public void Report(string sentence, Action<string> log) => _log.Add(sentence, log);
 }

@@ -9,6 +9,7 @@ public sealed class EngineProcess : IDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
+    private TaskCompletionSource _said = NewSignal();
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private EngineProcess(Process process)
@@ -47,24 +48,28 @@ public sealed class EngineProcess : IDisposable
         }
     }
 
+    /// <summary>Processor time that it used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts it.</summary>
     public static EngineProcess Start(params string[] arguments) => StartWith([], arguments);
 
     /// <summary>Starts it with more variables in its environment.</summary>
-    public static EngineProcess StartWith(KeyValuePair<string, string>[] environment, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Executable, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        foreach ((string name, string value) in environment)
-        {
-            start.Environment[name] = value;
-        }
+    public static EngineProcess StartWith(KeyValuePair<string, string>[] environment, params string[] arguments) =>
+        StartProgram(Executable, environment, arguments);
 
-        return new EngineProcess(new Process { StartInfo = start });
+    /// <summary>Starts it with so many file descriptors at most.</summary>
+    public static EngineProcess StartLimited(int descriptorsMax, KeyValuePair<string, string>[] environment, params string[] arguments)
+    {
+        string limit = string.Create(CultureInfo.InvariantCulture, $"ulimit -n {descriptorsMax}; exec \"$0\" \"$@\"");
+        return StartProgram("bash", environment, ["-c", limit, Executable, .. arguments]);
     }
 
     /// <summary>Starts it and waits for its "ready" line; throws with its own words when it ends instead.</summary>
@@ -77,6 +82,26 @@ public sealed class EngineProcess : IDisposable
 
     /// <summary>The "ready" line; empty when the process ended without one.</summary>
     public Task<string> WaitReadyAsync() => _ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+    /// <summary>Waits until it said something on standard error that contains a text.</summary>
+    public async Task WaitForErrorAsync(string text)
+    {
+        while (true)
+        {
+            Task said;
+            lock (_errors)
+            {
+                said = _said.Task;
+            }
+
+            if (Errors.Contains(text, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            await said.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+    }
 
     /// <summary>The first address of its "ready" line.</summary>
     public async Task<TransportUri> AddressAsync() =>
@@ -116,6 +141,24 @@ public sealed class EngineProcess : IDisposable
         _process.Dispose();
     }
 
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static EngineProcess StartProgram(string program, KeyValuePair<string, string>[] environment, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new EngineProcess(new Process { StartInfo = start });
+    }
+
     private static string FindRepository()
     {
         if (Environment.GetEnvironmentVariable("DAOS_REPOSITORY") is { Length: > 0 } given)
@@ -147,6 +190,8 @@ public sealed class EngineProcess : IDisposable
             lock (_errors)
             {
                 _errors.AppendLine(line);
+                _said.SetResult();
+                _said = NewSignal();
             }
         }
     }

@@ -21,9 +21,8 @@ internal sealed class SharedMemoryPair : Pair
         {
             Directory = Directory + "/names",
             UseProcessMemory = useProcessMemory,
-            Notice = Notices.Add,
         });
-        var options = new TransportOptions { Random = new SeededRandom(5) };
+        var options = new TransportOptions { Random = new SeededRandom(5), Notice = Notices.Add };
         options = change?.Invoke(options) ?? options;
         Client = Provider.CreateContext(client, options, ClientHandler);
         Server = Provider.CreateContext(server, options, ServerHandler);

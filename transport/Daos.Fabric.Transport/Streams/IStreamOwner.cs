@@ -10,6 +10,9 @@ internal interface IStreamOwner
     /// <summary>Limits, faults, and whom to tell what an operator should know.</summary>
     TransportOptions Options { get; }
 
+    /// <summary>True when another connection is allowed.</summary>
+    bool HasRoom { get; }
+
     /// <summary>Takes a connected socket: makes its connection, or closes it when there are too many.</summary>
     /// <param name="socket">The socket's descriptor.</param>
     /// <param name="scheme">Of the address that was listened on or connected to.</param>

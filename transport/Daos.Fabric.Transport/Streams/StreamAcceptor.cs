@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Daos.Fabric.Core.Faults;
 
 namespace Daos.Fabric.Transport.Streams;
@@ -45,7 +46,7 @@ internal sealed class StreamAcceptor(IStreamOwner owner, int listener, string sc
         }
         else if (!_stopped)
         {
-            Tell(result);
+            TellRefusal(result);
         }
 
         if (!more && _stopped)
@@ -62,19 +63,33 @@ internal sealed class StreamAcceptor(IStreamOwner owner, int listener, string sc
             return;
         }
 
+        if (!owner.HasRoom && MayTell(out Action<string>? notice))
+        {
+            notice($"a {scheme} connection was refused: {owner.Options.ConnectionsMax} are open and no more are allowed; close clients, or raise 'ulimit -n' when it is the bound.");
+        }
+
         owner.Adopt(socket, scheme, $"{owner.Loop.Name} socket {socket}", connect: null);
     }
 
-    private void Tell(int result)
+    private void TellRefusal(int result)
     {
-        if (owner.Options.Notice is not { } notice || owner.Loop.NowNs < _quietUntilNs)
+        if (MayTell(out Action<string>? notice))
         {
-            return;
+            bool descriptors = result is -Errno.TooManyOpen or -Errno.TooManyFiles;
+            string why = descriptors ? "no file descriptors are left; close clients or raise 'ulimit -n'" : $"the system refuses them (errno {-result})";
+            notice($"new {scheme} connections wait to be accepted: {why}.");
+        }
+    }
+
+    private bool MayTell([NotNullWhen(true)] out Action<string>? notice)
+    {
+        notice = owner.Loop.NowNs >= _quietUntilNs ? owner.Options.Notice : null;
+        if (notice is null)
+        {
+            return false;
         }
 
         _quietUntilNs = owner.Loop.NowNs + Limits.NoticeIntervalNs;
-        bool descriptors = result is -Errno.TooManyOpen or -Errno.TooManyFiles;
-        string why = descriptors ? "no file descriptors are left; close clients or raise 'ulimit -n'" : $"the system refuses them (errno {-result})";
-        notice($"new {scheme} connections wait to be accepted: {why}.");
+        return true;
     }
 }

@@ -3,11 +3,12 @@ using Daos.Fabric.Xstreams.Scheduling;
 namespace Daos.Fabric.Engine.Hosting;
 
 /// <summary>
-/// Takes reports of slow ULTs off the xstreams: they only copy a value, a thread of its own makes the sentence and writes it, which may
-/// block. Reports that come faster than they can be written are counted and dropped. Any thread adds; one thread starts and stops.
+/// Takes what the xstreams have to say off them: a thread of its own writes it, which may block, and makes the sentences about slow ULTs,
+/// of which the xstream only copies a value. What comes faster than it can be written is counted and dropped. Any thread adds; one
+/// thread starts and stops.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "Lives as long as its host; the event's handle frees itself.")]
-internal sealed class SlowSliceLog
+internal sealed class HostLog
 {
     private const int ReportsMax = 64;
 
@@ -18,7 +19,7 @@ internal sealed class SlowSliceLog
     private int _dropped;
     private bool _stopping;
 
-    internal SlowSliceLog()
+    internal HostLog()
     {
         for (int i = 0; i < ReportsMax; i++)
         {
@@ -33,33 +34,26 @@ internal sealed class SlowSliceLog
         if (_thread is null)
         {
             _stopping = false;
-            _thread = new Thread(Run) { Name = "daos-slow-log", IsBackground = true };
+            _thread = new Thread(Run) { Name = "daos-log", IsBackground = true };
             _thread.Start();
         }
     }
 
-    /// <summary>Adds a report; allocates nothing.</summary>
-    internal void Add(string xstream, in SlowSlice slow, Action<string> log)
+    /// <summary>Adds a sentence. While no thread runs, at start-up and after the end, it is written at once.</summary>
+    internal void Add(string sentence, Action<string> log)
     {
-        if (!_idle.TryDequeue(out Report? report))
+        if (_thread is null)
         {
-            Interlocked.Increment(ref _dropped);
-            return;
+            log(sentence);
         }
-
-        report.Xstream = xstream;
-        report.Slow = slow;
-        report.Log = log;
-
-        // There is room for every report, but a queue may refuse while a reader was interrupted half way.
-        if (!_waiting.TryEnqueue(report))
+        else
         {
-            Interlocked.Increment(ref _dropped);
-            return;
+            Add(sentence, isSlow: false, default, log);
         }
-
-        _wake.Set();
     }
+
+    /// <summary>Adds a report of a slow ULT; allocates nothing.</summary>
+    internal void Add(string xstream, in SlowSlice slow, Action<string> log) => Add(xstream, isSlow: true, in slow, log);
 
     /// <summary>Writes what is left and ends the thread.</summary>
     internal void StopAndJoin()
@@ -71,6 +65,29 @@ internal sealed class SlowSliceLog
             _thread.Join();
             _thread = null;
         }
+    }
+
+    private void Add(string text, bool isSlow, in SlowSlice slow, Action<string> log)
+    {
+        if (!_idle.TryDequeue(out Report? report))
+        {
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
+
+        report.Text = text;
+        report.IsSlow = isSlow;
+        report.Slow = slow;
+        report.Log = log;
+
+        // There is room for every report, but a queue may refuse while a reader was interrupted half way.
+        if (!_waiting.TryEnqueue(report))
+        {
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
+
+        _wake.Set();
     }
 
     private void Run()
@@ -95,14 +112,16 @@ internal sealed class SlowSliceLog
     private void Write(Report report)
     {
         int dropped = Interlocked.Exchange(ref _dropped, 0);
-        report.Log!(dropped == 0 ? $"{report.Xstream}: {report.Slow}" : $"{report.Xstream}: {report.Slow}; {dropped} more such reports were dropped");
+        string sentence = report.IsSlow ? $"{report.Text}: {report.Slow}" : report.Text;
+        report.Log!(dropped == 0 ? sentence : $"{sentence}; {dropped} more reports were dropped");
         // As above; there is one report fewer then.
         _ = _idle.TryEnqueue(report);
     }
 
     private sealed class Report
     {
-        internal string Xstream = "";
+        internal string Text = "";
+        internal bool IsSlow;
         internal SlowSlice Slow;
         internal Action<string>? Log;
     }
