@@ -10,8 +10,9 @@ public sealed unsafe partial class EpollReactor
     private const int InProgress = 115;
     private const long ConnectRetryNs = 1_000_000;
     private const int AcceptsPerAttempt = 64;
+    private const int AttemptsUsual = 256;
 
-    private readonly Queue<ulong> _attempts = new(QueueCapacity);
+    private readonly Queue<ulong> _attempts = new(AttemptsUsual);
     private EpollSocket[] _sockets = [];
     private int _watchedSockets;
 
@@ -31,12 +32,12 @@ public sealed unsafe partial class EpollReactor
     {
         int socket = PosixSockets.Create(address, Socket.SOCK_NONBLOCK);
         int index = Begin(operation, OperationKind.Connect, socket);
-        byte* native = _operations.AddressOf(index);
+        byte* native = Operations.AddressOf(index);
         uint length = PosixSockets.Encode(address, native);
-        _operations.MessageOf(index)->NameLength = length;
+        Operations.MessageOf(index)->NameLength = length;
         if (socket < 0 || length == 0)
         {
-            _operations[index].Descriptor = -1;
+            Operations[index].Descriptor = -1;
             _ = socket >= 0 ? Unistd.close(socket) : 0;
             Finish(index, socket < 0 ? socket : -Errno.Invalid);
             return;
@@ -49,7 +50,7 @@ public sealed unsafe partial class EpollReactor
     public override void Receive(int socket, byte* destination, int lengthBytes, ReactorOperation operation)
     {
         int index = Begin(operation, OperationKind.Receive, socket);
-        _operations.SetMessage(index, [new IoVector(destination, (nuint)lengthBytes)]);
+        Operations.SetMessage(index, [new IoVector(destination, (nuint)lengthBytes)]);
         StartInput(socket, index);
     }
 
@@ -58,13 +59,13 @@ public sealed unsafe partial class EpollReactor
     {
         Invariant.Check(pieces.Length is > 0 and <= SendPiecesMax);
         int index = Begin(operation, OperationKind.Send, socket);
-        _operations.SetMessage(index, pieces);
+        Operations.SetMessage(index, pieces);
         ref EpollSocket state = ref StateOf(socket);
         Invariant.Check(state.Output < 0);
         state.Output = index;
         if (state.MayOutput || state.HasHungUp)
         {
-            _attempts.Enqueue(_operations.TagOf(index));
+            _attempts.Enqueue(Operations.TagOf(index));
         }
     }
 
@@ -77,7 +78,7 @@ public sealed unsafe partial class EpollReactor
         state.Input = index;
 
         // Others read from it, so what is known of edges says nothing.
-        _attempts.Enqueue(_operations.TagOf(index));
+        _attempts.Enqueue(Operations.TagOf(index));
     }
 
     /// <inheritdoc/>
@@ -103,7 +104,7 @@ public sealed unsafe partial class EpollReactor
         state.Input = index;
         if (state.MayInput || state.HasHungUp)
         {
-            _attempts.Enqueue(_operations.TagOf(index));
+            _attempts.Enqueue(Operations.TagOf(index));
         }
     }
 
@@ -127,7 +128,7 @@ public sealed unsafe partial class EpollReactor
 
     private void LeaveSocket(int index)
     {
-        ref OperationSlot slot = ref _operations[index];
+        ref OperationSlot slot = ref Operations[index];
         int descriptor = slot.Descriptor;
         if ((uint)descriptor >= (uint)_sockets.Length || !_sockets[descriptor].IsWatched)
         {
@@ -179,7 +180,7 @@ public sealed unsafe partial class EpollReactor
     {
         if (index >= 0)
         {
-            _attempts.Enqueue(_operations.TagOf(index));
+            _attempts.Enqueue(Operations.TagOf(index));
         }
     }
 
@@ -187,10 +188,10 @@ public sealed unsafe partial class EpollReactor
     {
         for (int count = _attempts.Count; count > 0; count--)
         {
-            int index = _operations.Find(_attempts.Dequeue());
+            int index = Operations.Find(_attempts.Dequeue());
 
             // Over meanwhile, or tried twice because of two edges.
-            if (index >= 0 && !_operations[index].IsParked)
+            if (index >= 0 && !Operations[index].IsParked)
             {
                 Try(index);
             }
@@ -199,7 +200,7 @@ public sealed unsafe partial class EpollReactor
 
     private void Try(int index)
     {
-        switch (_operations[index].Kind)
+        switch (Operations[index].Kind)
         {
             case OperationKind.Accept:
                 TryAccept(index);
@@ -221,9 +222,9 @@ public sealed unsafe partial class EpollReactor
 
     private void TryReceive(int index)
     {
-        ref OperationSlot slot = ref _operations[index];
+        ref OperationSlot slot = ref Operations[index];
         ref EpollSocket state = ref _sockets[slot.Descriptor];
-        IoVector* vector = _operations.VectorsOf(index);
+        IoVector* vector = Operations.VectorsOf(index);
         nint received;
         do
         {
@@ -242,7 +243,7 @@ public sealed unsafe partial class EpollReactor
 
     private void TryReadable(int index)
     {
-        var entry = new PollFd { Descriptor = _operations[index].Descriptor, Events = PollCalls.POLLIN | PollCalls.POLLRDHUP };
+        var entry = new PollFd { Descriptor = Operations[index].Descriptor, Events = PollCalls.POLLIN | PollCalls.POLLRDHUP };
         int count = PollCalls.poll(&entry, 1, 0);
         int errno = count < 0 ? Unistd.LastErrno : 0;
         if (errno == Errno.Interrupted)
@@ -257,11 +258,11 @@ public sealed unsafe partial class EpollReactor
 
     private void TrySend(int index)
     {
-        ref OperationSlot slot = ref _operations[index];
+        ref OperationSlot slot = ref Operations[index];
         nint sent;
         do
         {
-            sent = Socket.sendmsg(slot.Descriptor, _operations.MessageOf(index), Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL);
+            sent = Socket.sendmsg(slot.Descriptor, Operations.MessageOf(index), Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL);
         }
         while (sent < 0 && Unistd.LastErrno == Errno.Interrupted);
         if (sent < 0 && Unistd.LastErrno == Errno.Again)
@@ -275,9 +276,9 @@ public sealed unsafe partial class EpollReactor
 
     private void TryConnect(int index)
     {
-        ref OperationSlot slot = ref _operations[index];
-        uint length = _operations.MessageOf(index)->NameLength;
-        int errno = Socket.connect(slot.Descriptor, _operations.AddressOf(index), length) == 0 ? 0 : Unistd.LastErrno;
+        ref OperationSlot slot = ref Operations[index];
+        uint length = Operations.MessageOf(index)->NameLength;
+        int errno = Socket.connect(slot.Descriptor, Operations.AddressOf(index), length) == 0 ? 0 : Unistd.LastErrno;
         switch (errno)
         {
             case InProgress or Errno.Interrupted:
@@ -285,7 +286,7 @@ public sealed unsafe partial class EpollReactor
                 break;
             case Errno.Again:
                 // A unix socket whose backlog is full; no event will tell when it is not.
-                Timers.Arm(new Retry(this, _operations.TagOf(index)), Clock.MonotonicNs + ConnectRetryNs);
+                Timers.Arm(new Retry(this, Operations.TagOf(index)), Clock.MonotonicNs + ConnectRetryNs);
                 break;
             default:
                 EndConnect(index, errno);
@@ -297,14 +298,14 @@ public sealed unsafe partial class EpollReactor
     {
         int error = 0;
         uint length = sizeof(int);
-        int descriptor = _operations[index].Descriptor;
+        int descriptor = Operations[index].Descriptor;
         _ = Socket.getsockopt(descriptor, Socket.SOL_SOCKET, Socket.SO_ERROR, &error, &length);
         EndConnect(index, error);
     }
 
     private void EndConnect(int index, int errno)
     {
-        int descriptor = _operations[index].Descriptor;
+        int descriptor = Operations[index].Descriptor;
         if (errno == 0)
         {
             PosixSockets.Prepare(descriptor);
@@ -315,7 +316,7 @@ public sealed unsafe partial class EpollReactor
 
     private void TryAccept(int index)
     {
-        int listener = _operations[index].Descriptor;
+        int listener = Operations[index].Descriptor;
         for (int i = 0; i < AcceptsPerAttempt; i++)
         {
             int socket = Socket.accept4(listener, null, null, Socket.SOCK_CLOEXEC);
@@ -324,7 +325,7 @@ public sealed unsafe partial class EpollReactor
             {
                 case 0:
                     PosixSockets.Prepare(socket);
-                    _finished.Enqueue(new Finished(_operations.TagOf(index), socket, More: true));
+                    Tell(index, socket);
                     break;
                 case Errno.Again:
                     _sockets[listener].MayInput = false;
@@ -336,8 +337,8 @@ public sealed unsafe partial class EpollReactor
                     return;
                 default:
                     // Out of descriptors or memory: the connection stays in the backlog.
-                    _finished.Enqueue(new Finished(_operations.TagOf(index), -errno, More: true));
-                    Timers.Arm(new Retry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
+                    Tell(index, -errno);
+                    Timers.Arm(new Retry(this, Operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
                     return;
             }
         }
@@ -352,13 +353,13 @@ public sealed unsafe partial class EpollReactor
     {
         protected internal override void Expire()
         {
-            int index = reactor._operations.Find(tag);
-            if (index < 0 || reactor._operations[index].IsParked)
+            int index = reactor.Operations.Find(tag);
+            if (index < 0 || reactor.Operations[index].IsParked)
             {
                 return;
             }
 
-            if (reactor._operations[index].Kind == OperationKind.Connect)
+            if (reactor.Operations[index].Kind == OperationKind.Connect)
             {
                 reactor.TryConnect(index);
             }

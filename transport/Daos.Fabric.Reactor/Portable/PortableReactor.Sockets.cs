@@ -56,7 +56,7 @@ public sealed unsafe partial class PortableReactor
         {
             var task = new ConnectTask(this, PortableEndPoints.Create(end), end);
             _connects.Add(index, task);
-            if (task.Start(_operations.TagOf(index)))
+            if (task.Start(Operations.TagOf(index)))
             {
                 EndConnect(index, task);
             }
@@ -73,7 +73,7 @@ public sealed unsafe partial class PortableReactor
     {
         int index = Begin(operation, OperationKind.Receive, socket);
         TransferTask task = SocketOf(socket).Receive;
-        if (task.Start(_operations.TagOf(index), destination, lengthBytes))
+        if (task.Start(Operations.TagOf(index), destination, lengthBytes))
         {
             Finish(index, task.TakeResult());
         }
@@ -84,7 +84,7 @@ public sealed unsafe partial class PortableReactor
     {
         Invariant.Check(pieces.Length is > 0 and <= SendPiecesMax);
         int index = Begin(operation, OperationKind.Send, socket);
-        _operations.SetMessage(index, pieces);
+        Operations.SetMessage(index, pieces);
         TransferTask room = SocketOf(socket).Send;
         Invariant.Check(!room.IsUnderWay);
         int sent = TrySend(index, 0);
@@ -92,7 +92,7 @@ public sealed unsafe partial class PortableReactor
         {
             Finish(index, sent);
         }
-        else if (room.Start(_operations.TagOf(index), _operations.VectorsOf(index)->Address, 1))
+        else if (room.Start(Operations.TagOf(index), Operations.VectorsOf(index)->Address, 1))
         {
             EndSend(index, room);
         }
@@ -167,7 +167,7 @@ public sealed unsafe partial class PortableReactor
 
     private SocketTask? TaskOf(int index)
     {
-        ref OperationSlot slot = ref _operations[index];
+        ref OperationSlot slot = ref Operations[index];
         return slot.Kind switch
         {
             OperationKind.Accept => SocketOf(slot.Descriptor).Accept,
@@ -181,11 +181,11 @@ public sealed unsafe partial class PortableReactor
     // Only what arrived before: a task that is started again and ends at once waits for the next turn.
     private void TakeArrivals()
     {
-        for (int count = _operations.Count; count > 0 && _arrivals.TryDequeue(out SocketTask? task); count--)
+        for (int count = Operations.Count; count > 0 && _arrivals.TryDequeue(out SocketTask? task); count--)
         {
-            int index = _operations.Find(task.Tag);
+            int index = Operations.Find(task.Tag);
             Invariant.Check(index >= 0);
-            switch (_operations[index].Kind)
+            switch (Operations[index].Kind)
             {
                 case OperationKind.Accept:
                     EndAccept(index, (AcceptTask)task);
@@ -205,8 +205,8 @@ public sealed unsafe partial class PortableReactor
 
     private void StartAccept(int index)
     {
-        AcceptTask task = SocketOf(_operations[index].Descriptor).Accept;
-        if (task.Start(_operations.TagOf(index)))
+        AcceptTask task = SocketOf(Operations[index].Descriptor).Accept;
+        if (task.Start(Operations.TagOf(index)))
         {
             Arrive(task);
         }
@@ -218,10 +218,10 @@ public sealed unsafe partial class PortableReactor
         if (result == 0)
         {
             PortableEndPoints.Prepare(task.Accepted!);
-            _finished.Enqueue(new Finished(_operations.TagOf(index), AddSocket(task.Accepted!), More: true));
+            Tell(index, AddSocket(task.Accepted!));
         }
 
-        if (_operations[index].IsCancelled)
+        if (Operations[index].IsCancelled)
         {
             Finish(index, -Errno.Canceled);
         }
@@ -236,8 +236,8 @@ public sealed unsafe partial class PortableReactor
         else
         {
             // Out of descriptors or memory: the connection stays in the backlog.
-            _finished.Enqueue(new Finished(_operations.TagOf(index), result, More: true));
-            Timers.Arm(new AcceptRetry(this, _operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
+            Tell(index, result);
+            Timers.Arm(new AcceptRetry(this, Operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
         }
     }
 
@@ -275,14 +275,14 @@ public sealed unsafe partial class PortableReactor
             return 0;
         }
 
-        int sent = SocketOf(_operations[index].Descriptor).Socket.Send(bytes, SocketFlags.None, out SocketError error);
+        int sent = SocketOf(Operations[index].Descriptor).Socket.Send(bytes, SocketFlags.None, out SocketError error);
         return error == SocketError.Success ? sent : -SystemErrorMap.ToErrno(error);
     }
 
     private ReadOnlySpan<byte> Gather(int index, int skipBytes)
     {
-        IoVector* pieces = _operations.VectorsOf(index);
-        int count = (int)_operations.MessageOf(index)->VectorCount;
+        IoVector* pieces = Operations.VectorsOf(index);
+        int count = (int)Operations.MessageOf(index)->VectorCount;
         int filled = 0;
         for (int i = 0; i < count; i++)
         {
@@ -309,9 +309,9 @@ public sealed unsafe partial class PortableReactor
     private int CancelTasks()
     {
         int count = 0;
-        for (int i = 0; i < _operations.Capacity; i++)
+        for (int i = 0; i < Operations.Capacity; i++)
         {
-            if (_operations[i].Operation is not null && TaskOf(i) is { IsUnderWay: true } task)
+            if (Operations[i].Operation is not null && TaskOf(i) is { IsUnderWay: true } task)
             {
                 task.Cancel();
                 count++;
@@ -352,8 +352,8 @@ public sealed unsafe partial class PortableReactor
     {
         protected internal override void Expire()
         {
-            int index = reactor._operations.Find(tag);
-            if (index >= 0 && !reactor._operations[index].IsParked)
+            int index = reactor.Operations.Find(tag);
+            if (index >= 0 && !reactor.Operations[index].IsParked)
             {
                 reactor.StartAccept(index);
             }
