@@ -38,7 +38,7 @@ internal static class BasicOperations
         new("destroy container", DestroyContainerAsync),
         new("evict client", EvictClientAsync),
         new("make space", MakeSpaceAsync),
-        new("checkpoint", shard => shard.CheckpointAsync(isClean: false)),
+        new("checkpoint", CheckpointAsync),
         new("read", ReadAllAsync),
         new("list", ListAsync),
         new("close", CloseAsync),
@@ -146,6 +146,16 @@ internal static class BasicOperations
     {
         await shard.MakeSpaceAsync();
         return shard.State;
+    }
+
+    private static async ValueTask<DerCode> CheckpointAsync(StoreShard shard)
+    {
+        while (shard.Checkpointer!.IsRunning)
+        {
+            await ShardPause.WaitAsync(shard.Loop);
+        }
+
+        return shard.State.IsError ? shard.State : await shard.CheckpointAsync(isClean: false);
     }
 
     private static async ValueTask<DerCode> CloseAsync(StoreShard shard)
