@@ -31,13 +31,17 @@ internal sealed class StoreFormatter(OwnerLoop loop, StoreOptions options) : IDi
         var geometry = new LogGeometry(options.LogBytes, options.LogBlockBytes, id);
 
         // Blocks that were written once are overwritten in place: a durable write to them changes nothing but them.
+        PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatWrites);
         DerCode code = await ZeroAsync(log, geometry.FileBytes);
         code = code.IsSuccess ? await WriteHeaderAsync(log, FileHeaderDf.RoleLog, id, geometry.FileBytes) : code;
         code = code.IsSuccess ? await WriteHeaderAsync(data, FileHeaderDf.RoleData, id, options.DataBytes) : code;
         code = code.IsSuccess ? await ZeroAsync(meta, MetaGeometry.SlotOffset(1, (long)superblock.Values.RootAreaBytes)) : code;
+        PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatWrites);
+        PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatFlush);
         code = code.IsSuccess ? await log.FlushAsync() : code;
         code = code.IsSuccess ? await data.FlushAsync() : code;
         code = code.IsSuccess ? await meta.FlushAsync() : code;
+        PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatFlush);
         return code.IsSuccess ? await CheckpointAsync(arena, superblock, meta, log, geometry) : code;
     }
 
@@ -84,7 +88,10 @@ internal sealed class StoreFormatter(OwnerLoop loop, StoreOptions options) : IDi
         ulong start = geometry.FirstPosition;
         superblock.Values.GenerationStart = start;
         using var writer = new LogWriter(loop, options, geometry, log.Descriptor, superblock.Values.Generation, start, start, _ => { });
-        using var checkpointer = new Checkpointer(loop, arena, meta, superblock, new PageMap(arena.CapacityBytes), 0);
+        using var checkpointer = new Checkpointer(loop, arena, meta, superblock, new PageMap(arena.CapacityBytes), 0)
+        {
+            OnPersist = options.OnPersist,
+        };
         if (!checkpointer.TryBack(arena.CommittedBytes))
         {
             return DerCode.NoSpace;

@@ -69,6 +69,9 @@ public sealed record StoreOptions
     /// <summary>Simulations only: every shard made with these options, so that a crash can free the memory of those it ended.</summary>
     internal List<StoreShard>? Made { get; init; }
 
+    /// <summary>Tests only: called at every persist point, on the owner thread.</summary>
+    internal Action<Media.PersistPoint>? OnPersist { get; init; }
+
     /// <summary>Where the sentence of a failed creation or opening is left.</summary>
     public StoreReport Report { get; init; } = new();
 

@@ -19,7 +19,8 @@ public sealed partial class StoreShard
             return code;
         }
 
-        using var superblock = new Superblock();
+        PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatFiles);
+        using var superblock = new Superblock { OnPersist = options.OnPersist };
         FillSuperblock(superblock, loop, options);
         DerResult<int> log = files.Create(files.LogPath, new LogGeometry(options.LogBytes, options.LogBlockBytes, default).FileBytes);
         DerResult<int> data = log.IsSuccess ? files.Create(files.DataPath, options.DataBytes) : log;
@@ -31,6 +32,7 @@ public sealed partial class StoreShard
             return meta.Code;
         }
 
+        PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatFiles);
         var shard = new StoreShard(loop, options);
         var metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush);
         var logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush);

@@ -1,4 +1,5 @@
 using Daos.Fabric.Reactor;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store;
 
@@ -79,6 +80,8 @@ public sealed partial class StoreShard
         }
 
         _log!.Refuse(DerCode.Shutdown);
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeCleanEnd);
         await CheckpointAsync(isClean: true);
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterCleanEnd);
     }
 }

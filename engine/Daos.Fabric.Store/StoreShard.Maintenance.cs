@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store;
 
@@ -55,6 +56,7 @@ public sealed partial class StoreShard
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> RaiseCeilingAsync()
     {
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeCeilingRaise);
         ulong ceiling = Math.Max(Hlc.Physical, Hlc.Last) + CeilingAheadUnits;
         DerCode code;
         LogPosition position;
@@ -68,6 +70,7 @@ public sealed partial class StoreShard
         }
 
         code = code.IsSuccess ? await Log.WaitStableAsync(position) : code;
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterCeilingRaise);
         if (code.IsSuccess && (Hlc.Ceiling == ulong.MaxValue || Hlc.Ceiling < ceiling))
         {
             Hlc.Ceiling = ceiling;
@@ -124,8 +127,9 @@ public sealed partial class StoreShard
         _background--;
     }
 
+    /// <summary>Writes a checkpoint; none may be under way. A failure stops the shard.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> CheckpointAsync(bool isClean)
+    internal async ValueTask<DerCode> CheckpointAsync(bool isClean)
     {
         _lastCheckpointNs = Loop.NowNs;
         DerCode code = await _checkpointer!.RunAsync(_log!, isClean);

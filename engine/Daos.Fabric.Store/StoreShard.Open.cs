@@ -40,7 +40,7 @@ public sealed partial class StoreShard
             return data.Code;
         }
 
-        var superblock = new Superblock();
+        var superblock = new Superblock { OnPersist = options.OnPersist };
         var probe = new MediaFile(loop, meta.Value, files.MetaPath, _ => { });
         DerCode code = await superblock.ReadAsync(probe, options.Report);
         if (code.IsError)
@@ -147,9 +147,13 @@ public sealed partial class StoreShard
         bool isClean = (root.Flags & CheckpointRootDf.FlagClean) != 0 && root.Generation == generations.Current;
         using var replay = new LogReplay(_logFile!, geometry, Arena, Options.Report);
         code = await replay.RunAsync(root.LogStart, root.LogEnd, generations, isClean);
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeFoundFlush);
         code = code.IsSuccess ? await FlushFoundAsync(_logFile!) : code;
         code = code.IsSuccess ? await FlushFoundAsync(_metaFile) : code;
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterFoundFlush);
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeGenerationRaise);
         code = code.IsSuccess ? await RaiseGenerationAsync(replay.End) : code;
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterGenerationRaise);
         if (code.IsError)
         {
             return code;
@@ -161,7 +165,10 @@ public sealed partial class StoreShard
         {
             OnPressure = WantCheckpoint,
         };
-        _checkpointer = new Checkpointer(Loop, Arena, _metaFile, _superblock, loader.TakeMap(), root.Sequence);
+        _checkpointer = new Checkpointer(Loop, Arena, _metaFile, _superblock, loader.TakeMap(), root.Sequence)
+        {
+            OnPersist = Options.OnPersist,
+        };
         Arena.Backing = _checkpointer;
         return _checkpointer.TryBack(Arena.CommittedBytes)
             ? DerCode.Success

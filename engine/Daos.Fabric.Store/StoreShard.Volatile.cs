@@ -77,6 +77,7 @@ public sealed partial class StoreShard
         if (space.IsSuccess)
         {
             DataSpace = space.Value;
+            DataSpace.OnPersist = Options.OnPersist;
         }
 
         return space.Code;

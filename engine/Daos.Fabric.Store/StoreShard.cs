@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Reactor;
@@ -28,7 +29,7 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>The newest failure in words.</summary>
     public string LastError => Options.Report.LastError;
 
-    /// <summary>Success, or what every update is answered: DER_IO (faulted), DER_SHUTDOWN (closed).</summary>
+    /// <summary>Success, or what every update is answered: DER_IO (faulted, perhaps while closing), DER_SHUTDOWN (closed).</summary>
     public DerCode State => _state;
 
     /// <summary>Everything committed up to here survives a crash.</summary>
@@ -124,7 +125,9 @@ public sealed partial class StoreShard : IAsyncDisposable
             return _state;
         }
 
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeDataWrite);
         DerCode code = await DataFile.WriteAsync(source, lengthBytes, offsetBytes);
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterDataWrite);
         if (code.IsError && code != DerCode.NoSpace)
         {
             Fault($"writing {lengthBytes} bytes at {offsetBytes} of {DataFile.Path} failed with {code}");
@@ -136,8 +139,15 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>
     /// Makes the data writes that completed before this call durable; nothing to do in volatile mode. DER_IO faults the shard.
     /// </summary>
-    internal ValueTask<DerCode> FlushDataAsync() =>
-        _state.IsError || Options.IsVolatile ? new ValueTask<DerCode>(_state) : DataFile.FlushAsync();
+    internal ValueTask<DerCode> FlushDataAsync()
+    {
+        if (_state.IsError || Options.IsVolatile)
+        {
+            return new ValueTask<DerCode>(_state);
+        }
+
+        return FaultRegistry.Enabled && Options.OnPersist is not null ? FlushDataWithProbeAsync() : DataFile.FlushAsync();
+    }
 
     /// <summary>Reads from the data file. DER_IO.</summary>
     internal ValueTask<DerCode> ReadDataAsync(nint destination, int lengthBytes, long offsetBytes) =>
@@ -146,11 +156,14 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>Stops the shard: nothing is acknowledged from now on.</summary>
     internal void Fault(string sentence)
     {
-        if (_state.IsSuccess)
+        // Also while it is being closed: whoever waits for the log then would wait for ever.
+        if (_state.IsSuccess || _state == DerCode.Shutdown)
         {
             _state = Options.Report.Fail(
                 DerCode.Io, $"The store in {Options.Path} has stopped: {sentence}. Restart it once the device is healthy.");
-            Log.Stop(_state);
+
+            // A flush may fail while the shard is being opened and has no log yet.
+            Log?.Stop(_state);
         }
     }
 
@@ -159,6 +172,15 @@ public sealed partial class StoreShard : IAsyncDisposable
     {
         DerCode code = await WaitCeilingAsync();
         return code.IsSuccess ? await Log.AdmitAsync() : code;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> FlushDataWithProbeAsync()
+    {
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeDataFlush);
+        DerCode code = await DataFile.FlushAsync();
+        PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterDataFlush);
+        return code;
     }
 
     // Containers and trees: made with a new shard, opened with an existing one (which answers the highest epoch stored), closed with it.

@@ -69,6 +69,9 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     /// <summary>Pages written, map pages included.</summary>
     internal long WrittenPages { get; private set; }
 
+    /// <summary>Tests only: told of each step.</summary>
+    internal Action<PersistPoint>? OnPersist { get; init; }
+
     private DirtyPages Dirty => _arena.Dirty!;
 
     /// <inheritdoc/>
@@ -79,6 +82,8 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
         {
             return true;
         }
+
+        PersistProbe.Reach(OnPersist, PersistPoint.BeforeMetaGrowth);
 
         // Grown with room to spare where there is some, so that this blocking call is rare.
         long rootAreaBytes = (long)_superblock.Values.RootAreaBytes;
@@ -92,6 +97,7 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
             return false;
         }
 
+        PersistProbe.Reach(OnPersist, PersistPoint.AfterMetaGrowth);
         _map.GrowSlots(wanted);
         return true;
     }
@@ -107,16 +113,22 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     {
         Invariant.Check(!IsRunning);
         IsRunning = true;
+        PersistProbe.Reach(OnPersist, PersistPoint.BeforeCheckpointBegin);
         ulong start = log.Cut();
         _logEnd = start;
+        PersistProbe.Reach(OnPersist, PersistPoint.AfterCheckpointBegin);
         DerCode code = await WritePagesAsync(log);
         code = code.IsSuccess ? await WriteMapPagesAsync() : code;
         code = code.IsSuccess ? await log.WaitStableAsync(log.Appended) : code;
+        PersistProbe.Reach(OnPersist, PersistPoint.BeforeCheckpointFlush);
         code = code.IsSuccess ? await _meta.FlushAsync() : code;
+        PersistProbe.Reach(OnPersist, PersistPoint.AfterCheckpointFlush);
         code = code.IsSuccess ? await WriteRootAsync(start, isClean) : code;
         if (code.IsSuccess)
         {
+            PersistProbe.Reach(OnPersist, PersistPoint.BeforeSlotsFreed);
             _map.Complete();
+            PersistProbe.Reach(OnPersist, PersistPoint.AfterSlotsFreed);
             log.Trim(start);
             Count++;
         }
@@ -153,7 +165,9 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
             LogPosition position = log.Appended;
             _logEnd = Math.Max(_logEnd, position.Value);
             DerCode code = await log.WaitStableAsync(position);
+            PersistProbe.Reach(OnPersist, PersistPoint.BeforeCheckpointPages);
             code = code.IsSuccess ? await WriteBatchAsync(count) : code;
+            PersistProbe.Reach(OnPersist, PersistPoint.AfterCheckpointPages);
             if (code.IsError)
             {
                 return code;
@@ -172,7 +186,9 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
         {
             TakeSlots(count);
             CopyMapPages(count);
+            PersistProbe.Reach(OnPersist, PersistPoint.BeforeCheckpointMap);
             DerCode code = await WriteBatchAsync(count);
+            PersistProbe.Reach(OnPersist, PersistPoint.AfterCheckpointMap);
             if (code.IsError)
             {
                 return code;
@@ -261,7 +277,9 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
         int lengthBytes = FillRoot(start, isClean, out nint address);
         long rootAreaBytes = (long)_superblock.Values.RootAreaBytes;
         long offset = MetaGeometry.RootOffset((int)((Sequence + 1) % 2), rootAreaBytes);
+        PersistProbe.Reach(OnPersist, PersistPoint.BeforeRootFlip);
         DerCode code = await _meta.WriteAsync(address, lengthBytes, offset, WriteMode.Durable);
+        PersistProbe.Reach(OnPersist, PersistPoint.AfterRootFlip);
         Sequence += code.IsSuccess ? 1UL : 0;
         return code;
     }

@@ -10,6 +10,9 @@ internal sealed class Superblock : IDisposable
     private readonly NativeSlab _memory = new(2 * SuperblockDf.SizeBytes);
     private int _newestCopy;
 
+    /// <summary>Tests only: told of each copy that is written.</summary>
+    internal Action<PersistPoint>? OnPersist { get; init; }
+
     /// <summary>The values; changes count once <see cref="WriteAsync"/> has succeeded.</summary>
     internal unsafe ref SuperblockDf Values => ref *Copy(0);
 
@@ -53,11 +56,14 @@ internal sealed class Superblock : IDisposable
         {
             int copy = (_newestCopy + i) % SuperblockDf.CopyCount;
             long offset = copy * SuperblockDf.CopyDistanceBytes;
+            PersistProbe.Reach(OnPersist, PersistPoint.BeforeSuperblockCopy);
             DerCode code = await meta.WriteAsync(AddressOf(0), SuperblockDf.SizeBytes, offset, WriteMode.Durable);
             if (code.IsError)
             {
                 return code;
             }
+
+            PersistProbe.Reach(OnPersist, PersistPoint.AfterSuperblockCopy);
         }
 
         return DerCode.Success;
@@ -86,9 +92,11 @@ internal sealed class Superblock : IDisposable
 
     private unsafe string SentenceForNone(string path)
     {
-        bool blank = Copy(0)->Magic == 0 && Copy(1)->Magic == 0;
+        // Creation writes the second copy first, then this one: while it is blank nobody was ever told that there is a store.
+        bool blank = !new ReadOnlySpan<byte>(Copy(0), SuperblockDf.SizeBytes).ContainsAnyExcept((byte)0);
         return blank
-            ? $"{path} holds no superblock: its creation was interrupted before anything was stored. Remove the directory and create it anew."
+            ? $"{path} holds no whole superblock and its first copy was never written: its creation was interrupted before anything was "
+                + "stored. Remove the directory and create it anew, unless it has ever been in use; then restore the file from a copy."
             : $"Both superblocks in {path} are damaged (bad checksum), so nothing in it can be trusted. Restore the file from a copy.";
     }
 

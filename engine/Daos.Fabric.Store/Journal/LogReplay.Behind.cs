@@ -40,7 +40,7 @@ internal sealed partial class LogReplay
         for (int at = 0; at < lengthBytes; at += LogBlockDf.AlignBytes)
         {
             var block = (LogBlockDf*)(_window.Address + at);
-            if (block->Magic != LogBlockDf.MagicValue || block->Position < End || block->Position - End >= (ulong)_geometry.RingBytes)
+            if (block->Magic != LogBlockDf.MagicValue || block->Position < End)
             {
                 continue;
             }
@@ -55,7 +55,8 @@ internal sealed partial class LogReplay
                 continue;
             }
 
-            if (block->Stable > End)
+            // A whole round ahead: it was written when a checkpoint newer than the one that was loaded had trimmed the log behind the end.
+            if (block->Stable > End || block->Position - End >= (ulong)_geometry.RingBytes)
             {
                 return block->Position;
             }

@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store.Journal;
 
@@ -65,7 +66,9 @@ internal sealed unsafe partial class LogWriter
     internal void Trim(ulong start)
     {
         Invariant.Check(start >= _start && start <= _stable);
+        PersistProbe.Reach(_options.OnPersist, PersistPoint.BeforeLogTrim);
         _start = start;
+        PersistProbe.Reach(_options.OnPersist, PersistPoint.AfterLogTrim);
         WakeAdmitted();
     }
 

@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store.Journal;
 
@@ -105,6 +106,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     /// <inheritdoc/>
     internal override LogPosition Append(Arena arena, TransactionRange* ranges, int count, int redoBytes)
     {
+        PersistProbe.Reach(_options.OnPersist, PersistPoint.BeforeLogAppend);
         int totalBytes = LogTransactionDf.SizeBytes + redoBytes;
         EnsureRoom(totalBytes);
         var head = new LogTransactionDf
@@ -124,6 +126,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
 
         _appended = OpenBlock.PayloadEnd;
         _loop.RequestSubmit();
+        PersistProbe.Reach(_options.OnPersist, PersistPoint.AfterLogAppend);
         return new LogPosition(_appended);
     }
 
@@ -141,6 +144,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
             _toWrite++;
             WrittenBlocks++;
             WrittenBytes += LogGeometry.BlockBytesFor(block.PayloadBytes);
+            PersistProbe.Reach(_options.OnPersist, PersistPoint.BeforeLogFlush);
             block.Write(_generation, _stable);
         }
     }
@@ -180,10 +184,12 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     /// <summary>A block's last byte is durable: everything in front of the first unwritten block is stable.</summary>
     internal void OnWritten()
     {
+        PersistProbe.Reach(_options.OnPersist, PersistPoint.AfterLogFlush);
         bool moved = false;
         while (_first < _toWrite && _blocks[_first % _blocks.Length].IsWritten)
         {
             LogBlock block = _blocks[_first % _blocks.Length];
+            PersistProbe.Reach(_options.OnPersist, PersistPoint.BeforeCommitMark);
             _first++;
             _stable = block.EndPosition;
             moved = true;
@@ -191,6 +197,8 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
             {
                 block.FinishWaiters(DerCode.Success);
             }
+
+            PersistProbe.Reach(_options.OnPersist, PersistPoint.AfterCommitMark);
         }
 
         if (moved)

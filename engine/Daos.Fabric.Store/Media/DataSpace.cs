@@ -46,6 +46,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         }
     }
 
+    /// <summary>Tests only: told of each change of the bitmap.</summary>
+    internal Action<PersistPoint>? OnPersist { get; set; }
+
     /// <summary>Freed blocks that may not be reserved yet, in bytes.</summary>
     internal long PendingFreeBytes { get; private set; }
 
@@ -121,7 +124,12 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     }
 
     /// <summary>Makes a reservation permanent with the transaction. After an abort the extent is still reserved: cancel it.</summary>
-    internal void Publish(LocalTransaction transaction, DataExtent extent) => ChangeBits(transaction, extent, used: true);
+    internal void Publish(LocalTransaction transaction, DataExtent extent)
+    {
+        PersistProbe.Reach(OnPersist, PersistPoint.BeforeDataPublish);
+        ChangeBits(transaction, extent, used: true);
+        PersistProbe.Reach(OnPersist, PersistPoint.AfterDataPublish);
+    }
 
     /// <summary>Gives back a reservation that was not published.</summary>
     internal void Cancel(DataExtent extent) => _free.Add((long)extent.Block, extent.Blocks);
@@ -129,9 +137,11 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     /// <summary>Frees a published extent with the transaction; an abort undoes it.</summary>
     internal void Free(LocalTransaction transaction, DataExtent extent)
     {
+        PersistProbe.Reach(OnPersist, PersistPoint.BeforeDataFree);
         ChangeBits(transaction, extent, used: false);
         _freedHere.Add(extent);
         transaction.Join(this);
+        PersistProbe.Reach(OnPersist, PersistPoint.AfterDataFree);
     }
 
     /// <summary>To be called before extents are looked up for reading; give the ticket to <see cref="LeaveRead"/> when done.</summary>
@@ -292,7 +302,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
             PendingFree oldest = _pending.Peek();
             _pending.Dequeue();
             PendingFreeBytes -= oldest.Extent.LengthBytes;
+            PersistProbe.Reach(OnPersist, PersistPoint.BeforeDataReuse);
             _free.Add((long)oldest.Extent.Block, oldest.Extent.Blocks);
+            PersistProbe.Reach(OnPersist, PersistPoint.AfterDataReuse);
         }
     }
 

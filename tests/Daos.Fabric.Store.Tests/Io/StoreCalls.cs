@@ -116,7 +116,11 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         Epoch epoch;
         while ((code = Punch(keys, call, scope, out position, out epoch)) == DerCode.Again)
         {
-            Assert.Equal(DerCode.Success, await shard.AdmitAsync());
+            DerCode admitted = await shard.AdmitAsync();
+            if (admitted.IsError)
+            {
+                return (admitted, default);
+            }
         }
 
         DerCode stable = await shard.WaitStableAsync(position);
@@ -295,7 +299,11 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
                 return code;
             }
 
-            Assert.Equal(DerCode.Success, await shard.WaitStableAsync(plan.DependsOn));
+            DerCode stable = await shard.WaitStableAsync(plan.DependsOn);
+            if (stable.IsError)
+            {
+                return stable;
+            }
         }
     }
 
@@ -325,7 +333,11 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         LogPosition position;
         while ((code = plan.Commit(out position, out epoch)) == DerCode.Again)
         {
-            Assert.Equal(DerCode.Success, await shard.AdmitAsync());
+            DerCode admitted = await shard.AdmitAsync();
+            if (admitted.IsError)
+            {
+                return (admitted, default);
+            }
         }
 
         DerCode stable = await shard.WaitStableAsync(position);

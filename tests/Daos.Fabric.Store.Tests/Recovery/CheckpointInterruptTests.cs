@@ -1,15 +1,27 @@
 using Daos.Fabric.Reactor.Simulated;
+using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Store.Tests.Recovery;
 
-public class CheckpointInterruptTests
+/// <summary>S10: a checkpoint and a replay are cut short at each of their steps, a replay again and again; what comes back converges.</summary>
+[Trait("Id", "S10")]
+public class CheckpointInterruptTests(ITestOutputHelper output)
 {
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public void PowerCut_AtEveryStepOfACheckpoint_LosesNothing(ulong seed)
+    [Fact]
+    public void PowerCut_AtEveryStepOfACheckpoint_LosesNothing()
+    {
+        var run = new SeededRun("S10", "checkpoint", t0: 4, t1: 100, output.WriteLine);
+        run.Run(CutCheckpoint);
+    }
+
+    [Fact]
+    public void PowerCut_AtEveryStepOfAReplayRepeatedly_Converges()
+    {
+        var run = new SeededRun("S10", "replay", t0: 5, t1: 100, output.WriteLine);
+        run.Run(CutReplay);
+    }
+
+    private static void CutCheckpoint(ulong seed, RunCounts counts)
     {
         var world = new StoreWorld(seed);
         StoreShard shard = world.Create(Options(world));
@@ -47,6 +59,44 @@ public class CheckpointInterruptTests
         }
 
         Assert.True(images > 12, $"only {images} moments seen");
+        counts.Add("checkpoint_cuts", images);
+    }
+
+    // Each recovery is cut at a step further on, in a world that goes on with what the one before left; each image is also opened whole.
+    private static void CutReplay(ulong seed, RunCounts counts)
+    {
+        var world = new StoreWorld(seed);
+        StoreShard shard = world.Create(Options(world));
+        var ledger = new Ledger();
+        var store = new LedgerStore(shard);
+        world.Run(async () =>
+        {
+            store.Format();
+            for (int i = 0; i < 150; i++)
+            {
+                Assert.True(await store.WriteAsync(ledger, [i % 48], large: i % 7 == 0));
+            }
+        });
+        DiskImage image = world.Node.Disk.Capture().AfterPowerCut(seed);
+        bool opened = false;
+        int cuts = 0;
+        for (int steps = 1; !opened; steps++)
+        {
+            using var other = new StoreWorld(seed + (ulong)steps);
+            other.Node.Disk.Restore(image);
+            other.Start(async () => opened = (await StoreShard.OpenAsync(other.Loop, Options(other))).IsSuccess);
+            for (int i = 0; i < steps && !opened; i++)
+            {
+                Assert.True(other.World.Step());
+            }
+
+            image = other.Node.Disk.Capture().AfterPowerCut(other.World.Random.NextUInt64());
+            Check(image, ledger.Snapshot(), seed);
+            cuts++;
+        }
+
+        Assert.True(cuts > 10, $"only {cuts} steps seen");
+        counts.Add("replay_cuts", cuts);
     }
 
     [Fact]

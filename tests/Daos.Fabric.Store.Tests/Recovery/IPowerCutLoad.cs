@@ -22,6 +22,9 @@ internal interface IPowerCutOracle
     /// <summary>Operations that were acknowledged.</summary>
     int Acknowledged { get; }
 
+    /// <summary>The same once more, to judge another store with.</summary>
+    IPowerCutOracle Copy();
+
     /// <summary>Null, or a sentence that begins with "lost" or "half". Afterwards what was found counts as acknowledged.</summary>
     ValueTask<string?> CheckAsync(StoreShard shard);
 

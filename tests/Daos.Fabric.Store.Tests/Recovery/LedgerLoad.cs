@@ -49,6 +49,8 @@ internal sealed class LedgerLoad : IPowerCutLoad
 
         public int Acknowledged => _ledger.Acknowledged;
 
+        public IPowerCutOracle Copy() => new Oracle(_ledger.Snapshot());
+
         public async ValueTask<string?> CheckAsync(StoreShard shard)
         {
             var store = new LedgerStore(shard);

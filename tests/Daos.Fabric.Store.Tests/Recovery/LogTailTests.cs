@@ -26,6 +26,7 @@ public class LogTailTests(ITestOutputHelper output)
         Gap,
         HoleUnderStable,
         DamagedMiddle,
+        RoundAhead,
         Revival,
     }
 
@@ -43,7 +44,7 @@ public class LogTailTests(ITestOutputHelper output)
         {
             var damage = (Damage)(i % Enum.GetValues<Damage>().Length);
             ulong tailSeed = (seed * 1000) + (ulong)i;
-            bool isRefused = damage is Damage.HoleUnderStable or Damage.DamagedMiddle;
+            bool isRefused = damage is Damage.HoleUnderStable or Damage.DamagedMiddle or Damage.RoundAhead;
             if (isRefused)
             {
                 CheckRefused(image, damage, tailSeed);
@@ -140,6 +141,12 @@ public class LogTailTests(ITestOutputHelper output)
         {
             ulong behind = image.End + (4096UL * (ulong)(1 + random.Next(4)));
             image.Forge.Write(world, behind, image.Forge.Block(behind, image.Generation, image.End + 4096, Evil));
+        }
+        else if (damage == Damage.RoundAhead)
+        {
+            // Only a checkpoint newer than the one that was loaded can have made room for it: that one's root is gone.
+            ulong ahead = image.End + (ulong)image.Forge.Geometry.RingBytes;
+            image.Forge.Write(world, ahead, image.Forge.Block(ahead, image.Generation, image.End, Evil));
         }
         else
         {

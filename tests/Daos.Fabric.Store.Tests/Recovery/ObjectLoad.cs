@@ -122,6 +122,8 @@ internal sealed class ObjectLoad : IPowerCutLoad
     {
         public int Acknowledged => acknowledged;
 
+        public IPowerCutOracle Copy() => new Oracle(keys.Select(key => key.Copy()).ToArray(), acknowledged);
+
         public async ValueTask<string?> CheckAsync(StoreShard shard)
         {
             if (!shard.ContainerExists(ObjectFixture.Container))

@@ -85,10 +85,7 @@ public class PowerCutTests(ITestOutputHelper output)
             ulong cutSeed = world.World.Random.NextUInt64();
             IPowerCutOracle oracle = load.Snapshot();
             DiskImage image = world.Node.Disk.Capture().AfterPowerCut(cutSeed);
-            if (Judge(load, image, oracle, cutSeed) is { } loss)
-            {
-                throw new LossException($"{load.GetType().Name} image {i}: {loss}");
-            }
+            PowerCutJudge.Judge(load, image, oracle, cutSeed, $"image {i}", counts);
 
             counts.Add("images", 1);
             counts.Add("acked", oracle.Acknowledged - acknowledged);
@@ -100,39 +97,4 @@ public class PowerCutTests(ITestOutputHelper output)
         Assert.True(shard.State.IsSuccess);
         Assert.True(shard.Statistics.Checkpoints > 0);
     }
-
-    // Opens the image in a new world, where recovery itself is cut short up to three times.
-    private static string? Judge(IPowerCutLoad load, DiskImage image, IPowerCutOracle oracle, ulong seed)
-    {
-        using var world = new StoreWorld(seed);
-        world.Node.Disk.Restore(image);
-        for (int depth = world.World.Random.Next(4); depth > 0; depth--)
-        {
-            world.Start(async () => await StoreShard.OpenAsync(world.Loop, load.Options(world)));
-            world.World.RunFor(world.World.Random.Next(4_000_000L));
-            world.Crash(world.World.Random.Chance(0.8) ? CrashKind.Power : CrashKind.Process);
-        }
-
-        StoreOptions options = load.Options(world);
-        DerResult<StoreShard> opened = world.TryOpen(options);
-        if (!opened.IsSuccess)
-        {
-            return $"lost: {options.Report.LastError}";
-        }
-
-        if (world.Run(() => oracle.CheckAsync(opened.Value)) is { } wrong)
-        {
-            return wrong;
-        }
-
-        // The recovered store must also work: more of the same, another power cut, everything still there.
-        world.Run(() => oracle.GoOnAsync(opened.Value));
-        world.Crash(CrashKind.Power);
-        options = load.Options(world);
-        DerResult<StoreShard> again = world.TryOpen(options);
-        return again.IsSuccess ? world.Run(() => oracle.CheckAsync(again.Value)) : $"lost after going on: {options.Report.LastError}";
-    }
-
-    /// <summary>An image that lost something acknowledged or shows something half; nothing else proves that the mutation was caught.</summary>
-    private sealed class LossException(string message) : Exception(message);
 }

@@ -55,6 +55,24 @@ internal sealed class PageMap
         }
     }
 
+    /// <summary>A hash of the bytes; absent pages and pages of zeros are the same.</summary>
+    internal ulong ContentHash()
+    {
+        // A sum, so that the order in which pages came does not matter.
+        ulong sum = 0;
+        foreach ((long number, Page page) in _pages)
+        {
+            if (page.Bytes.AsSpan().ContainsAnyExcept((byte)0))
+            {
+                ulong word = (ulong)Core.Checksums.Crc32C.Compute(page.Bytes) | ((ulong)number << 32);
+                word = (word ^ (word >> 31)) * 0xBF58476D1CE4E5B9;
+                sum += (word ^ (word >> 29)) * 0x94D049BB133111EB;
+            }
+        }
+
+        return sum;
+    }
+
     private byte[] OwnPage(long number)
     {
         ref Page page = ref CollectionsMarshal.GetValueRefOrAddDefault(_pages, number, out bool exists);

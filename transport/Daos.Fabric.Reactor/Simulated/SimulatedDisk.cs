@@ -5,21 +5,24 @@ namespace Daos.Fabric.Reactor.Simulated;
 
 /// <summary>
 /// A node's disk with a volatile write cache. A write is safe from a power cut once a flush that started after its completion has
-/// completed, or when it was written <see cref="WriteMode.Durable"/>; names and sizes are safe at once. Owned by the simulator's thread.
+/// completed, or when it was written <see cref="WriteMode.Durable"/>; names and sizes are safe at once. Of what no flush covered a power
+/// cut keeps any part, in any order; a newer write never lies below an older one. Owned by the simulator's thread.
 /// </summary>
-public sealed unsafe class SimulatedDisk
+public sealed unsafe partial class SimulatedDisk
 {
     private const int AlignBytes = 4096;
 
     private readonly SimulatedNode _node;
     private readonly SeededRandom _random;
+    private readonly SeededRandom _faultRandom;
     private SortedDictionary<string, SimulatedFile?> _entries = new(StringComparer.Ordinal);
     private int _openCount;
 
-    internal SimulatedDisk(SimulatedNode node, SeededRandom random)
+    internal SimulatedDisk(SimulatedNode node, SeededRandom random, SeededRandom faultRandom)
     {
         _node = node;
         _random = random;
+        _faultRandom = faultRandom;
     }
 
     /// <summary>Latency, faults and capacity.</summary>
@@ -69,10 +72,10 @@ public sealed unsafe class SimulatedDisk
         Restore(image);
     }
 
-    internal int Open(SimulatedFile file, FileAccessMode mode)
+    internal int Open(SimulatedFile file, FileAccessMode mode, string path)
     {
         _openCount++;
-        return Descriptors.Allocate(new SimulatedOpenFile(_node, file, mode));
+        return Descriptors.Allocate(new SimulatedOpenFile(_node, file, mode, path));
     }
 
     internal void Close(int descriptor)
@@ -94,6 +97,7 @@ public sealed unsafe class SimulatedDisk
     internal void CloseAll()
     {
         _openCount = 0;
+        _held.Clear();
         Descriptors.ReleaseFiles(_node);
         foreach (SimulatedFile? file in _entries.Values)
         {
@@ -120,91 +124,6 @@ public sealed unsafe class SimulatedDisk
         }
     }
 
-    internal void StartRead(SimulatedRequest request) => Schedule(request, Options.LatencyMinNs, Options.LatencyMaxNs);
-
-    internal void StartWrite(SimulatedRequest request)
-    {
-        bool durable = request.Mode == WriteMode.Durable;
-        Schedule(request, durable ? Options.FlushMinNs : Options.LatencyMinNs, durable ? Options.FlushMaxNs : Options.LatencyMaxNs);
-    }
-
-    internal void StartFlush(SimulatedRequest request)
-    {
-        request.FlushPoint = request.Open!.File.FlushPoint;
-        Schedule(request, Options.FlushMinNs, Options.FlushMaxNs);
-    }
-
-    internal void DoRead(SimulatedRequest request)
-    {
-        if (!IsAligned(request))
-        {
-            request.Finish(-Errno.Invalid);
-        }
-        else if (_random.Chance(Options.ReadErrorChance))
-        {
-            request.Finish(-Errno.InputOutput);
-        }
-        else
-        {
-            int length = DrawLength(request.LengthBytes, Options.ShortReadChance);
-            request.Finish(request.Open!.File.Read(request.OffsetBytes, new Span<byte>(request.Memory, length)));
-        }
-    }
-
-    internal void DoWrite(SimulatedRequest request)
-    {
-        SimulatedFile file = request.Open!.File;
-        long growthBytes = request.OffsetBytes + request.LengthBytes - file.LengthBytes;
-        bool fails = _random.Chance(Options.WriteErrorChance) || FaultRegistry.Fires(_node.Faults, FaultPoint.MediaWriteError);
-        bool noSpace = (growthBytes > 0 && !HasRoom(growthBytes)) || FaultRegistry.Fires(_node.Faults, FaultPoint.MediaNoSpace);
-        if (!IsAligned(request) || request.Open.Mode == FileAccessMode.ReadOnly)
-        {
-            request.Finish(-Errno.Invalid);
-        }
-        else if (noSpace)
-        {
-            request.Finish(-Errno.NoSpace);
-        }
-        else if (fails)
-        {
-            if (_random.Chance(0.5))
-            {
-                file.Write(request.OffsetBytes, CopyMemory(request, DrawLength(request.LengthBytes, 0.5)));
-            }
-
-            request.Finish(-Errno.InputOutput);
-        }
-        else
-        {
-            int length = DrawLength(request.LengthBytes, Options.ShortWriteChance);
-            request.Write = file.Write(request.OffsetBytes, CopyMemory(request, length));
-            if (request.Mode == WriteMode.Durable && !FaultRegistry.Fires(_node.Faults, FaultPoint.MediaFlushIgnored))
-            {
-                file.Stabilise(request.Write);
-            }
-
-            request.Finish(length);
-        }
-    }
-
-    internal void DoFlush(SimulatedRequest request)
-    {
-        SimulatedFile file = request.Open!.File;
-        if (_random.Chance(Options.FlushErrorChance))
-        {
-            file.FailFlush(request.FlushPoint, _random);
-            request.Finish(-Errno.InputOutput);
-            return;
-        }
-
-        if (!FaultRegistry.Fires(_node.Faults, FaultPoint.MediaFlushIgnored))
-        {
-            file.Flush(request.FlushPoint);
-        }
-
-        request.Finish(0);
-    }
-
     /// <summary>The owner hears of a completion now: a flush that starts from here on covers the write.</summary>
     internal void NoteDelivered(SimulatedRequest request)
     {
@@ -227,6 +146,7 @@ public sealed unsafe class SimulatedDisk
             TakeCancelled(request);
         }
 
+        _held.Remove(request);
         return true;
     }
 
@@ -250,17 +170,5 @@ public sealed unsafe class SimulatedDisk
         {
             request.Open.File.Write(request.OffsetBytes, CopyMemory(request, request.LengthBytes));
         }
-    }
-
-    // Short transfers end at a block, as they do with direct I/O.
-    private int DrawLength(int lengthBytes, double shortChance) =>
-        lengthBytes > AlignBytes && _random.Chance(shortChance)
-            ? (1 + _random.Next((lengthBytes - 1) / AlignBytes)) * AlignBytes
-            : lengthBytes;
-
-    private void Schedule(SimulatedRequest request, long minNs, long maxNs)
-    {
-        long max = _random.Chance(Options.SlowChance) ? Math.Max(maxNs, Options.SlowMaxNs) : maxNs;
-        _node.World.Schedule(request, minNs + _random.Next(Math.Max(1, max - minNs + 1)));
     }
 }

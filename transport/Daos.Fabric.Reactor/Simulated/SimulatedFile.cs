@@ -6,7 +6,7 @@ namespace Daos.Fabric.Reactor.Simulated;
 /// A file behind a volatile write cache: what reads see, what a power cut leaves for certain, and the writes in between. Owned by the
 /// simulator's thread.
 /// </summary>
-internal sealed class SimulatedFile
+internal sealed partial class SimulatedFile
 {
     private const int SectorBytes = 512;
     private const int BlockBytes = 4096;
@@ -33,6 +33,8 @@ internal sealed class SimulatedFile
         _stableLengthBytes = other._stableLengthBytes;
         _deliveries = other._deliveries;
         _unflushed.AddRange(other._unflushed.Select(w => w.Clone()));
+        _damage = other._damage?.Clone();
+        _former = other._former?.Clone();
     }
 
     internal long LengthBytes { get; private set; }
@@ -54,16 +56,11 @@ internal sealed class SimulatedFile
         _stableLengthBytes = Math.Max(_stableLengthBytes, lengthBytes);
     }
 
-    internal int Read(long offsetBytes, Span<byte> destination)
-    {
-        int count = (int)Math.Clamp(LengthBytes - offsetBytes, 0, destination.Length);
-        _current.Read(offsetBytes, destination[..count]);
-        return count;
-    }
-
     internal UnflushedWrite Write(long offsetBytes, byte[] bytes)
     {
         var write = new UnflushedWrite(offsetBytes, bytes);
+        KeepFormer(offsetBytes, bytes.Length);
+        _damage?.Heal(offsetBytes, bytes);
         _current.Write(offsetBytes, bytes);
         LengthBytes = Math.Max(LengthBytes, write.EndBytes);
         _unflushed.Add(write);
@@ -127,6 +124,12 @@ internal sealed class SimulatedFile
     internal void FailFlush(long flushPoint, SeededRandom random) =>
         _unflushed.RemoveAll(w => IsCovered(w, flushPoint) && random.Chance(0.5));
 
+    /// <summary>A flush that lies, or fails and forgets: what it covered counts as clean and is not stable.</summary>
+    internal void LoseCovered(long flushPoint) => _unflushed.RemoveAll(w => IsCovered(w, flushPoint));
+
+    /// <summary>The same for one durable write.</summary>
+    internal void Lose(UnflushedWrite write) => _unflushed.Remove(write);
+
     /// <summary>
     /// Loses power: of each unflushed write all, nothing or some sectors or blocks stay. Where writes overlap, a newer one that stays
     /// lies over an older one. Returns the sectors kept and dropped.
@@ -169,12 +172,36 @@ internal sealed class SimulatedFile
         return sectors;
     }
 
-    /// <summary>The file as it stands after a power cut: nothing but what is stable.</summary>
-    internal SimulatedFile StableOnly()
+    /// <summary>The same when it is known what stays: bytes of each write from its start.</summary>
+    internal void PowerCut(Func<int, (long From, long To)> fate)
     {
-        var file = new SimulatedFile(_stableLengthBytes, _stable);
-        return file;
+        for (int i = 0; i < _unflushed.Count; i++)
+        {
+            (long from, long to) = fate(i);
+            to = Math.Min(to, _unflushed[i].Bytes.Length);
+            if (from < to)
+            {
+                Keep(_unflushed[i], (int)from, (int)(to - from));
+            }
+        }
     }
+
+    /// <summary>Where an unflushed write may tear: what stays, at each sector of its first and last blocks and at each block.</summary>
+    internal IEnumerable<(long From, long To)> TearsOf(int write)
+    {
+        int length = _unflushed[write].Bytes.Length;
+        for (int at = SectorBytes; at < length; at += SectorBytes)
+        {
+            if (at % BlockBytes == 0 || at < BlockBytes || at > length - BlockBytes)
+            {
+                yield return (0, at);
+                yield return (at, length);
+            }
+        }
+    }
+
+    /// <summary>The file as it stands after a power cut: nothing but what is stable.</summary>
+    internal SimulatedFile StableOnly() => new(_stableLengthBytes, _stable) { _damage = _damage?.Clone(), _former = _former?.Clone() };
 
     private SimulatedFile(long lengthBytes, PageMap content)
     {

@@ -21,9 +21,11 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
         }
 
         DerCode code = CreateDirectory(ParentOf(path));
+        code = code.IsSuccess ? node.Disk.DrawCall(path, allocates: true) : code;
         if (code.IsSuccess)
         {
             Entries.Add(path, null);
+            node.Disk.RecordCall("create directory", path, 0);
         }
 
         return code;
@@ -50,6 +52,7 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
             code = Exists(path) ? DerCode.Exists : node.Disk.HasRoom(lengthBytes) ? DerCode.Success : DerCode.NoSpace;
         }
 
+        code = code.IsSuccess ? node.Disk.DrawCall(path, allocates: true) : code;
         if (code.IsError)
         {
             return code;
@@ -57,7 +60,8 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
 
         var file = new SimulatedFile(lengthBytes);
         Entries.Add(path, file);
-        return node.Disk.Open(file, mode);
+        node.Disk.RecordCall("create", path, lengthBytes);
+        return node.Disk.Open(file, mode, path);
     }
 
     public DerResult<int> Open(string path, FileAccessMode mode)
@@ -68,21 +72,38 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
             return DerCode.Nonexist;
         }
 
-        return !IsRoot(path) && Entries[path] is { } file ? node.Disk.Open(file, mode) : DerCode.Invalid;
+        if (IsRoot(path) || Entries[path] is not { } file)
+        {
+            return DerCode.Invalid;
+        }
+
+        DerCode code = node.Disk.DrawCall(path, allocates: false);
+        return code.IsSuccess ? node.Disk.Open(file, mode, path) : code;
     }
 
-    public DerResult<long> Length(int file) => node.Disk.FindOpen(file).File.LengthBytes;
+    public DerResult<long> Length(int file)
+    {
+        SimulatedOpenFile open = node.Disk.FindOpen(file);
+        DerCode code = node.Disk.DrawCall(open.Path, allocates: false);
+        return code.IsSuccess ? open.File.LengthBytes : code;
+    }
 
     public DerCode Grow(int file, long lengthBytes)
     {
-        SimulatedFile open = node.Disk.FindOpen(file).File;
-        if (!node.Disk.HasRoom(lengthBytes - open.LengthBytes))
+        SimulatedOpenFile open = node.Disk.FindOpen(file);
+        if (!node.Disk.HasRoom(lengthBytes - open.File.LengthBytes))
         {
             return DerCode.NoSpace;
         }
 
-        open.Grow(lengthBytes);
-        return DerCode.Success;
+        DerCode code = node.Disk.DrawCall(open.Path, allocates: true);
+        if (code.IsSuccess)
+        {
+            open.File.Grow(lengthBytes);
+            node.Disk.RecordCall("grow", open.Path, lengthBytes);
+        }
+
+        return code;
     }
 
     public DerCode Delete(string path)
@@ -93,25 +114,37 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
             return DerCode.Nonexist;
         }
 
+        DerCode code = node.Disk.DrawCall(path, allocates: false);
+        if (code.IsError)
+        {
+            return code;
+        }
+
         string below = path + "/";
         foreach (string entry in Entries.Keys.Where(p => p == path || p.StartsWith(below, StringComparison.Ordinal)).ToArray())
         {
             Entries.Remove(entry);
         }
 
+        node.Disk.RecordCall("delete", path, 0);
         return DerCode.Success;
     }
 
     public DerCode Lock(int file)
     {
-        SimulatedFile open = node.Disk.FindOpen(file).File;
-        if (open.LockedBy >= 0 && open.LockedBy != file)
+        SimulatedOpenFile open = node.Disk.FindOpen(file);
+        if (open.File.LockedBy >= 0 && open.File.LockedBy != file)
         {
             return DerCode.Busy;
         }
 
-        open.LockedBy = file;
-        return DerCode.Success;
+        DerCode code = node.Disk.DrawCall(open.Path, allocates: false);
+        if (code.IsSuccess)
+        {
+            open.File.LockedBy = file;
+        }
+
+        return code;
     }
 
     public void Close(int file) => node.Disk.Close(file);

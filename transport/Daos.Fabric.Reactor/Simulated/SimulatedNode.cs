@@ -19,8 +19,11 @@ public sealed class SimulatedNode
         Index = index;
         _crashes = random.Fork();
         Clock = new SimulatedClock(world);
-        Disk = new SimulatedDisk(this, random.Fork());
+        SeededRandom disk = random.Fork();
         Faults = new FaultRegistry(random.Fork());
+
+        // Drawn last: what a seed did before there were these faults, it does still.
+        Disk = new SimulatedDisk(this, disk, random.Fork());
         Files = new SimulatedFiles(this);
     }
 

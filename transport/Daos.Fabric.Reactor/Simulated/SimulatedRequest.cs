@@ -30,6 +30,10 @@ internal sealed unsafe class SimulatedRequest(SimulatedReactor reactor, int slot
     internal long OffsetBytes;
     internal WriteMode Mode;
     internal long FlushPoint;
+
+    /// <summary>The argument of the fault that happened to it.</summary>
+    internal long Argument;
+
     internal UnflushedWrite? Write;
 
     /// <summary>Total length of the pieces.</summary>

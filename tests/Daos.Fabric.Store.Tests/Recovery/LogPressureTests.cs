@@ -1,0 +1,91 @@
+using Daos.Fabric.Reactor.Simulated;
+using Daos.Fabric.TestKit.Runs;
+
+namespace Daos.Fabric.Store.Tests.Recovery;
+
+/// <summary>
+/// S9: the log goes around many times, is full, and a checkpoint is slower than the writers: they wait, nobody for ever, work goes on at a
+/// stated rate, and nothing acknowledged is lost.
+/// </summary>
+[Trait("Id", "S9")]
+public class LogPressureTests(ITestOutputHelper output)
+{
+    private const long RunNs = 400_000_000;
+
+    [Fact]
+    public void Log_ManyRounds_GoesOn()
+    {
+        var run = new SeededRun("S9", "wraps", t0: 1, t1: 50, output.WriteLine);
+        run.Run((seed, counts) =>
+        {
+            StoreStatistics end = Check(seed, counts, _ => { }, options => options);
+            Assert.True(end.LogBytes > 10 * (128 << 10), $"{end.LogBytes} bytes of log are not ten rounds");
+        });
+    }
+
+    [Fact]
+    public void Log_Full_WritersWaitAndGoOn()
+    {
+        // A checkpoint begins at three quarters only, and takes as long as it takes to fill the rest.
+        var run = new SeededRun("S9", "full", t0: 1, t1: 50, output.WriteLine);
+        run.Run((seed, counts) =>
+        {
+            StoreStatistics end = Check(
+                seed,
+                counts,
+                disk => disk.Inject(new MediaFault(MediaFaultKind.Delayed) { PathEnd = "/meta", Chance = 0.5, Argument = 3_000_000 }),
+                options => options with { CheckpointLogPercent = 75 });
+            Assert.True(end.LogWaits > 0, "the log was never full");
+        });
+    }
+
+    [Fact]
+    public void Checkpoint_SlowerThanTheWriters_HoldsThemBack()
+    {
+        var run = new SeededRun("S9", "slow", t0: 1, t1: 50, output.WriteLine);
+        run.Run((seed, counts) =>
+        {
+            StoreStatistics end = Check(
+                seed,
+                counts,
+                disk => disk.Inject(new MediaFault(MediaFaultKind.Delayed) { PathEnd = "/meta", Argument = 10_000_000 }),
+                options => options);
+            Assert.True(end.LogWaits > 0, "nobody waited");
+            Assert.True(end.Checkpoints >= 3, $"{end.Checkpoints} checkpoints");
+        });
+    }
+
+    private static StoreStatistics Check(ulong seed, RunCounts counts, Action<SimulatedDisk> fault, Func<StoreOptions, StoreOptions> change)
+    {
+        using var world = new StoreWorld(seed);
+        var load = new LedgerLoad();
+        StoreShard shard = world.Create(change(load.Options(world)));
+        world.Run(() => load.FormatAsync(shard));
+        fault(world.Node.Disk);
+        load.Start(world, shard, seed);
+
+        // In no tenth of the time does work stand still, and the memory of what is not yet stable stays within the log.
+        int before = 0;
+        for (int i = 0; i < 10; i++)
+        {
+            world.World.RunFor(RunNs / 10);
+            int now = load.Snapshot().Acknowledged;
+            Assert.True(now > before, $"nothing was acknowledged in {RunNs / 10_000_000} ms");
+            Assert.True(shard.Statistics.LogUsedBytes <= 128 << 10);
+            before = now;
+        }
+
+        StoreStatistics end = shard.Statistics;
+        Assert.True(shard.State.IsSuccess, shard.LastError);
+        IPowerCutOracle oracle = load.Snapshot();
+        world.Crash(CrashKind.Power);
+        StoreShard again = world.Open(load.Options(world));
+        string? wrong = world.Run(() => oracle.CheckAsync(again));
+        Assert.True(wrong is null, wrong);
+        counts.Add("acked", before);
+        counts.Add("rounds", end.LogBytes / (128 << 10));
+        counts.Add("waits", end.LogWaits);
+        counts.Add("lost", 0);
+        return end;
+    }
+}
