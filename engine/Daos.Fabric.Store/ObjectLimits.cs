@@ -33,6 +33,12 @@ internal static class ObjectLimits
     /// <summary>Records looked at by one key query (DER_OVERFLOW above it).</summary>
     public const int QueryVisitsMax = 1 << 18;
 
+    /// <summary>Dead keys looked at to find out whether a punch leaves a dkey or object empty; behind more it stays (about 3 ms).</summary>
+    public const int EmptinessVisitsMax = 1 << 16;
+
+    /// <summary>Records looked at for newer writes before a punch at an older epoch is carried out; behind more it must come again.</summary>
+    public const int LatePunchVisitsMax = 1 << 14;
+
     /// <summary>Modifications that a client may have in flight: the size of its results ring.</summary>
     public const int ResultsPerClientMax = 4096;
 

@@ -36,6 +36,11 @@ public sealed record StoreOptions
     /// </summary>
     public int HistoryWindowMs { get; init; } = 20_000;
 
+    /// <summary>
+    /// A dkey punch that leaves an object empty punches the object too. Off as in DAOS: each dkey punch would read the whole object.
+    /// </summary>
+    public bool PunchSpreadsToObject { get; init; }
+
     /// <summary>No log and no checkpoint: everything is lost when the process ends. Never the default.</summary>
     public bool IsVolatile { get; init; }
 

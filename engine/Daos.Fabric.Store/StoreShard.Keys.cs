@@ -54,8 +54,8 @@ public sealed partial class StoreShard
     }
 
     /// <summary>
-    /// Lists the visible runs of an array, packed as <see cref="ListedExtent"/>, from low to high; see <see cref="ListDkeys"/>.
-    /// DER_INVAL for a single value and for a descending listing.
+    /// Lists the visible runs of an array, packed as <see cref="ListedExtent"/>; see <see cref="ListDkeys"/>. Parity is not among them.
+    /// DER_INVAL for a single value.
     /// </summary>
     public DerCode ListExtents(
         in ObjectTarget target, KeyBytes akey, in ListRequest request, Span<byte> packed, out ListAnchor next, out ListResult result)
@@ -79,5 +79,34 @@ public sealed partial class StoreShard
     {
         Loop.Assert();
         return Objects.KeyQuery.Query(in target, flags, akey, dkeyFound, akeyFound, out result);
+    }
+
+    /// <summary>
+    /// Walks over objects, keys, versions of a single value or extents, packed as <see cref="IterationEntry"/> with the key behind it: for
+    /// the engine's own work. To go down, call again with what was found. A call may bring no entry and not be at the end: go on with
+    /// <paramref name="next"/>.
+    /// </summary>
+    /// <param name="level">What is walked over.</param>
+    /// <param name="target">The container, and the object and dkey from the level of dkeys and akeys on; epoch and conditions are not looked at.</param>
+    /// <param name="akey">The akey, for versions and extents.</param>
+    /// <param name="request">Where to start, which epochs, what of it.</param>
+    /// <param name="packed">Where the entries go.</param>
+    /// <param name="next">Where the next call goes on.</param>
+    /// <param name="result">How many, and what the answer depends on.</param>
+    /// <returns>
+    /// Success; DER_KEY2BIG when the next entry alone does not fit (the result tells its bytes); DER_CONT_NONEXIST; DER_EP_OLD when the
+    /// upper epoch lies below the aggregated one; DER_INVAL; DER_OVERFLOW when too much lies in one place of an array.
+    /// </returns>
+    public DerCode Iterate(
+        IterationLevel level,
+        in ObjectTarget target,
+        KeyBytes akey,
+        in IterationRequest request,
+        Span<byte> packed,
+        out ListAnchor next,
+        out ListResult result)
+    {
+        Loop.Assert();
+        return Objects.Iterator.Iterate(level, in target, akey, in request, packed, out next, out result);
     }
 }

@@ -31,6 +31,12 @@ public sealed class DaosFetchIod
     /// <summary>Where the data goes, in order; empty to learn sizes only.</summary>
     public IReadOnlyList<Memory<byte>> Pieces => _pieces;
 
+    /// <summary>
+    /// What must hold for this akey alone, <see cref="ObjectConditions.AkeyFetch"/>; for a call with
+    /// <see cref="ObjectConditions.PerAkey"/>.
+    /// </summary>
+    public ObjectConditions Conditions { get; set; }
+
     /// <summary>After the call: length of the single value, or size of one record of the array; 0 when there is nothing.</summary>
     public long RecordBytes { get; internal set; }
 

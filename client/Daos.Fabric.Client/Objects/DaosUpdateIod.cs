@@ -37,6 +37,12 @@ public readonly struct DaosUpdateIod
     /// <summary>Size of one record of an array, in bytes; 0 for a single value.</summary>
     public int RecordBytes { get; }
 
+    /// <summary>
+    /// What must hold for this akey alone, <see cref="ObjectConditions.AkeyInsert"/> or <see cref="ObjectConditions.AkeyUpdate"/>; for a
+    /// call with <see cref="ObjectConditions.PerAkey"/>.
+    /// </summary>
+    public ObjectConditions Conditions { get; init; }
+
     /// <summary>The run of records when there is just one.</summary>
     internal Recx Extent { get; }
 
@@ -76,7 +82,7 @@ public readonly struct DaosUpdateIod
     {
         if (DataBytes > ProtocolLimits.InlineBytesMax)
         {
-            return new DaosUpdateIod(Akey.ToArray(), Kind, RecordBytes, Extent, Extents.ToArray(), Data, Pieces.ToArray());
+            return new DaosUpdateIod(Akey.ToArray(), Kind, RecordBytes, Extent, Extents.ToArray(), Data, Pieces.ToArray()) { Conditions = Conditions };
         }
 
         byte[] data = new byte[DataBytes];
@@ -87,7 +93,7 @@ public readonly struct DaosUpdateIod
             offset += PieceAt(i).Length;
         }
 
-        return new DaosUpdateIod(Akey.ToArray(), Kind, RecordBytes, Extent, Extents.ToArray(), data, default);
+        return new DaosUpdateIod(Akey.ToArray(), Kind, RecordBytes, Extent, Extents.ToArray(), data, default) { Conditions = Conditions };
     }
 
     /// <summary>A single value.</summary>

@@ -30,4 +30,10 @@ public enum ObjectConditions : uint
 
     /// <summary>Fetch: every akey must exist, else DER_NONEXIST.</summary>
     AkeyFetch = 1 << 6,
+
+    /// <summary>
+    /// Each akey has conditions of its own (<see cref="DaosUpdateIod.Conditions"/>, <see cref="DaosFetchIod.Conditions"/>); not together
+    /// with one for all akeys (DER_INVAL).
+    /// </summary>
+    PerAkey = 1 << 7,
 }

@@ -49,6 +49,7 @@ internal static class ObjectIoRequests
         {
             int lengthBytes = (int)iod.DataBytes;
             AddUpdate(ref writer, in iod, values.Slice(offset, lengthBytes), properties);
+            writer.SetConditions((ObjectFlags)iod.Conditions);
             offset += lengthBytes;
         }
 
@@ -103,6 +104,8 @@ internal static class ObjectIoRequests
             {
                 writer.AddArray(iod.Akey.Span, 0, iod.ExtentSpan, ChecksumType.None, 0, default);
             }
+
+            writer.SetConditions((ObjectFlags)iod.Conditions);
         }
 
         call.RemoteMemoryOffset = ObjectRequests.MemoryOffset;

@@ -63,7 +63,10 @@ internal sealed class ObjectFetchHandler(ObjectService service)
     private static unsafe FetchPlan Begin(in ObjectIoRequest message, OpenContainer container)
     {
         ObjectTarget asked = message.Target;
-        StoreTarget target = ObjectService.StoreTargetOf(container, in asked, message.DkeyAddress, message.DkeyBytes);
+        StoreTarget target = ObjectService.StoreTargetOf(container, in asked, message.DkeyAddress, message.DkeyBytes) with
+        {
+            Flags = (asked.Flags & ObjectFlags.SizesOnly) != 0 ? OperationFlags.SizesOnly : OperationFlags.None,
+        };
         return container.Shard.Store.BeginFetch(in target);
     }
 
@@ -78,6 +81,8 @@ internal sealed class ObjectFetchHandler(ObjectService service)
                 {
                     return code;
                 }
+
+                plan.SetConditions(ObjectService.ConditionsOf(iod.Conditions));
             }
 
             foreach (Recx recx in iod.Recxs)
@@ -87,6 +92,8 @@ internal sealed class ObjectFetchHandler(ObjectService service)
                 {
                     return code;
                 }
+
+                plan.SetConditions(ObjectService.ConditionsOf(iod.Conditions));
             }
         }
 

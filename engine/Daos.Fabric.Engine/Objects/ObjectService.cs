@@ -14,7 +14,7 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
     /// <summary>Bytes at <see cref="Zeros"/>.</summary>
     public const int ZeroBytes = 64 * 1024;
 
-    private const uint ConditionBits = 0x7F;
+    private const uint ConditionBits = 0xFF;
 
     private readonly NativeSlab _zeros = new(ZeroBytes);
 
@@ -88,6 +88,6 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
         return new ModificationId(modification.ClientId, modification.Sequence, modification.LowestUnanswered);
     }
 
-    // The conditional flags are DAOS's bits on both sides.
-    private static UpdateConditions ConditionsOf(ObjectFlags flags) => (UpdateConditions)((uint)flags & ConditionBits);
+    /// <summary>Conditions as the store names them: DAOS's bits on both sides.</summary>
+    public static UpdateConditions ConditionsOf(ObjectFlags flags) => (UpdateConditions)((uint)flags & ConditionBits);
 }

@@ -106,6 +106,11 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
     {
         ChecksumInfo checksum = ChecksumOf(in iod, 0, iod.Checksums.Length, 0);
         DerCode code = plan.AddSingle(iod.AkeyAddress, iod.AkeyBytes, iod.ValueBytes, in checksum);
+        if (code.IsSuccess)
+        {
+            plan.SetConditions(ObjectService.ConditionsOf(iod.Conditions));
+        }
+
         return code.IsError ? code : GiveInline(plan, iod.ValueBytes, ref inline);
     }
 
@@ -132,6 +137,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
 
             if (code.IsSuccess)
             {
+                plan.SetConditions(ObjectService.ConditionsOf(iod.Conditions));
                 code = GiveInline(plan, valueBytes, ref inline);
             }
 

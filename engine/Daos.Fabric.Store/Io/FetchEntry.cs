@@ -12,11 +12,17 @@ internal unsafe struct FetchEntry
     /// <summary>Single value or range of an array.</summary>
     public AkeyType Type;
 
-    /// <summary>First array record.</summary>
+    /// <summary>Bit 63 for parity, else 0.</summary>
+    public ulong Side;
+
+    /// <summary>First array record, without bit 63.</summary>
     public ulong Start;
 
     /// <summary>Number of array records.</summary>
     public ulong Count;
+
+    /// <summary>Conditions on this akey, when each has its own.</summary>
+    public UpdateConditions Conditions;
 
     /// <summary>The akey exists in the view and holds this kind of value.</summary>
     public bool Exists;

@@ -13,8 +13,7 @@ public sealed unsafe partial class FetchPlan
     /// May be called again after waiting for <see cref="DependsOn"/>.
     /// </summary>
     /// <returns>
-    /// Success; DER_NONEXIST by conditions; DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_INVAL when an akey holds the
-    /// other kind of value; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
+    /// Success; DER_NONEXIST by conditions; DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
     /// which a part is wanted is damaged.
     /// </returns>
     public DerCode Resolve()
@@ -47,6 +46,11 @@ public sealed unsafe partial class FetchPlan
         if (code.IsError)
         {
             return code;
+        }
+
+        if ((_target.Flags & OperationFlags.SizesOnly) != 0)
+        {
+            return DerCode.Success;
         }
 
         _resolvedAt = _store.Memory.Transaction.CommittedCount;
@@ -91,13 +95,14 @@ public sealed unsafe partial class FetchPlan
             : _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref hidden, ref _view);
         if (akey == 0)
         {
-            return (_target.Conditions & UpdateConditions.AkeyFetch) != 0 ? DerCode.Nonexist : DerCode.Success;
+            return MustExist(in entry) ? DerCode.Nonexist : DerCode.Success;
         }
 
         AkeyType type = _store.Memory.Read<KeyRecordDf>(akey)->Type;
         if (type != entry.Type)
         {
-            return type == AkeyType.None ? DerCode.Success : DerCode.Invalid;
+            // Of the kind that was asked for there is nothing.
+            return MustExist(in entry) ? DerCode.Nonexist : DerCode.Success;
         }
 
         DerCode code = type == AkeyType.Single
@@ -107,6 +112,10 @@ public sealed unsafe partial class FetchPlan
         entry.PieceCount = _pieceCount - entry.PieceStart;
         return code;
     }
+
+    private bool MustExist(in FetchEntry entry) =>
+        (_target.Conditions & UpdateConditions.AkeyFetch) != 0
+        || ((_target.Conditions & UpdateConditions.PerAkey) != 0 && (entry.Conditions & UpdateConditions.AkeyFetch) != 0);
 
     private DerCode ResolveSingle(int value, ulong akey, VersionStamp hidden)
     {
@@ -166,7 +175,7 @@ public sealed unsafe partial class FetchPlan
         }
 
         entry.ValueBytes = (long)entry.Count * entry.RecordBytes;
-        DerCode code = _visible.Build(_store.Memory, akey, hidden, ref _view, entry.Start, entry.Start + entry.Count);
+        DerCode code = _visible.Build(_store.Memory, akey, hidden, ref _view, entry.Side + entry.Start, entry.Side + entry.Start + entry.Count);
         if (code.IsError)
         {
             return code;
@@ -215,8 +224,8 @@ public sealed unsafe partial class FetchPlan
     {
         ref FetchEntry entry = ref _entries[value];
         ulong recordBytes = (ulong)entry.RecordBytes;
-        ulong first = fragment.Start * recordBytes;
-        ulong end = fragment.End * recordBytes;
+        ulong first = (fragment.Start - entry.Side) * recordBytes;
+        ulong end = (fragment.End - entry.Side) * recordBytes;
         ulong origin = entry.Start * recordBytes;
         var piece = new FetchPieceState { Entry = value, Media = ValueMedia.Hole };
         ExtentDf* extent = null;
@@ -224,8 +233,8 @@ public sealed unsafe partial class FetchPlan
         {
             extent = _store.Memory.Read<ExtentDf>(fragment.Extent);
             piece.Media = extent->Media;
-            piece.StoredStart = extent->Start * recordBytes;
-            piece.StoredEnd = extent->End * recordBytes;
+            piece.StoredStart = (extent->Start - entry.Side) * recordBytes;
+            piece.StoredEnd = (extent->End - entry.Side) * recordBytes;
             piece.ChecksumType = extent->ChecksumType;
             piece.ChunkBytes = extent->ChunkBytes;
             piece.Position = extent->Media == ValueMedia.Data

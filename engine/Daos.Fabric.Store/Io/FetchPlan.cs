@@ -48,15 +48,21 @@ public sealed unsafe partial class FetchPlan
 
     /// <summary>Asks for a range of an array. DER_INVAL (also for an index with bit 63, or an empty range), DER_KEY2BIG, DER_OVERFLOW.</summary>
     public DerCode AddExtent(byte* akey, int akeyLength, ulong index, ulong count) =>
-        count == 0 || (index & ObjectLimits.ParityBit) != 0 || count > ObjectLimits.ParityBit - index
-            ? Fail(DerCode.Invalid)
-            : AddEntry(akey, akeyLength, AkeyType.Array, index, count);
+        ArrayRange.IsValid(index, count, (_target.Flags & OperationFlags.Parity) != 0)
+            ? AddEntry(akey, akeyLength, AkeyType.Array, index, count)
+            : Fail(DerCode.Invalid);
+
+    /// <summary>
+    /// Gives the value asked for last a condition of its own, <see cref="UpdateConditions.AkeyFetch"/>, which counts when the call says
+    /// <see cref="UpdateConditions.PerAkey"/>.
+    /// </summary>
+    public void SetConditions(UpdateConditions conditions) => Entry(_count - 1).Conditions = conditions;
 
     /// <summary>True when the akey exists and has such a value; a range of holes exists when its akey does.</summary>
     public bool Exists(int value) => Entry(value).Exists;
 
     /// <summary>First record that was asked for.</summary>
-    public ulong FirstIndexOf(int value) => Entry(value).Start;
+    public ulong FirstIndexOf(int value) => Entry(value).Side | Entry(value).Start;
 
     /// <summary>Size of a record in bytes, of the value itself for a single value; 0 when there is none.</summary>
     public long RecordBytes(int value) => Entry(value).RecordBytes;
@@ -97,12 +103,30 @@ public sealed unsafe partial class FetchPlan
             ref FetchPieceState last = ref _pieces[entry.PieceStart + i];
             long bytes = last.OffsetBytes + last.LengthBytes - _pieces[entry.PieceStart + first].OffsetBytes;
             long recordBytes = entry.Type == AkeyType.Single ? Math.Max(bytes, 1) : entry.RecordBytes;
-            index = entry.Start + (ulong)(_pieces[entry.PieceStart + first].OffsetBytes / recordBytes);
+            index = entry.Side + entry.Start + (ulong)(_pieces[entry.PieceStart + first].OffsetBytes / recordBytes);
             count = (ulong)(bytes / recordBytes);
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Bytes of a value up to the end of its last record that exists, holes before it included: what a short read gives (sg_nr_out).
+    /// </summary>
+    public long ReadableBytes(int value)
+    {
+        ref FetchEntry entry = ref Entry(value);
+        for (int i = entry.PieceCount - 1; i >= 0; i--)
+        {
+            ref FetchPieceState piece = ref _pieces[entry.PieceStart + i];
+            if (piece.Media != ValueMedia.Hole)
+            {
+                return piece.OffsetBytes + piece.LengthBytes;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>Lets go of everything and returns the plan to its pool.</summary>
@@ -126,6 +150,12 @@ public sealed unsafe partial class FetchPlan
         _free = false;
         _target = target;
         _failure = KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
+        const UpdateConditions PerAkeyAndAll = UpdateConditions.PerAkey | UpdateConditions.AkeyFetch;
+        if ((target.Conditions & PerAkeyAndAll) == PerAkeyAndAll)
+        {
+            Fail(DerCode.Invalid);
+        }
+
         Clear();
     }
 
@@ -155,7 +185,15 @@ public sealed unsafe partial class FetchPlan
             Array.Resize(ref _entries, _count * 2);
         }
 
-        _entries[_count++] = new FetchEntry { Akey = akey, AkeyLength = akeyLength, Type = type, Start = index, Count = count };
+        _entries[_count++] = new FetchEntry
+        {
+            Akey = akey,
+            AkeyLength = akeyLength,
+            Type = type,
+            Side = index & ObjectLimits.ParityBit,
+            Start = ArrayRange.Position(index),
+            Count = count,
+        };
         return DerCode.Success;
     }
 

@@ -35,6 +35,7 @@ internal sealed unsafe partial class ObjectStore
         KeyLister = new KeyLister(this);
         ExtentLister = new ExtentLister(this, windows);
         KeyQuery = new KeyQuery(this, windows);
+        Iterator = new StoreIterator(this, windows);
         Reclaimer = new Reclaimer(this);
     }
 
@@ -67,6 +68,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Key queries.</summary>
     public KeyQuery KeyQuery { get; }
+
+    /// <summary>Iterations.</summary>
+    public StoreIterator Iterator { get; }
 
     /// <summary>Brings space back.</summary>
     public Reclaimer Reclaimer { get; }

@@ -26,6 +26,9 @@ public readonly unsafe struct ObjectTarget
     /// <summary>Conditions on the keys.</summary>
     public UpdateConditions Conditions { get; init; }
 
+    /// <summary>How it is carried out.</summary>
+    public OperationFlags Flags { get; init; }
+
     /// <summary>Update and punch: who asks, so that a resend finds the first answer.</summary>
     public ModificationId Modification { get; init; }
 }

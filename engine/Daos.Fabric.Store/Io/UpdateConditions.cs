@@ -27,4 +27,7 @@ public enum UpdateConditions : uint
 
     /// <summary>Fetch: every akey of the call must exist (DER_NONEXIST).</summary>
     AkeyFetch = 1 << 6,
+
+    /// <summary>Each akey has conditions of its own; those of the call say nothing about akeys (DER_INVAL).</summary>
+    PerAkey = 1 << 7,
 }

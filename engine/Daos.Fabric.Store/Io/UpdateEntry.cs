@@ -14,6 +14,9 @@ internal unsafe struct UpdateEntry
     /// <summary>Single value or range of an array.</summary>
     public AkeyType Type;
 
+    /// <summary>Conditions on this akey, when each has its own.</summary>
+    public UpdateConditions Conditions;
+
     /// <summary>Where the bytes will lie; a hole has none.</summary>
     public ValueMedia Media;
 

@@ -13,9 +13,10 @@ public sealed unsafe partial class UpdatePlan
     /// <param name="position">Wait for it before answering.</param>
     /// <param name="epoch">Where the update was applied.</param>
     /// <returns>
-    /// Success; DER_EXIST, DER_NONEXIST by conditions; DER_CSUM when bytes and checksums differ; DER_CONT_NONEXIST; DER_INVAL when the akey
-    /// holds another kind of value or records of another size; DER_EP_OLD for a write below the aggregated epoch or a modification
-    /// answered long ago; DER_TX_RESTART when something stands at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
+    /// Success; DER_EXIST, DER_NONEXIST by conditions; DER_CSUM when bytes and checksums differ; DER_CONT_NONEXIST; DER_NO_PERM when the
+    /// akey holds another kind of value, DER_INVAL when its records have another size; DER_EP_OLD for a write below the aggregated epoch
+    /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch; DER_VOS_PARTIAL_UPDATE when it
+    /// overlaps a part of a range written at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
     /// happened, await the shard's admission and call again.
     /// </returns>
     public DerCode Commit(out LogPosition position, out Epoch epoch)
@@ -135,6 +136,11 @@ public sealed unsafe partial class UpdatePlan
             return code;
         }
 
+        if (_target.Epoch.IsSet && entry.Type == AkeyType.Array && OverlapsAtStamp(akey, in entry, write.Stamp))
+        {
+            return DerCode.VosPartialUpdate;
+        }
+
         return entry.Type == AkeyType.Single
             ? SingleValueWriter.Write(_store.Memory, akey, in entry, write.Stamp)
             : ExtentWriter.Write(_store.Memory, akey, in entry, write.Stamp);
@@ -166,7 +172,7 @@ public sealed unsafe partial class UpdatePlan
 
         if (key->Type != AkeyType.None)
         {
-            return DerCode.Invalid;
+            return key->Type == entry.Type ? DerCode.Invalid : DerCode.NoPerm;
         }
 
         key = _store.Memory.Edit<KeyRecordDf>(akey);
@@ -190,10 +196,18 @@ public sealed unsafe partial class UpdatePlan
             return DerCode.Nonexist;
         }
 
-        for (int i = 0; i < _count && (conditions & (UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate)) != 0; i++)
+        const UpdateConditions OnAkeys = UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate;
+        bool perAkey = (conditions & UpdateConditions.PerAkey) != 0;
+        for (int i = 0; i < _count && (perAkey || (conditions & OnAkeys) != 0); i++)
         {
             VersionStamp below = hidden;
             ref UpdateEntry entry = ref _entries[i];
+            conditions = perAkey ? entry.Conditions & OnAkeys : conditions;
+            if (conditions == UpdateConditions.None)
+            {
+                continue;
+            }
+
             bool exists = dkey != 0 && _store.LocateAkey(
                 dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref below, ref write.View) != 0;
             if (exists && (conditions & UpdateConditions.AkeyInsert) != 0)
@@ -208,6 +222,36 @@ public sealed unsafe partial class UpdatePlan
         }
 
         return DerCode.Success;
+    }
+
+    // Epochs minted here are never used twice; only one that came from elsewhere can meet what was written at it.
+    private bool OverlapsAtStamp(ulong akey, in UpdateEntry entry, VersionStamp stamp)
+    {
+        TreeMemory memory = _store.Memory;
+        for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
+        {
+            int lengthClass = System.Numerics.BitOperations.TrailingZeroCount(classes);
+            ulong reach = ExtentClassesDf.CountMaxOf(lengthClass) - 1;
+            Unsafe.SkipInit(out TreeCursor cursor);
+            cursor.Reset(memory.Arena, ArrayExtents.RootOf(memory, akey, lengthClass));
+            bool more = cursor.SeekAtLeast(new ExtentKey(entry.Start - Math.Min(entry.Start, reach), 0, VersionStamp.Zero));
+            for (; more; more = cursor.MoveNext())
+            {
+                var other = memory.Read<ExtentDf>(cursor.Record);
+                if (other->Start >= entry.End)
+                {
+                    break;
+                }
+
+                bool isSame = other->Start == entry.Start && other->Count == entry.Count;
+                if (other->Stamp == stamp && other->End > entry.Start && !isSame)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private DerCode VerifyValues()

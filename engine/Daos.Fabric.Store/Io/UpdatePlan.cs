@@ -25,7 +25,9 @@ public sealed unsafe partial class UpdatePlan
     /// <summary>Values added so far.</summary>
     public int Count => _count;
 
-    /// <summary>Adds a single value. DER_INVAL, DER_KEY2BIG, DER_REC2BIG, DER_OVERFLOW.</summary>
+    /// <summary>
+    /// Adds a single value. DER_INVAL, DER_KEY2BIG, DER_REC2BIG, DER_OVERFLOW; DER_NO_PERM for an akey that this update has already.
+    /// </summary>
     /// <param name="akey">First byte of the akey.</param>
     /// <param name="akeyLength">1 to 4096; 8 for integer akeys.</param>
     /// <param name="valueBytes">Size of the value; 0 is a value.</param>
@@ -40,17 +42,34 @@ public sealed unsafe partial class UpdatePlan
         // Chunks mean nothing here, whatever the message says: one checksum covers the whole value.
         ChecksumInfo whole = new() { Type = checksum.Type, Values = checksum.Values, Count = checksum.Count };
         DerCode code = AddEntry(akey, akeyLength, valueBytes, in whole);
-        if (code.IsSuccess)
+        if (code.IsError)
         {
-            _entries[_count - 1].Type = AkeyType.Single;
+            return code;
         }
 
-        return code;
+        ref UpdateEntry entry = ref _entries[_count - 1];
+        entry.Type = AkeyType.Single;
+        for (int i = _count - 2; i >= 0; i--)
+        {
+            if (_entries[i].HasAkey(entry.Akey, entry.AkeyLength))
+            {
+                return Fail(DerCode.NoPerm);
+            }
+        }
+
+        return DerCode.Success;
     }
 
     /// <summary>
+    /// Gives the value added last conditions of its own: <see cref="UpdateConditions.AkeyInsert"/> or
+    /// <see cref="UpdateConditions.AkeyUpdate"/>. They count when the call says <see cref="UpdateConditions.PerAkey"/>.
+    /// </summary>
+    public void SetConditions(UpdateConditions conditions) => _entries[Checked(_count - 1)].Conditions = conditions;
+
+    /// <summary>
     /// Adds a range of an array. Codes as <see cref="AddSingle"/>; DER_INVAL also for an index with bit 63, an empty range, a number of
-    /// checksums that does not fit, or a range that overlaps another one of this update.
+    /// checksums that does not fit, or a range that overlaps another one of this update; DER_NO_PERM for an akey that this update
+    /// gives a single value.
     /// </summary>
     /// <param name="akey">First byte of the akey.</param>
     /// <param name="akeyLength">1 to 4096; 8 for integer akeys.</param>
@@ -72,7 +91,7 @@ public sealed unsafe partial class UpdatePlan
     /// <summary>Punches a range of an array: its records become holes. Codes as <see cref="AddExtent"/>.</summary>
     public DerCode AddHole(byte* akey, int akeyLength, ulong index, ulong count)
     {
-        if (count == 0 || (index & ObjectLimits.ParityBit) != 0 || count > ObjectLimits.ParityBit - index)
+        if (!ArrayRange.IsValid(index, count, AllowsParity))
         {
             return Fail(DerCode.Invalid);
         }
@@ -118,11 +137,18 @@ public sealed unsafe partial class UpdatePlan
         _free = false;
         _target = target;
         _failure = KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
+        const UpdateConditions Akeys = UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate;
+        if ((target.Conditions & UpdateConditions.PerAkey) != 0 && (target.Conditions & Akeys) != 0)
+        {
+            Fail(DerCode.Invalid);
+        }
     }
 
-    private static DerCode CheckRange(int recordBytes, ulong index, ulong count, in ChecksumInfo checksum)
+    private bool AllowsParity => (_target.Flags & OperationFlags.Parity) != 0;
+
+    private DerCode CheckRange(int recordBytes, ulong index, ulong count, in ChecksumInfo checksum)
     {
-        if (recordBytes <= 0 || count == 0 || (index & ObjectLimits.ParityBit) != 0 || count > ObjectLimits.ParityBit - index)
+        if (recordBytes <= 0 || !ArrayRange.IsValid(index, count, AllowsParity))
         {
             return DerCode.Invalid;
         }
@@ -133,7 +159,8 @@ public sealed unsafe partial class UpdatePlan
         }
 
         // Chunks are counted in bytes from record 0: that number must not wrap.
-        if (index + count > ulong.MaxValue / (ulong)recordBytes)
+        ulong position = ArrayRange.Position(index);
+        if (position + count > ulong.MaxValue / (ulong)recordBytes)
         {
             return DerCode.Invalid;
         }
@@ -147,7 +174,7 @@ public sealed unsafe partial class UpdatePlan
         return checksum.ChunkBytes != 0
             && checksum.ChunkBytes <= ObjectLimits.ChunkBytesMax
             && checksum.Count <= ObjectLimits.ChecksumsPerExtentMax
-            && ChecksumRun.CountOf(index * recordSize, count * recordSize, checksum.ChunkBytes) == checksum.Count
+            && ChecksumRun.CountOf(position * recordSize, count * recordSize, checksum.ChunkBytes) == checksum.Count
             ? DerCode.Success
             : DerCode.Invalid;
     }
@@ -206,13 +233,14 @@ public sealed unsafe partial class UpdatePlan
         entry.RecordBytes = recordBytes;
         entry.Start = index;
         entry.Count = count;
-        entry.Run.Begin(in entry.Checksum, index * (ulong)recordBytes, entry.ValueBytes);
+        entry.Run.Begin(in entry.Checksum, ArrayRange.Position(index) * (ulong)recordBytes, entry.ValueBytes);
         for (int i = _count - 2; i >= 0; i--)
         {
             ref UpdateEntry other = ref _entries[i];
-            if (other.Start < entry.End && entry.Start < other.End && other.HasAkey(entry.Akey, entry.AkeyLength))
+            bool overlaps = other.Start < entry.End && entry.Start < other.End;
+            if ((overlaps || other.Type == AkeyType.Single) && other.HasAkey(entry.Akey, entry.AkeyLength))
             {
-                return Fail(DerCode.Invalid);
+                return Fail(other.Type == AkeyType.Single ? DerCode.NoPerm : DerCode.Invalid);
             }
         }
 

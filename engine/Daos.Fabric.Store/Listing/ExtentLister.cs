@@ -22,7 +22,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
 
         if (found == 0)
         {
-            next = new ListAnchor { Kind = AnchorKind.End };
+            next = ListAnchor.End;
             result = new ListResult { DependsOn = view.DependsOn };
             return DerCode.Success;
         }
@@ -33,18 +33,22 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
             return DerCode.KeyTooBig;
         }
 
-        ulong at = next.Prefix;
+        bool descends = request.Descending;
+        ulong last = descends ? 0 : ObjectLimits.ParityBit;
+        ulong at = next.Kind == AnchorKind.Start && descends ? ObjectLimits.ParityBit : Math.Min(next.Prefix, ObjectLimits.ParityBit);
         int countMax = packed.Length / ListedExtent.SizeBytes;
         countMax = request.CountMax > 0 ? Math.Min(countMax, request.CountMax) : countMax;
         int count = 0;
-        for (int i = 0; i < WindowsPerCall && count < countMax && at < ObjectLimits.ParityBit && code.IsSuccess; i++)
+        for (int i = 0; i < WindowsPerCall && count < countMax && at != last && code.IsSuccess; i++)
         {
-            code = windows.BuildFrom(found, hidden, ref view, at, out ulong end);
-            at = code.IsSuccess ? Pack(packed, countMax, ref count, end) : at;
+            code = descends
+                ? windows.BuildBack(found, hidden, ref view, at, out ulong edge)
+                : windows.BuildFrom(found, hidden, ref view, at, out edge);
+            at = code.IsSuccess ? Pack(packed, countMax, ref count, edge, descends) : at;
         }
 
-        next = at >= ObjectLimits.ParityBit
-            ? new ListAnchor { Kind = AnchorKind.End }
+        next = at == last
+            ? ListAnchor.End
             : new ListAnchor { Kind = AnchorKind.BeforeIndex, Prefix = at };
         result = new ListResult
         {
@@ -65,7 +69,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
         DerCode code = store.LocateContainer(target.Container, target.Epoch.Value, out ulong container);
         code = code.IsError ? code : KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
         code = code.IsError ? code : KeyTree.Validate(target.Object.AkeyOrder, akey.Length);
-        if (code.IsError || request.Descending || request.Anchor.Kind is AnchorKind.AfterKey or > AnchorKind.End)
+        if (code.IsError || request.Anchor.Kind is not (AnchorKind.Start or AnchorKind.BeforeIndex or AnchorKind.End))
         {
             return code.IsError ? code : DerCode.Invalid;
         }
@@ -85,11 +89,13 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
         return isEmpty ? DerCode.Success : DerCode.Invalid;
     }
 
-    // Returns where to go on: the window's end, or the first run that did not fit.
-    private ulong Pack(Span<byte> packed, int countMax, ref int count, ulong end)
+    // Returns where to go on: the window's edge, or the first run that did not fit.
+    private ulong Pack(Span<byte> packed, int countMax, ref int count, ulong edge, bool descends)
     {
-        foreach (ExtentFragment fragment in windows.Fragments)
+        ReadOnlySpan<ExtentFragment> fragments = windows.Fragments;
+        for (int i = 0; i < fragments.Length; i++)
         {
+            ExtentFragment fragment = fragments[descends ? fragments.Length - 1 - i : i];
             if (fragment.IsHole)
             {
                 continue;
@@ -97,7 +103,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
 
             if (count == countMax)
             {
-                return fragment.Start;
+                return descends ? fragment.End : fragment.Start;
             }
 
             ulong epoch = store.Memory.Read<ExtentDf>(fragment.Extent)->Epoch;
@@ -106,6 +112,6 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
             count++;
         }
 
-        return end;
+        return edge;
     }
 }

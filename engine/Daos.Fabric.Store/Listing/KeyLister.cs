@@ -54,12 +54,14 @@ internal sealed unsafe class KeyLister(ObjectStore store)
         next = request.Anchor;
         result = default;
         DerCode code = store.LocateContainer(target.Container, target.Epoch.Value, out container);
-        return code.IsSuccess && request.Anchor.Kind is AnchorKind.BeforeIndex or > AnchorKind.End ? DerCode.Invalid : code;
+        return code.IsSuccess && request.Anchor.Kind is not (AnchorKind.Start or AnchorKind.AfterKey or AnchorKind.End)
+            ? DerCode.Invalid
+            : code;
     }
 
     private static DerCode End(LogPosition dependsOn, ref ListAnchor next, out ListResult result)
     {
-        next = new ListAnchor { Kind = AnchorKind.End };
+        next = ListAnchor.End;
         result = new ListResult { DependsOn = dependsOn };
         return DerCode.Success;
     }
@@ -80,7 +82,7 @@ internal sealed unsafe class KeyLister(ObjectStore store)
         int count = 0;
         int visitsLeft = ObjectLimits.ListVisitsMax;
         ulong last = 0;
-        bool more = Seek(ref cursor, order, in request);
+        bool more = KeyAnchors.Seek(store.Memory.Arena, ref cursor, order, request.Anchor, request.Descending);
         for (; more && visitsLeft-- > 0; more = request.Descending ? cursor.MovePrevious() : cursor.MoveNext())
         {
             VersionStamp below = hidden;
@@ -102,7 +104,7 @@ internal sealed unsafe class KeyLister(ObjectStore store)
             last = cursor.Record;
         }
 
-        next = !more ? new ListAnchor { Kind = AnchorKind.End } : last == 0 ? request.Anchor : After(last);
+        next = !more ? ListAnchor.End : last == 0 ? request.Anchor : KeyAnchors.After(store.Memory.Arena, last);
         if (more && last == 0)
         {
             // Not even one entry: tell how much it takes.
@@ -113,79 +115,5 @@ internal sealed unsafe class KeyLister(ObjectStore store)
 
         result = new ListResult { Count = count, Bytes = bytes, DependsOn = view.DependsOn };
         return DerCode.Success;
-    }
-
-    private ListAnchor After(ulong record) => new()
-    {
-        Kind = AnchorKind.AfterKey,
-        Prefix = PrefixKey.PrefixOf(store.Memory.Arena, record),
-        Record = record,
-        Hash = KeyHash.Compute(KeyRecordDf.Key(store.Memory.Arena, record)),
-    };
-
-    private bool Seek(ref TreeCursor cursor, KeyOrder order, in ListRequest request)
-    {
-        if (request.Anchor.Kind == AnchorKind.Start)
-        {
-            return request.Descending ? cursor.SeekLast() : cursor.SeekFirst();
-        }
-
-        ListAnchor anchor = request.Anchor;
-        if (order == KeyOrder.Integer)
-        {
-            return SeekPast(ref cursor, order, (byte*)&anchor.Prefix, sizeof(ulong), request.Descending);
-        }
-
-        if (TryKeyOf(in anchor, out byte* key, out int keyLength))
-        {
-            return SeekPast(ref cursor, order, key, keyLength, request.Descending);
-        }
-
-        // The key is gone: go on at its prefix.
-        if (!request.Descending)
-        {
-            return cursor.SeekAtLeast(new PrefixKey(anchor.Prefix));
-        }
-
-        return anchor.Prefix == ulong.MaxValue ? cursor.SeekLast() : cursor.SeekAtMost(new PrefixKey(anchor.Prefix + 1));
-    }
-
-    private bool SeekPast(ref TreeCursor cursor, KeyOrder order, byte* key, int keyLength, bool descending)
-    {
-        if (!KeyTree.SeekAtLeast(ref cursor, order, key, keyLength))
-        {
-            return descending && cursor.SeekLast();
-        }
-
-        if (descending)
-        {
-            return cursor.MovePrevious();
-        }
-
-        bool same = KeyRecordDf.Key(store.Memory.Arena, cursor.Record).SequenceEqual(new ReadOnlySpan<byte>(key, keyLength));
-        return !same || cursor.MoveNext();
-    }
-
-    // An anchor comes from outside: nothing it says is used before it was checked.
-    private bool TryKeyOf(in ListAnchor anchor, out byte* key, out int keyLength)
-    {
-        key = null;
-        keyLength = 0;
-        Arena arena = store.Memory.Arena;
-        ulong used = arena.UsedBytes;
-        if (anchor.Record < Arena.FirstSlab || anchor.Record > used - KeyRecordDf.SizeBytes)
-        {
-            return false;
-        }
-
-        keyLength = arena.At<KeyRecordDf>(anchor.Record)->KeyLength;
-        ulong start = anchor.Record + KeyRecordDf.SizeBytes;
-        if (keyLength is 0 or > ObjectLimits.KeyBytesMax || (ulong)keyLength > used - start)
-        {
-            return false;
-        }
-
-        key = arena.At(start, keyLength);
-        return KeyHash.Compute(new ReadOnlySpan<byte>(key, keyLength)) == anchor.Hash;
     }
 }

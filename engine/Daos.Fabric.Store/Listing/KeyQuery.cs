@@ -161,7 +161,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
             {
                 if (!fragment.IsHole)
                 {
-                    _foundRun = fragment;
+                    Complete(akey, hidden, fragment);
                     return DerCode.Success;
                 }
             }
@@ -188,7 +188,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
             {
                 if (!fragments[i].IsHole)
                 {
-                    _foundRun = fragments[i];
+                    Complete(akey, hidden, fragments[i]);
                     return DerCode.Success;
                 }
             }
@@ -198,6 +198,20 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
         }
 
         return DerCode.Nonexist;
+    }
+
+    // A window may have cut what its extent shows in one piece.
+    private void Complete(ulong akey, VersionStamp hidden, ExtentFragment found)
+    {
+        _foundRun = found;
+        var extent = store.Memory.Read<ExtentDf>(found.Extent);
+        (ulong start, ulong end) = Max ? (extent->Start, found.End) : (found.Start, extent->End);
+        if (start != found.Start || end != found.End)
+        {
+            ReadOnlySpan<ExtentFragment> fragments =
+                windows.Build(akey, hidden, ref _view, start, end).IsSuccess ? windows.Fragments : [];
+            _foundRun = fragments.IsEmpty ? found : fragments[Max ? fragments.Length - 1 : 0];
+        }
     }
 
     private bool First(ref TreeCursor cursor) => Max ? cursor.SeekLast() : cursor.SeekFirst();

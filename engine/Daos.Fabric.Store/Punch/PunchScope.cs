@@ -9,6 +9,6 @@ public enum PunchScope : byte
     /// <summary>The dkey with everything in it.</summary>
     Dkey,
 
-    /// <summary>Akeys of the dkey; a dkey that loses its last akey goes with it.</summary>
+    /// <summary>Akeys of the dkey; a dkey that loses its last akey goes with it, unless the punch is a replay.</summary>
     Akeys,
 }

@@ -10,8 +10,10 @@ namespace Daos.Fabric.Store.Punch;
 /// </summary>
 internal sealed unsafe class Puncher(ObjectStore store)
 {
-    /// <summary>Akeys looked at, to find out whether a dkey has any left; with more dead ones in a row the dkey stays.</summary>
-    private const int PropagationVisitsMax = 1024;
+    private readonly EmptinessCheck _akeysLeft = new(store.Memory);
+    private readonly EmptinessCheck _dkeysLeft = new(store.Memory);
+    private readonly NewerWrites _newer = new(store.Memory);
+    private bool _isLate;
 
     /// <summary>Punches in one local transaction; see <see cref="StoreShard.Punch"/>.</summary>
     public DerCode Punch(
@@ -44,13 +46,9 @@ internal sealed unsafe class Puncher(ObjectStore store)
         }
 
         epoch = new Epoch(stamp);
-        if (target.Epoch.IsSet && stamp <= store.HighestEpoch)
-        {
-            // Something newer may have been written on the strength of what this punch takes away. Which keys it concerns only a cache of
-            // timestamps could tell; without one every late punch is turned down.
-            return store.EndModification(DerCode.TxRestart, in target, stamp, ref position);
-        }
 
+        // Something newer may have been written on the strength of what a late punch takes away.
+        _isLate = target.Epoch.IsSet && stamp <= store.HighestEpoch && Spreads(in target);
         var write = WriteView.At(store.Unstable, new VersionStamp(stamp, target.MinorEpoch));
         code = Apply(in target, scope, akeys, ref write);
         position = write.View.DependsOn;
@@ -86,24 +84,55 @@ internal sealed unsafe class Puncher(ObjectStore store)
         if (scope == PunchScope.Object)
         {
             ulong found = store.Objects.Find(container, target.Object);
-            return found != 0 && IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View)
+            if (found == 0)
+            {
+                return absent;
+            }
+
+            if (_isLate && _newer.InObject(found, write.Stamp))
+            {
+                return DerCode.TxRestart;
+            }
+
+            return IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View)
                 ? IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp)
                 : absent;
         }
 
+        WriteView above = write;
         ulong dkey = store.LocateDkey(container, in target, ref write.Hidden, ref write.View);
         if (dkey == 0)
         {
             return absent;
         }
 
-        return scope == PunchScope.Dkey
-            ? IncarnationLog.Add(store.Memory, dkey, IncarnationKind.Punch, write.Stamp)
-            : PunchAkeys(in target, dkey, akeys, absent, ref write);
+        bool punchesDkey = scope == PunchScope.Dkey;
+        code = DerCode.Success;
+        if (!punchesDkey)
+        {
+            code = PunchAkeys(in target, dkey, akeys, absent, ref write, out bool punched);
+            punchesDkey = punched && Spreads(in target) && !HasAkeys(in target, dkey, ref write);
+        }
+
+        if (code.IsSuccess && punchesDkey && _isLate && _newer.InDkey(dkey, write.Stamp))
+        {
+            return DerCode.TxRestart;
+        }
+
+        if (code.IsSuccess && punchesDkey)
+        {
+            code = IncarnationLog.Add(store.Memory, dkey, IncarnationKind.Punch, write.Stamp);
+            code = code.IsSuccess ? PunchEmptyObject(container, in target, ref above) : code;
+            write.View = above.View.DependsOn > write.View.DependsOn ? above.View : write.View;
+        }
+
+        return code;
     }
 
-    private DerCode PunchAkeys(in ObjectTarget target, ulong dkey, ReadOnlySpan<KeyBytes> akeys, DerCode absent, ref WriteView write)
+    private DerCode PunchAkeys(
+        in ObjectTarget target, ulong dkey, ReadOnlySpan<KeyBytes> akeys, DerCode absent, ref WriteView write, out bool punched)
     {
+        punched = false;
         KeyOrder order = target.Object.AkeyOrder;
         if (absent.IsError)
         {
@@ -118,7 +147,6 @@ internal sealed unsafe class Puncher(ObjectStore store)
             }
         }
 
-        bool punched = false;
         foreach (KeyBytes akey in akeys)
         {
             VersionStamp hidden = write.Hidden;
@@ -128,7 +156,9 @@ internal sealed unsafe class Puncher(ObjectStore store)
                 continue;
             }
 
-            DerCode code = IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
+            DerCode code = _isLate && _newer.InAkey(found, write.Stamp)
+                ? DerCode.TxRestart
+                : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
             if (code.IsError)
             {
                 return code;
@@ -137,25 +167,25 @@ internal sealed unsafe class Puncher(ObjectStore store)
             punched = true;
         }
 
-        return punched && !HasAkeys(dkey, ref write)
-            ? IncarnationLog.Add(store.Memory, dkey, IncarnationKind.Punch, write.Stamp)
-            : DerCode.Success;
+        return DerCode.Success;
     }
 
-    private bool HasAkeys(ulong dkey, ref WriteView write)
+    private static bool Spreads(in ObjectTarget target) => (target.Flags & OperationFlags.Replay) == 0;
+
+    private bool HasAkeys(in ObjectTarget target, ulong dkey, ref WriteView write) =>
+        _akeysLeft.HasAny(dkey, store.Memory.Read<KeyRecordDf>(dkey)->Below, target.Object.AkeyOrder, ref write);
+
+    private DerCode PunchEmptyObject(ulong container, in ObjectTarget target, ref WriteView write)
     {
-        Unsafe.SkipInit(out TreeCursor cursor);
-        cursor.Reset(store.Memory.Arena, store.Memory.Read<KeyRecordDf>(dkey)->Below);
-        int visitsLeft = PropagationVisitsMax;
-        for (bool more = cursor.SeekFirst(); more; more = cursor.MoveNext())
+        if (!store.Shard.Options.PunchSpreadsToObject || !Spreads(in target))
         {
-            VersionStamp hidden = write.Hidden;
-            if (visitsLeft-- == 0 || IncarnationLog.Exists(store.Memory, cursor.Record, ref hidden, ref write.View))
-            {
-                return true;
-            }
+            return DerCode.Success;
         }
 
-        return false;
+        ulong found = store.Objects.Find(container, target.Object);
+        IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View);
+        return _dkeysLeft.HasAny(found, store.Memory.Read<ObjectDf>(found)->Dkeys, target.Object.DkeyOrder, ref write)
+            ? DerCode.Success
+            : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
     }
 }

@@ -23,6 +23,49 @@ internal static unsafe class IncarnationLog
         return newest.Kind != IncarnationKind.None && ExistsByEvents(memory, root, ref hidden, ref view);
     }
 
+    /// <summary>As <see cref="Exists"/>, telling more; for iterations.</summary>
+    /// <param name="memory">Where the log lies.</param>
+    /// <param name="log">Offset of the log.</param>
+    /// <param name="hidden">In: the newest punch of the entities above. Out: with this entity's own.</param>
+    /// <param name="view">What may be seen.</param>
+    /// <param name="created">Epoch of the oldest creation since the last punch, 0 when it does not exist.</param>
+    /// <param name="hasEvents">Something may be seen of it, even if only that it is punched.</param>
+    public static bool Describe(
+        TreeMemory memory, ulong log, ref VersionStamp hidden, ref ReadView view, out ulong created, out bool hasEvents)
+    {
+        created = 0;
+        hasEvents = false;
+        var root = memory.Read<IncarnationDf>(log);
+        bool exists = false;
+        bool done = root->Newest.Kind == IncarnationKind.None || Note(root->Newest, ref exists, ref hidden, ref view, ref created, ref hasEvents);
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(memory.Arena, root->Older);
+        for (bool more = !done && cursor.SeekAtMost(new StampKey(view.Bound)); more; more = cursor.MovePrevious())
+        {
+            IncarnationEventDf seen = *memory.Read<IncarnationEventDf>(cursor.Record);
+            if (Note(seen, ref exists, ref hidden, ref view, ref created, ref hasEvents))
+            {
+                break;
+            }
+        }
+
+        return exists;
+    }
+
+    private static bool Note(
+        IncarnationEventDf seen, ref bool exists, ref VersionStamp hidden, ref ReadView view, ref ulong created, ref bool hasEvents)
+    {
+        hasEvents |= view.Admits(seen.Stamp);
+        VersionStamp above = hidden;
+        bool done = Visit(seen, ref exists, ref hidden, ref view);
+        if (!done && exists && seen.Stamp > above && view.Admits(seen.Stamp))
+        {
+            created = seen.Stamp.Epoch;
+        }
+
+        return done;
+    }
+
     /// <summary>Adds an event. DER_TX_RESTART when there is one at the same stamp, DER_NOSPACE when the arena is full.</summary>
     public static DerCode Add(TreeMemory memory, ulong log, IncarnationKind kind, VersionStamp stamp)
     {

@@ -6,7 +6,7 @@ namespace Daos.Fabric.Store.Trees;
 /// What a range of an array looks like in a view: the extents that overlap it, cut where a newer one covers an older. Reused; owned by
 /// one xstream.
 /// </summary>
-internal sealed unsafe class VisibleExtents
+internal sealed unsafe partial class VisibleExtents
 {
     // So many versions of one range are stepped over before the scan searches for the next range instead.
     private const int StepsBeforeSeek = 8;
@@ -22,11 +22,14 @@ internal sealed unsafe class VisibleExtents
     /// <summary>
     /// Builds the fragments of records [start, end). DER_OVERFLOW when there are more extents or fragments than one call may handle.
     /// </summary>
-    public DerCode Build(TreeMemory memory, ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end)
+    public DerCode Build(TreeMemory memory, ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end) =>
+        Build(memory, akey, hidden, ref view, start, end, everything: false);
+
+    private DerCode Build(TreeMemory memory, ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end, bool everything)
     {
         _hits.Clear();
         _fragments.Clear();
-        if (!Collect(memory, akey, hidden, ref view, start, end))
+        if (!Collect(memory, akey, hidden, ref view, start, end, everything))
         {
             return DerCode.Overflow;
         }
@@ -66,7 +69,8 @@ internal sealed unsafe class VisibleExtents
         return false;
     }
 
-    private bool Collect(TreeMemory memory, ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end)
+    // Everything: versions of one range that newer ones cover too, and what is hidden beside it.
+    private bool Collect(TreeMemory memory, ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end, bool everything)
     {
         int visitsLeft = ObjectLimits.ExtentsVisitedMax;
         for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
@@ -96,8 +100,12 @@ internal sealed unsafe class VisibleExtents
                     _hits.Add(new ExtentHit(extent->Start, extent->End, extent->Stamp, cursor.Record));
                     settled = true;
                 }
+                else if (everything && extent->End > start && view.Admits(extent->Stamp))
+                {
+                    _under.Add(new ExtentHit(extent->Start, extent->End, extent->Stamp, cursor.Record));
+                }
 
-                more = settled ? SkipVersions(memory, ref cursor, extent, ref visitsLeft) : cursor.MoveNext();
+                more = settled && !everything ? SkipVersions(memory, ref cursor, extent, ref visitsLeft) : cursor.MoveNext();
             }
         }
 

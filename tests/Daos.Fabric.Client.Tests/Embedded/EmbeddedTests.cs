@@ -1,5 +1,6 @@
 using Daos.Fabric.Embedded;
 using Daos.Fabric.Engine;
+using Daos.Fabric.Protocol.Objects;
 
 namespace Daos.Fabric.Client.Tests.Embedded;
 
@@ -108,6 +109,32 @@ public sealed class EmbeddedTests : IDisposable
         Assert.Equal(Bytes(lengthBytes), held.ToArray());
         DaosException failed = await Assert.ThrowsAsync<DaosException>(async () => await kv.GetAsync("big", new byte[lengthBytes - 1]));
         Assert.Equal(DerCode.RecordTooBig, failed.Code);
+    }
+
+    [Fact]
+    public async Task Update_ConditionsPerAkey_HoldForTheirOwn()
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosPool pool = await system.CreatePoolAsync("pool");
+        DaosContainer container = await pool.CreateContainerAsync("container");
+        DaosObject data = container.OpenObject(ObjectId.Create(0, 9, ObjectType.MultiHashed));
+        byte[] dkey = [1];
+        DaosUpdateIod first = DaosUpdateIod.Single(new byte[] { 1 }, Bytes(10));
+        DaosUpdateIod second = DaosUpdateIod.Array(new byte[] { 2 }, 1, new Recx(5, 10), Bytes(10));
+        DaosUpdateIod[] iods = [first, second with { Conditions = ObjectConditions.AkeyUpdate }];
+        DaosException refused = await Assert.ThrowsAsync<DaosException>(
+            async () => await data.UpdateAsync(dkey, iods, ObjectConditions.PerAkey));
+        Assert.Equal(DerCode.Nonexist, refused.Code);
+        iods[1] = second with { Conditions = ObjectConditions.AkeyInsert };
+        await data.UpdateAsync(dkey, iods, ObjectConditions.PerAkey);
+        DaosFetchIod found = DaosFetchIod.Single(new byte[] { 1 }, new byte[10]);
+        DaosFetchIod absent = DaosFetchIod.Single(new byte[] { 3 }, new byte[10]);
+        await data.FetchAsync(dkey, [found, absent], ObjectConditions.PerAkey);
+        Assert.Equal((10, 0), (found.RecordBytes, absent.RecordBytes));
+        absent.Conditions = ObjectConditions.AkeyFetch;
+        refused = await Assert.ThrowsAsync<DaosException>(
+            async () => await data.FetchAsync(dkey, [found, absent], ObjectConditions.PerAkey));
+        Assert.Equal(DerCode.Nonexist, refused.Code);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed unsafe class ObjectMessageTests
             + "3100000000000000" + "0200000004000200"
             + "0000000000000000" + "0000000000000000" + "0000000000000000" + "0D00000000000000"
             + "646B657900000000"
-            + "0100010100000000" + "0500000000000000" + "0000000001000000" + "6100000000000000" + "7856341200000000"
+            + "0100010100001000" + "0500000000000000" + "0000000001000000" + "6100000000000000" + "7856341200000000"
             + "0200020001000000" + "0200000000000000" + "0000000000000000" + "6263000000000000" + "0A00000000000000" + "0400000000000000"
             + "0102030405" + "1111111111111111",
             Convert.ToHexString(payload.AsSpan(0, length)));
@@ -70,6 +70,7 @@ public sealed unsafe class ObjectMessageTests
             Assert.True(iods.MoveNext());
             Assert.Equal(IodType.Single, iods.Current.Type);
             Assert.Equal("a"u8, iods.Current.Akey);
+            Assert.Equal(ObjectFlags.AkeyInsert, iods.Current.Conditions);
             Assert.Equal(ChecksumType.Crc32C, iods.Current.ChecksumType);
             Assert.Equal([0x12345678u], iods.Current.Checksums.ToArray());
             Assert.Equal(new byte[] { 1, 2, 3, 4, 5 }, new ReadOnlySpan<byte>(request.InlineValues + iods.Current.ValueOffset, (int)iods.Current.ValueBytes));
@@ -110,6 +111,8 @@ public sealed unsafe class ObjectMessageTests
         { "akey too big", m => m[97] = 0x20, DerCode.KeyTooBig.Value },
         { "type", m => m[98] = 3, DerCode.Protocol.Value },
         { "checksum type", m => m[99] = 2, DerCode.Protocol.Value },
+        { "condition of a fetch", m => m[102] = 0x40, DerCode.Protocol.Value },
+        { "condition that is none", m => m[103] = 1, DerCode.Protocol.Value },
         { "single with extents", m => m[100] = 1, DerCode.Protocol.Value },
         { "value too big", m => m[108] = 1, DerCode.RecordTooBig.Value },
         { "values do not add up", m => m[104] = 6, DerCode.IoInval.Value },
@@ -284,6 +287,7 @@ public sealed unsafe class ObjectMessageTests
         payload.AsSpan().Fill(0xCC);
         var writer = new ObjectIoWriter(payload, s_target, "dkey"u8, 2, default);
         writer.AddSingle("a"u8, 5, ChecksumType.Crc32C, [0x12345678]);
+        writer.SetConditions(ObjectFlags.AkeyInsert);
         writer.AddArray("bc"u8, 2, [new Recx(10, 4)], ChecksumType.None, 0, []);
         new byte[] { 1, 2, 3, 4, 5 }.CopyTo(writer.TakeValue(5));
         writer.TakeValue(8).Fill(0x11);

@@ -83,13 +83,60 @@ public class ArrayTests
         var store = new ObjectFixture();
         store.Put("d", "single", [1]);
         Assert.Equal(DerCode.Success, Write(store, 4, (0, 1, new byte[4])));
-        Assert.Equal(DerCode.Invalid, store.Put("d", "array", [1]).Code);
+        Assert.Equal(DerCode.NoPerm, store.Put("d", "array", [1]).Code);
         Assert.Equal(DerCode.Invalid, Write(store, 8, (0, 1, new byte[8])));
-        Assert.Equal(DerCode.Invalid, store.Get("d", "array").Code);
+        Assert.Equal((DerCode.Success, null), store.Get("d", "array"));
+        Assert.Equal(DerCode.Nonexist, store.Get("d", "array", conditions: UpdateConditions.AkeyFetch).Code);
         CallKeys single = CallKeys.Of("d", "single");
-        Assert.Equal(DerCode.Invalid, store.Run(() => store.Calls.WriteAsync(single, 1, (0, 1, new byte[1]))).Code);
-        Assert.Equal(DerCode.Invalid, store.Run(() => store.Calls.ReadAsync(single, 0, 1)).Code);
+        Assert.Equal(DerCode.NoPerm, store.Run(() => store.Calls.WriteAsync(single, 1, (0, 1, new byte[1]))).Code);
+        Assert.Equal(DerCode.Success, store.Run(() => store.Calls.ReadAsync(single, 0, 1)).Code);
+        Assert.Null(store.Run(() => store.Calls.ReadAsync(single, 0, 1)).Bytes);
         Assert.Equal([1], store.Get("d", "single").Value!);
+    }
+
+    /// <summary>VOS208 and a size query: the map, what a short read gives, and sizes without reading.</summary>
+    [Theory]
+    [InlineData(OperationFlags.None)]
+    [InlineData(OperationFlags.SizesOnly)]
+    public unsafe void Fetch_WithHoles_TellsRunsAndWhereTheyEnd(OperationFlags flags)
+    {
+        var store = new ObjectFixture();
+        Assert.Equal(DerCode.Success, Write(store, 4, (10, 5, new byte[20]), (20, 2000, new byte[8000])));
+        Assert.Equal(DerCode.Success, Write(store, 4, (2000, 20, null)));
+        store.On(() =>
+        {
+            using var call = new NativeCall(s_array, []);
+            FetchPlan plan = store.Shard.BeginFetch(new ObjectTarget
+            {
+                Container = ObjectFixture.Container,
+                Object = ObjectFixture.Object,
+                Dkey = call.Dkey,
+                DkeyLength = call.DkeyLength,
+                Flags = flags,
+            });
+            plan.AddExtent(call.Akey, call.AkeyLength, 0, 5000);
+            Assert.Equal(DerCode.Success, plan.Resolve());
+            Assert.Equal((4L, 20_000L, 8000L), (plan.RecordBytes(0), plan.ValueBytes(0), plan.ReadableBytes(0)));
+            Assert.True(plan.TryGetRun(0, 1, out ulong index, out ulong count));
+            Assert.Equal((20UL, 1980UL), (index, count));
+            Assert.False(plan.TryGetRun(0, 2, out _, out _));
+            plan.Free();
+        });
+    }
+
+    /// <summary>Two operations at one epoch may not overlap in part (DER_VOS_PARTIAL_UPDATE), nor hit the same range.</summary>
+    [Fact]
+    public void Write_AtAnEpochUsedBefore_IsRefusedWhereItOverlaps()
+    {
+        var store = new ObjectFixture();
+        CallKeys at = s_array with { Epoch = new Core.Identities.Epoch(500) };
+        Assert.Equal(DerCode.Success, store.Run(() => store.Calls.WriteAsync(at, 1, (0, 10, new byte[10]))).Code);
+        Assert.Equal(DerCode.VosPartialUpdate, store.Run(() => store.Calls.WriteAsync(at, 1, (5, 10, new byte[10]))).Code);
+        Assert.Equal(DerCode.VosPartialUpdate, store.Run(() => store.Calls.WriteAsync(at, 1, (0, 100_000, null))).Code);
+        Assert.Equal(DerCode.TxRestart, store.Run(() => store.Calls.WriteAsync(at, 1, (0, 10, new byte[10]))).Code);
+        Assert.Equal(DerCode.Success, store.Run(() => store.Calls.WriteAsync(at, 1, (10, 10, new byte[10]))).Code);
+        Assert.Equal(DerCode.Success, store.Run(() => store.Calls.WriteAsync(at with { Minor = 1 }, 1, (5, 10, null))).Code);
+        Assert.Equal(10, store.Run(() => store.Calls.ReadAsync(s_array, 0, 20)).Map.Count(exists => exists));
     }
 
     [Fact]

@@ -13,6 +13,10 @@ internal sealed record CallKeys(ObjectId Object, byte[] Dkey, byte[] Akey)
 
     internal ModificationId Id { get; init; }
 
+    internal ushort Minor { get; init; }
+
+    internal OperationFlags Flags { get; init; }
+
     internal static CallKeys Of(string dkey, string akey) =>
         new(ObjectFixture.Object, Encoding.UTF8.GetBytes(dkey), Encoding.UTF8.GetBytes(akey));
 }

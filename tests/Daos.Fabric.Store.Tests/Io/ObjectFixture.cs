@@ -1,11 +1,12 @@
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
 
 namespace Daos.Fabric.Store.Tests.Io;
 
 /// <summary>A shard in the simulator with one container, and blocking calls for tests.</summary>
-internal sealed class ObjectFixture
+internal sealed unsafe partial class ObjectFixture
 {
     internal static readonly ContainerId Container = new(new Guid("11112222-3333-4444-5555-666677778888"));
     internal static readonly ObjectId Object = ObjectId.Create(0, 1, ObjectType.MultiHashed);
@@ -64,8 +65,23 @@ internal sealed class ObjectFixture
         string dkey, string akey, PunchScope scope, ulong epoch = 0, UpdateConditions conditions = default, ModificationId id = default) =>
         Run(() => Calls.PunchAsync(Keys(dkey, akey, epoch, conditions) with { Id = id }, scope));
 
+    internal (DerCode Code, List<(IterationEntry Entry, byte[] Key)> Entries) Iterate(
+        IterationLevel level, CallKeys keys, IterationRequest request, int bufferBytes = 1000)
+    {
+        (DerCode, List<(IterationEntry, byte[])>) found = default;
+        On(() => found = Calls.Iterate(level, keys, request, bufferBytes));
+        return found;
+    }
+
+    internal (DerCode Code, List<ListedExtent> Extents) ListExtents(CallKeys keys, int bufferBytes, bool descending = false)
+    {
+        (DerCode, List<ListedExtent>) found = default;
+        On(() => found = Calls.ListExtents(keys, bufferBytes, descending));
+        return found;
+    }
+
     /// <summary>Reads of the container below it are refused.</summary>
-    internal unsafe ulong AggregatedEpoch() =>
+    internal ulong AggregatedEpoch() =>
         Shard.Arena.At<Daos.Fabric.Store.Trees.ContainerDf>(Shard.Objects.Containers.Find(Container))->AggregatedEpoch;
 
     /// <summary>Reclaims through whole passes until nothing more comes back.</summary>

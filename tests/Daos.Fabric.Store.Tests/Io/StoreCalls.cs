@@ -161,7 +161,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
     }
 
     /// <summary>Lists every visible extent through buffers of a given size.</summary>
-    internal (DerCode Code, List<ListedExtent> Extents) ListExtents(CallKeys keys, int bufferBytes)
+    internal (DerCode Code, List<ListedExtent> Extents) ListExtents(CallKeys keys, int bufferBytes, bool descending = false)
     {
         using var call = new NativeCall(keys, []);
         byte[] packed = new byte[bufferBytes];
@@ -169,13 +169,47 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         var anchor = default(ListAnchor);
         while (!anchor.IsEnd)
         {
-            DerCode code = ListExtents(keys, call, ref anchor, packed, out ListResult result);
+            DerCode code = ListExtents(keys, call, ref anchor, packed, descending, out ListResult result);
             if (code.IsError)
             {
                 return (code, found);
             }
 
             found.AddRange(MemoryMarshal.Cast<byte, ListedExtent>(packed.AsSpan(0, result.Bytes)));
+        }
+
+        return (DerCode.Success, found);
+    }
+
+    /// <summary>Iterates through buffers of a given size to the end.</summary>
+    internal unsafe (DerCode Code, List<(IterationEntry Entry, byte[] Key)> Entries) Iterate(
+        IterationLevel level, CallKeys keys, IterationRequest request, int bufferBytes = 1000)
+    {
+        using var call = new NativeCall(keys, []);
+        ObjectTarget target = Target(keys, call);
+        var akey = new KeyBytes(call.Akey, call.AkeyLength);
+        byte[] packed = new byte[bufferBytes];
+        var found = new List<(IterationEntry, byte[])>();
+        var anchor = default(ListAnchor);
+        for (int calls = 0; !anchor.IsEnd; calls++)
+        {
+            Assert.True(calls < 1_000_000, "an iteration that does not end");
+            request = request with { Anchor = anchor };
+            DerCode code = shard.Iterate(level, in target, akey, in request, packed, out anchor, out ListResult result);
+            if (code.IsError)
+            {
+                return (code, found);
+            }
+
+            Span<byte> rest = packed.AsSpan(0, result.Bytes);
+            for (int i = 0; i < result.Count; i++)
+            {
+                IterationEntry entry = MemoryMarshal.Read<IterationEntry>(rest);
+                found.Add((entry, rest.Slice(IterationEntry.SizeBytes, entry.KeyLength).ToArray()));
+                rest = rest[entry.EntryBytes..];
+            }
+
+            Assert.True(rest.IsEmpty);
         }
 
         return (DerCode.Success, found);
@@ -202,6 +236,8 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         Epoch = keys.Epoch,
         Conditions = keys.Conditions,
         Modification = keys.Id,
+        MinorEpoch = keys.Minor,
+        Flags = keys.Flags,
     };
 
     private UpdatePlan Begin(CallKeys keys, NativeCall call)
@@ -282,10 +318,11 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         return shard.Punch(in target, scope, akeys, out position, out epoch);
     }
 
-    private unsafe DerCode ListExtents(CallKeys keys, NativeCall call, ref ListAnchor anchor, byte[] packed, out ListResult result)
+    private unsafe DerCode ListExtents(
+        CallKeys keys, NativeCall call, ref ListAnchor anchor, byte[] packed, bool descending, out ListResult result)
     {
         ObjectTarget target = Target(keys, call);
-        var request = new ListRequest { Anchor = anchor };
+        var request = new ListRequest { Anchor = anchor, Descending = descending };
         return shard.ListExtents(in target, new KeyBytes(call.Akey, call.AkeyLength), in request, packed, out anchor, out result);
     }
 
@@ -380,7 +417,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
     private static void CheckChecksums(FetchPlan plan, int value, byte[] bytes)
     {
         uint chunkBytes = plan.ChunkBytesOf(value);
-        long firstByte = (long)plan.FirstIndexOf(value) * plan.RecordBytes(value);
+        long firstByte = (long)(plan.FirstIndexOf(value) & ~(1UL << 63)) * plan.RecordBytes(value);
         int done = 0;
         foreach (uint checksum in plan.Checksums(value))
         {

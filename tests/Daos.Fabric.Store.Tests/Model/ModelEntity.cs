@@ -8,6 +8,8 @@ internal class ModelEntity
 
     internal void Write(ulong epoch) => _writes.Add(epoch);
 
+    internal bool HasWrite(ulong epoch) => Newest(_writes, epoch) > 0;
+
     internal void Punch(ulong epoch) => _punches.Add(epoch);
 
     /// <summary>Whether it exists at an epoch; hidden becomes the newest punch at or above it.</summary>

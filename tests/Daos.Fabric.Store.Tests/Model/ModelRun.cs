@@ -10,7 +10,7 @@ namespace Daos.Fabric.Store.Tests.Model;
 /// Random operations on a shard and on the model, each answer compared. Few keys, so that everything meets everything: overwrites, punches
 /// and reads at any epoch so far.
 /// </summary>
-internal sealed class ModelRun
+internal sealed partial class ModelRun
 {
     private const ulong Records = 400;
 
@@ -40,7 +40,7 @@ internal sealed class ModelRun
     {
         for (int i = 0; i < operations; i++, Operations++)
         {
-            switch (_random.Next(20))
+            switch (_random.Next(24))
             {
                 case < 5:
                     await PutAsync(calls);
@@ -66,8 +66,17 @@ internal sealed class ModelRun
                 case 18:
                     ListExtents(calls);
                     break;
-                default:
+                case 19:
                     Query(calls);
+                    break;
+                case < 22:
+                    IterateExtents(calls);
+                    break;
+                case 22:
+                    IterateVersions(calls);
+                    break;
+                default:
+                    IterateKeys(calls);
                     break;
             }
         }
@@ -235,7 +244,7 @@ internal sealed class ModelRun
     {
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: true, out int akey), epoch);
-        (DerCode code, List<ListedExtent> found) = calls.ListExtents(keys, 24 * (1 + _random.Next(40)));
+        (DerCode code, List<ListedExtent> found) = calls.ListExtents(keys, 24 * (1 + _random.Next(40)), _random.Chance(0.5));
         Assert.Equal(DerCode.Success, code);
         var expected = Model.Read(keys, epoch, 0, Records, RecordBytes(akey));
         var epochs = new ulong[Records];

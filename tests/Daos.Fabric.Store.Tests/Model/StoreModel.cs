@@ -117,6 +117,36 @@ internal sealed class StoreModel
         return dkey is null ? [] : [.. dkey.Akeys.Values.Where(akey => Exists(akey, epoch, hidden)).Select(akey => akey.Key)];
     }
 
+    /// <summary>The akey with everything ever written to it, and its newest punch; null when it does not exist.</summary>
+    internal ModelAkey? Value(CallKeys keys, ulong epoch, out ulong hidden) => Find(keys, epoch, out hidden);
+
+    /// <summary>Dkeys that exist, and of the others those punched at or after an epoch.</summary>
+    internal List<(byte[] Key, bool Exists)> DkeysWithPunched(ObjectId id, ulong low, ulong epoch)
+    {
+        var found = new List<(byte[] Key, bool Exists)>();
+        ulong hidden = 0;
+        if (!_objects.TryGetValue(id, out ModelObject? inside))
+        {
+            return found;
+        }
+
+        inside.Exists(epoch, ref hidden);
+        foreach (ModelDkey dkey in inside.Dkeys.Values.Where(dkey => dkey.HasWrite(epoch)))
+        {
+            ulong below = hidden;
+            bool exists = dkey.Exists(epoch, ref below);
+            if (exists || below >= Math.Max(low, 1))
+            {
+                found.Add((dkey.Key, exists));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Objects that exist.</summary>
+    internal List<ObjectId> Objects(ulong epoch) => [.. _objects.Where(pair => Exists(pair.Value, epoch, 0)).Select(pair => pair.Key)];
+
     private static bool Exists(ModelEntity entity, ulong epoch, ulong hidden) => entity.Exists(epoch, ref hidden);
 
     private static string Text(byte[] key) => Convert.ToHexString(key);

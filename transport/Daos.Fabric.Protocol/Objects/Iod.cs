@@ -30,7 +30,10 @@ public readonly unsafe struct Iod
     public ulong RecordBytes => _wire->RecordBytes;
 
     /// <summary>The extents of an array; empty for a single value.</summary>
-    public ReadOnlySpan<Recx> Recxs => new(AkeyAddress + ObjectLayout.Align8(AkeyBytes), (int)_wire->RecxCount);
+    public ReadOnlySpan<Recx> Recxs => new(AkeyAddress + ObjectLayout.Align8(AkeyBytes), _wire->RecxCount);
+
+    /// <summary>Conditions on this akey alone.</summary>
+    public ObjectFlags Conditions => (ObjectFlags)_wire->Conditions;
 
     /// <summary>How the checksums were made.</summary>
     public ChecksumType ChecksumType => (ChecksumType)_wire->ChecksumType;
@@ -48,5 +51,5 @@ public readonly unsafe struct Iod
     /// <summary>Bytes of this iod's value: record bytes times records. In a fetch with unknown record size: 0.</summary>
     public long ValueBytes { get; }
 
-    internal IodWire* Next => (IodWire*)((byte*)_wire + ObjectLayout.IodBytes(_wire->AkeyBytes, (int)_wire->RecxCount, (int)_wire->ChecksumCount));
+    internal IodWire* Next => (IodWire*)((byte*)_wire + ObjectLayout.IodBytes(_wire->AkeyBytes, _wire->RecxCount, (int)_wire->ChecksumCount));
 }

@@ -22,15 +22,16 @@ internal static unsafe class IodParsing
             || (!isSingle && wire->Type != (byte)IodType.Array)
             || (isSingle ? wire->RecxCount != 0 : wire->RecxCount == 0)
             || wire->ChecksumType > (byte)ChecksumType.Crc32C
+            || (wire->Conditions & ~ConditionsOf(isUpdate)) != 0
             || wire->RecxCount > ProtocolLimits.RecxsMax
-            || (recxs += (int)wire->RecxCount) > ProtocolLimits.RecxsMax
+            || (recxs += wire->RecxCount) > ProtocolLimits.RecxsMax
             || wire->ChecksumCount > ProtocolLimits.ChecksumsMax
             || (checksums += (int)wire->ChecksumCount) > ProtocolLimits.ChecksumsMax)
         {
             return DerCode.Protocol;
         }
 
-        int iodBytes = ObjectLayout.IodBytes(wire->AkeyBytes, (int)wire->RecxCount, (int)wire->ChecksumCount);
+        int iodBytes = ObjectLayout.IodBytes(wire->AkeyBytes, wire->RecxCount, (int)wire->ChecksumCount);
         if (lengthBytes - position < iodBytes || !ObjectParsing.PaddingIsZero((byte*)(wire + 1), wire->AkeyBytes))
         {
             return DerCode.Protocol;
@@ -39,6 +40,9 @@ internal static unsafe class IodParsing
         position += iodBytes;
         return CheckSizes(wire, isUpdate, ref valueBytes);
     }
+
+    private static int ConditionsOf(bool isUpdate) =>
+        (int)(isUpdate ? ObjectFlags.AkeyInsert | ObjectFlags.AkeyUpdate : ObjectFlags.AkeyFetch);
 
     /// <summary>Bytes of a checked iod's value.</summary>
     internal static long ValueBytes(IodWire* wire)

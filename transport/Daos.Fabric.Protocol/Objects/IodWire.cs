@@ -7,11 +7,12 @@ namespace Daos.Fabric.Protocol.Objects;
 /// <remarks>
 /// <code>
 ///      0       1       2       3       4       5       6       7
-///  0 | akey bytes    | type  | csum  | extents                       |
+///  0 | akey bytes    | type  | csum  | extents       | conditions    |
 ///  8 | record bytes (single: value bytes)                            |
 /// 16 | chunk bytes                   | checksums                     |
 /// </code>
 /// Record bytes: 0 in an update punches the extents (or the single value); 0 in a fetch takes whatever size there is (DAOS_REC_ANY).
+/// Conditions: the akey flags of <see cref="ObjectFlags"/> for this akey alone, 0 unless the request says PerAkey.
 /// A single value has no extents. Checksums of an update: for a single value one over the whole value; for an array, for each extent in
 /// order, one per chunk that it touches; chunks lie at multiples of their size counted from record 0 of the array.
 /// </remarks>
@@ -35,7 +36,11 @@ public struct IodWire
 
     /// <summary>Extents that follow the akey.</summary>
     [FieldOffset(4)]
-    public uint RecxCount;
+    public ushort RecxCount;
+
+    /// <summary>AkeyInsert and AkeyUpdate in an update, AkeyFetch in a fetch: <see cref="ObjectFlags"/>.</summary>
+    [FieldOffset(6)]
+    public ushort Conditions;
 
     /// <summary>Bytes of a record.</summary>
     [FieldOffset(8)]

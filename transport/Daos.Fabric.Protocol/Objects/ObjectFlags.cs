@@ -28,6 +28,12 @@ public enum ObjectFlags : uint
     /// <summary>Read only if every akey exists (DAOS_COND_AKEY_FETCH); else DER_NONEXIST.</summary>
     AkeyFetch = 1 << 6,
 
+    /// <summary>
+    /// Each iod has conditions of its own (DAOS_COND_PER_AKEY); together with <see cref="AkeyInsert"/>, <see cref="AkeyUpdate"/> or
+    /// <see cref="AkeyFetch"/> it is refused with DER_INVAL.
+    /// </summary>
+    PerAkey = 1 << 7,
+
     /// <summary>A fetch that returns sizes and maps, no data.</summary>
     SizesOnly = 1 << 16,
 
@@ -47,5 +53,5 @@ public enum ObjectFlags : uint
     QueryRecx = 1 << 21,
 
     /// <summary>Every flag of this version.</summary>
-    All = 0x7F | (0x3F << 16),
+    All = 0xFF | (0x3F << 16),
 }

@@ -9,6 +9,7 @@ public ref struct ObjectIoWriter
     private readonly Span<byte> _payload;
     private WireWriter _writer;
     private int _iodsEnd;
+    private int _lastIod;
 
     /// <summary>Writes the head and the dkey.</summary>
     /// <param name="payload">What <c>RpcCall.BeginRequest</c> gave.</param>
@@ -71,6 +72,15 @@ public ref struct ObjectIoWriter
         return room;
     }
 
+    /// <summary>Gives the iod added last conditions of its own, for a request with <see cref="ObjectFlags.PerAkey"/>.</summary>
+    public void SetConditions(ObjectFlags conditions)
+    {
+        if (!_writer.Failed)
+        {
+            MemoryMarshal.AsRef<IodWire>(_payload[_lastIod..]).Conditions = (ushort)conditions;
+        }
+    }
+
     private void Add(
         scoped ReadOnlySpan<byte> akey,
         IodType type,
@@ -80,6 +90,7 @@ public ref struct ObjectIoWriter
         uint chunkBytes,
         scoped ReadOnlySpan<uint> checksums)
     {
+        _lastIod = _writer.Position;
         Span<byte> fixedPart = _writer.Take(IodWire.SizeBytes);
         if (fixedPart.Length != 0)
         {
@@ -87,7 +98,8 @@ public ref struct ObjectIoWriter
             wire.AkeyBytes = (ushort)akey.Length;
             wire.Type = (byte)type;
             wire.ChecksumType = (byte)checksumType;
-            wire.RecxCount = (uint)recxs.Length;
+            wire.RecxCount = (ushort)recxs.Length;
+            wire.Conditions = 0;
             wire.RecordBytes = recordBytes;
             wire.ChunkBytes = chunkBytes;
             wire.ChecksumCount = (uint)checksums.Length;
