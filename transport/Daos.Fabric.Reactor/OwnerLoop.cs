@@ -24,6 +24,7 @@ public class OwnerLoop : OwnerThread
         : base(name)
     {
         Reactor = reactor;
+        reactor.Spins = options.Polling != PollingPolicy.Sleep && options.SpinNs > 0;
         Options = options;
         _inbox = new BoundedQueue<WorkItem>(options.InboxCapacity);
         NowNs = reactor.Clock.MonotonicNs;

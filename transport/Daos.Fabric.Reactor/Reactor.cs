@@ -32,6 +32,12 @@ public abstract unsafe class Reactor : IDisposable
     /// <summary>Figures for reports.</summary>
     public abstract ReactorStatistics Statistics { get; }
 
+    /// <summary>
+    /// True when the loop spins while it is idle, so that calls that find nothing cost nobody anything. <see cref="OwnerLoop"/> says so
+    /// before the first turn.
+    /// </summary>
+    public bool Spins { get; set; }
+
     /// <summary>What an operator should know about this reactor on this machine, one sentence each; usually nothing. Start-up only.</summary>
     public virtual IReadOnlyList<string> Notes => [];
 

@@ -24,6 +24,12 @@ public sealed class ReactorStatistics
     /// <summary>Completions delivered.</summary>
     public long Completions;
 
+    /// <summary>Receives and sends that the loop made by a call of its own, past the ring.</summary>
+    public long DirectCalls;
+
+    /// <summary>Such calls that found nothing to receive or no room to send.</summary>
+    public long DirectMisses;
+
     /// <summary>Wake-ups that cost a system call.</summary>
     public long Wakes;
 }

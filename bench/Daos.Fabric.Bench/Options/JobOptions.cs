@@ -78,6 +78,8 @@ internal sealed class JobOptions
 
     internal bool MeasuresSubmission { get; set; } = true;
 
+    internal bool MeasuresLatency { get; set; } = true;
+
     /// <summary>Certificates for tcp, or null when none are named.</summary>
     internal TlsOptions? Tls => (TlsCa, TlsCert, TlsKey) switch
     {

@@ -46,6 +46,7 @@ internal static class OptionTable
         new("submit", "owner: the job's thread owns the client's context (default); app: asynchronous callers on the thread pool use the public API", (o, v) => o.AppThreads = OneOf("submit", v, ["owner", "app"]) == "app"),
         new("direct", "1 (default): media are read and written with O_DIRECT; there is no other way, so 0 is refused", (o, v) => RequireDirect(v)),
         new("disable_slat", "do not measure submission latency; clat then counts from the decision to submit (0)", (o, v) => o.MeasuresSubmission = !Flag("disable_slat", v)),
+        new("gtod_reduce", "do not time single operations: rates only, from one clock read per turn of the loop (0)", (o, v) => o.MeasuresLatency = !Flag("gtod_reduce", v)),
         new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
         new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 50)),

@@ -62,6 +62,9 @@ internal static class JsonReport
         json.WriteNumber("loop_waits", report.Stats.Loop.Waits);
         json.WriteNumber("loop_blocked_ns", report.Stats.Loop.BlockedNs);
         json.WriteNumber("loop_wakes", report.Stats.Loop.Wakes);
+        json.WriteNumber("loop_enters", report.Stats.Loop.Enters);
+        json.WriteNumber("loop_direct_calls", report.Stats.Loop.DirectCalls);
+        json.WriteNumber("loop_direct_misses", report.Stats.Loop.DirectMisses);
         json.WriteNumber("beside_bytes", report.Stats.BesideBytes);
         json.WriteNumber("engine_connections", report.Stats.Connections.Count);
         json.WriteNumber("engine_connection_bytes", report.Stats.Connections.Bytes);

@@ -45,7 +45,7 @@ internal static class NormalReport
 
         LoopStats loop = report.Stats.Loop;
         output.WriteLine(Invariant(
-            $"  loop         : reactor={report.Stats.Reactor}, polling={options.Polling.ToString().ToLowerInvariant()}, polls={loop.Polls}, waits={loop.Waits}, blocked={loop.BlockedNs / 1_000_000}msec, wakes={loop.Wakes}"));
+            $"  loop         : reactor={report.Stats.Reactor}, polling={options.Polling.ToString().ToLowerInvariant()}, polls={loop.Polls}, waits={loop.Waits}, blocked={loop.BlockedNs / 1_000_000}msec, wakes={loop.Wakes}, enters={loop.Enters}, direct={loop.DirectCalls}, in vain={loop.DirectMisses}"));
         output.WriteLine(Invariant($"     issued rwts: total={report.Stats.Read.Ios},{report.Stats.Write.Ios},0,0 short=0,0,0,0 dropped=0,0,0,0"));
     }
 
@@ -65,6 +65,17 @@ internal static class NormalReport
             WriteLatency(output, "slat", slat.Min, slat.Max, slat.Mean, slat.Deviation);
         }
 
+        if (stats.Completion.Count > 0)
+        {
+            WriteCompletion(output, stats, options);
+        }
+
+        WriteSamples(output, "bw (  KiB/s)", stats.Bandwidth);
+        WriteSamples(output, "iops        ", stats.Iops);
+    }
+
+    private static void WriteCompletion(TextWriter output, DirectionStats stats, JobOptions options)
+    {
         Histogram clat = stats.Completion;
         WriteLatency(output, "clat", clat.Min, clat.Max, clat.Mean, clat.StandardDeviation);
         WriteLatency(output, " lat", stats.Total.Min, stats.Total.Max, stats.Total.Mean, stats.Total.StandardDeviation);
@@ -77,9 +88,6 @@ internal static class NormalReport
             string end = i + 4 < options.Percentiles.Length ? "," : "";
             output.WriteLine("     | " + string.Join(", ", row) + end);
         }
-
-        WriteSamples(output, "bw (  KiB/s)", stats.Bandwidth);
-        WriteSamples(output, "iops        ", stats.Iops);
     }
 
     private static void WriteLatency(TextWriter output, string name, double min, double max, double mean, double deviation)

@@ -33,8 +33,6 @@ internal sealed class DirectionStats
     /// <summary>Counts an operation; one that was not handed over has submitNs equal to startNs.</summary>
     internal void Record(long startNs, long submitNs, long endNs, long bytes)
     {
-        Ios++;
-        Bytes += bytes;
         Total.Record(endNs - startNs);
         Completion.Record(endNs - submitNs);
         if (submitNs != startNs)
@@ -42,6 +40,14 @@ internal sealed class DirectionStats
             Submission.Add(submitNs - startNs);
         }
 
+        Count(startNs, endNs, bytes);
+    }
+
+    /// <summary>Counts an operation whose times mean nothing by themselves.</summary>
+    internal void Count(long startNs, long endNs, long bytes)
+    {
+        Ios++;
+        Bytes += bytes;
         Sample(startNs, endNs, bytes);
     }
 

@@ -234,7 +234,8 @@ internal sealed class Job
     private async ValueTask RunSlotAsync(IoSlot slot, JobOptions options, Workload workload, Phase phase, bool counted)
     {
         int burst = 0;
-        long startNs = Phase.Clock.MonotonicNs;
+        bool isTimed = options.MeasuresLatency;
+        long startNs = Now(isTimed);
         while (!phase.Over && workload.TryNext(out bool read, out long block))
         {
             if (!read)
@@ -246,9 +247,9 @@ internal sealed class Job
             bool atOnce = task.IsCompleted;
 
             // What completes within the call was never handed over: all its time is completion latency.
-            long submitNs = options.MeasuresSubmission && !atOnce ? Phase.Clock.MonotonicNs : startNs;
+            long submitNs = isTimed && options.MeasuresSubmission && !atOnce ? Phase.Clock.MonotonicNs : startNs;
             DerCode code = _engine.Finish(slot, await task);
-            long endNs = Phase.Clock.MonotonicNs;
+            long endNs = Now(isTimed);
             if (code.IsSuccess && read && !_engine.Check(slot, block))
             {
                 code = DerCode.Checksum;
@@ -277,7 +278,7 @@ internal sealed class Job
             if (phase.EndsRamp(endNs))
             {
                 TakeMark(await _engine.MarkAsync());
-                startNs = Phase.Clock.MonotonicNs;
+                startNs = Now(isTimed);
                 phase.StartMeasuring(startNs);
             }
 
@@ -290,6 +291,9 @@ internal sealed class Job
 
         _running--;
     }
+
+    // Rates need no more than the time of the turn.
+    private long Now(bool isTimed) => isTimed ? Phase.Clock.MonotonicNs : _loop.NowNs;
 
     private void Drive(Func<ValueTask> start)
     {

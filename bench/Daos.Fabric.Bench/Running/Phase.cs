@@ -86,7 +86,15 @@ internal sealed class Phase
             return;
         }
 
-        Stats.Of(read).Record(startNs, submitNs, endNs, bytes);
+        if (_options.MeasuresLatency)
+        {
+            Stats.Of(read).Record(startNs, submitNs, endNs, bytes);
+        }
+        else
+        {
+            Stats.Of(read).Count(startNs, endNs, bytes);
+        }
+
         Stats.EndNs = endNs;
         if (endNs >= _endNs || (_iosMax > 0 && Stats.TotalIos >= _iosMax))
         {

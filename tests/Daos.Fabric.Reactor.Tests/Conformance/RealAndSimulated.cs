@@ -5,6 +5,16 @@ public sealed class UringSocketTests : SocketConformance
     internal override ReactorFixture Create() => new RealFixture("uring");
 }
 
+public sealed class SpinningUringSocketTests : SocketConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring", PollingPolicy.Busy);
+}
+
+public sealed class SleepingUringSocketTests : SocketConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring", PollingPolicy.Sleep);
+}
+
 public sealed class EpollSocketTests : SocketConformance
 {
     internal override ReactorFixture Create() => new RealFixture("epoll");
@@ -43,6 +53,16 @@ public sealed class SimulatedFileTests : FileConformance
 public sealed class UringLoopTests : RealLoopConformance
 {
     internal override ReactorFixture Create() => new RealFixture("uring");
+}
+
+public sealed class SpinningUringLoopTests : RealLoopConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring", PollingPolicy.Busy);
+}
+
+public sealed class SleepingUringLoopTests : RealLoopConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring", PollingPolicy.Sleep);
 }
 
 public sealed class EpollLoopTests : RealLoopConformance

@@ -3,16 +3,17 @@ namespace Daos.Fabric.Reactor.Tests.Conformance;
 internal sealed class RealFixture : ReactorFixture
 {
     private const long LimitNs = 10_000_000_000;
-    private const long WaitNs = 5_000_000;
 
     private readonly string _directory;
+    private readonly long _waitNs;
 
-    public RealFixture(string kind)
+    public RealFixture(string kind, PollingPolicy polling = PollingPolicy.Adaptive)
     {
+        _waitNs = polling == PollingPolicy.Busy ? 0 : 5_000_000;
         // A file system on a disk: O_DIRECT means nothing on the temporary ones.
         _directory = System.IO.Directory.CreateDirectory(
             Path.Combine(AppContext.BaseDirectory, "reactor-" + Guid.NewGuid().ToString("N")[..12])).FullName;
-        Loop = new OwnerLoop(kind, ReactorFactory.Create(kind), new OwnerLoopOptions());
+        Loop = new OwnerLoop(kind, ReactorFactory.Create(kind), new OwnerLoopOptions { Polling = polling });
     }
 
     public override OwnerLoop Loop { get; }
@@ -25,7 +26,7 @@ internal sealed class RealFixture : ReactorFixture
         while (!condition())
         {
             Assert.True(Loop.Clock.MonotonicNs < deadlineNs, "the condition did not come true in ten seconds");
-            Loop.RunTurn(WaitNs);
+            Loop.RunTurn(_waitNs);
         }
     }
 
@@ -34,7 +35,7 @@ internal sealed class RealFixture : ReactorFixture
         long endNs = Loop.Clock.MonotonicNs + durationNs;
         while (Loop.Clock.MonotonicNs < endNs)
         {
-            Loop.RunTurn(WaitNs);
+            Loop.RunTurn(_waitNs);
         }
     }
 

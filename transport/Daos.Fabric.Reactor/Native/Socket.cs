@@ -52,6 +52,9 @@ internal static unsafe partial class Socket
     internal static partial nint recv(int fd, void* buffer, nuint length, int flags);
 
     [LibraryImport("libc")]
+    internal static partial nint send(int fd, void* buffer, nuint length, int flags);
+
+    [LibraryImport("libc")]
     internal static partial nint sendmsg(int fd, MsgHdr* message, int flags);
 }
 

@@ -39,14 +39,11 @@ public sealed unsafe partial class UringReactor
     /// <inheritdoc/>
     public override void Receive(int socket, byte* destination, int lengthBytes, ReactorOperation operation)
     {
-        IoUringSqe* entry = Begin(operation, OperationKind.Receive, socket, IoUring.IORING_OP_RECV);
-        entry->Address = (ulong)destination;
-        entry->Length = (uint)lengthBytes;
-
-        // The last receive emptied the socket: wait first instead of trying in vain.
-        if ((uint)socket < (uint)_socketHints.Length && _socketHints[socket] == HintEmpty)
+        int index = _operations.Add(operation, OperationKind.Receive, socket);
+        _operations.VectorsOf(index)[0] = new IoVector(destination, (nuint)lengthBytes);
+        if (!TryKeep(_directReceives, index))
         {
-            entry->IoPriority = IoUring.IORING_RECVSEND_POLL_FIRST;
+            QueueReceive(index);
         }
     }
 
@@ -54,22 +51,12 @@ public sealed unsafe partial class UringReactor
     public override void Send(int socket, ReadOnlySpan<IoVector> pieces, ReactorOperation operation)
     {
         Invariant.Check(pieces.Length is > 0 and <= SendPiecesMax);
-        IoUringSqe* entry;
-        if (pieces.Length == 1)
+        int index = _operations.Add(operation, OperationKind.Send, socket);
+        _operations.SetMessage(index, pieces);
+        if (!TryKeep(_directSends, index))
         {
-            entry = Begin(operation, OperationKind.Send, socket, IoUring.IORING_OP_SEND);
-            entry->Address = (ulong)pieces[0].Address;
-            entry->Length = (uint)pieces[0].LengthBytes;
+            QueueSend(index);
         }
-        else
-        {
-            entry = Begin(operation, OperationKind.Send, socket, IoUring.IORING_OP_SENDMSG);
-            _operations.SetMessage(operation.Slot, pieces);
-            entry->Address = (ulong)_operations.MessageOf(operation.Slot);
-            entry->Length = 1;
-        }
-
-        entry->OperationFlags = Socket.MSG_NOSIGNAL;
     }
 
     /// <inheritdoc/>
@@ -91,6 +78,41 @@ public sealed unsafe partial class UringReactor
         }
 
         _ = Unistd.close(descriptor);
+    }
+
+    private void QueueReceive(int index)
+    {
+        int socket = _operations[index].Descriptor;
+        IoVector* vector = _operations.VectorsOf(index);
+        IoUringSqe* entry = Queue(index, IoUring.IORING_OP_RECV);
+        entry->Address = (ulong)vector->Address;
+        entry->Length = (uint)vector->LengthBytes;
+
+        // The last receive emptied the socket: wait first instead of trying in vain.
+        if ((uint)socket < (uint)_socketHints.Length && _socketHints[socket] == HintEmpty)
+        {
+            entry->IoPriority = IoUring.IORING_RECVSEND_POLL_FIRST;
+        }
+    }
+
+    private void QueueSend(int index)
+    {
+        MsgHdr* message = _operations.MessageOf(index);
+        IoUringSqe* entry;
+        if (message->VectorCount == 1)
+        {
+            entry = Queue(index, IoUring.IORING_OP_SEND);
+            entry->Address = (ulong)message->Vectors->Address;
+            entry->Length = (uint)message->Vectors->LengthBytes;
+        }
+        else
+        {
+            entry = Queue(index, IoUring.IORING_OP_SENDMSG);
+            entry->Address = (ulong)message;
+            entry->Length = 1;
+        }
+
+        entry->OperationFlags = Socket.MSG_NOSIGNAL;
     }
 
     private static void PrepareAccept(IoUringSqe* entry)

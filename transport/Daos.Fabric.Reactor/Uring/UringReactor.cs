@@ -72,11 +72,13 @@ public sealed unsafe partial class UringReactor : Reactor
 
         ref OperationSlot slot = ref _operations[operation.Slot];
         slot.IsCancelled = true;
-        IoUringSqe* entry = _ring.NextEntry();
-        entry->Opcode = IoUring.IORING_OP_ASYNC_CANCEL;
-        entry->Fd = -1;
-        entry->Address = _operations.TagOf(operation.Slot);
-        entry->UserData = IgnoredTag;
+        if (slot.IsParked)
+        {
+            // The kernel does not know of it: whoever holds it ends it in a later turn.
+            return;
+        }
+
+        QueueCancel(operation.Slot);
     }
 
     /// <inheritdoc/>
@@ -94,7 +96,15 @@ public sealed unsafe partial class UringReactor : Reactor
             _ring.SubmitAndShow();
         }
 
+        // What completions start is tried in a later turn.
+        int sends = _directSends.Count;
+        int receives = _directReceives.Count;
         int ran = Reap();
+        if (sends + receives > 0)
+        {
+            ran += TryDirectly(_directSends, sends) + (Spins || waitNs == 0 ? TryDirectly(_directReceives, receives) : 0);
+        }
+
         ran += Timers.Advance(nowNs);
         return ran == 0 && waitNs > 0 && !_woken ? Wait(nowNs, waitNs) : ran;
     }
@@ -173,6 +183,8 @@ public sealed unsafe partial class UringReactor : Reactor
         }
 
         Statistics.Waits++;
+        HandOver(_directSends);
+        HandOver(_directReceives);
         _ring.SubmitAndWait(Math.Min(waitNs, untilTimerNs));
         long afterNs = Clock.MonotonicNs;
         Statistics.BlockedNs += afterNs - nowNs;
@@ -258,11 +270,25 @@ public sealed unsafe partial class UringReactor : Reactor
     private IoUringSqe* Begin(ReactorOperation operation, OperationKind kind, int descriptor, byte opcode)
     {
         int index = _operations.Add(operation, kind, descriptor);
+        return Queue(index, opcode);
+    }
+
+    private IoUringSqe* Queue(int index, byte opcode)
+    {
         IoUringSqe* entry = _ring.NextEntry();
         entry->Opcode = opcode;
-        entry->Fd = descriptor;
+        entry->Fd = _operations[index].Descriptor;
         entry->UserData = _operations.TagOf(index);
         return entry;
+    }
+
+    private void QueueCancel(int index)
+    {
+        IoUringSqe* entry = _ring.NextEntry();
+        entry->Opcode = IoUring.IORING_OP_ASYNC_CANCEL;
+        entry->Fd = -1;
+        entry->Address = _operations.TagOf(index);
+        entry->UserData = IgnoredTag;
     }
 
     private void CancelAll()

@@ -104,5 +104,5 @@ internal sealed class SelfTestService : IDisposable
         request.EndReply(writer.Position, DerCode.Success);
     }
 
-    private unsafe byte* AddressOf(in SelfTestBulk bulk) => (_buffer ??= new NativeSlab(_bufferBytes)).Address + bulk.ServerOffsetBytes;
+    private unsafe byte* AddressOf(in SelfTestBulk bulk) => (_buffer ??= new NativeSlab(_bufferBytes, preferHugePages: true)).Address + bulk.ServerOffsetBytes;
 }
