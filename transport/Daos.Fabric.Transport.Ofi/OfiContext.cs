@@ -125,7 +125,13 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
         }
 
         Span<byte> bytes = stackalloc byte[Limits.AddressBytes];
-        if (endpoint.Value.Resolve(address, bytes, out int length) != 0 || !endpoint.Value.TryAddPeer(bytes[..length], out ulong peer))
+        if (endpoint.Value.Resolve(address, bytes, out int length) != 0)
+        {
+            return new(DerCode.Unreachable);
+        }
+
+        int owner = OwnerOf(endpoint.Value, bytes[..length]);
+        if ((owner > 0 && PeerWatch.HasEnded(owner)) || !endpoint.Value.TryAddPeer(bytes[..length], out ulong peer))
         {
             return new(DerCode.Unreachable);
         }
@@ -136,6 +142,11 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
             PeerAddress = endpoint.Value.IsShm ? bytes[..length].ToArray() : [],
         };
         _connections.Add(connection);
+        if (owner > 0)
+        {
+            connection.Watch(owner);
+        }
+
         return operation.Start(connection, deadlineNs);
     }
 

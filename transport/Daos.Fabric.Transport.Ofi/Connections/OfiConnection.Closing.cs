@@ -16,12 +16,32 @@ internal sealed unsafe partial class OfiConnection
     private bool _isDead;
     private bool _isSuspect;
     private bool _hasAbandoned;
-    private bool _isGuarded;
+    private bool _isWatched;
+    private long _drainedPolls;
 
     /// <summary>What the peer's process leaves in the file system when it is killed, or null.</summary>
     internal string? LeftBehind { get; set; }
 
-    /// <summary>The peer's process has ended, without a goodbye.</summary>
+    /// <summary>Its end, and a lock that it leaves held, are looked for from now on; not for a peer in this process.</summary>
+    internal void Watch(int processId)
+    {
+        if (_isWatched || processId == _context.ProcessId)
+        {
+            return;
+        }
+
+        _isWatched = true;
+        _context.Watch(this, processId);
+        if (Endpoint.Guarded is { } guarded)
+        {
+            ShmGuard.AddPeer(guarded, this, processId, PeerAddress);
+        }
+    }
+
+    /// <summary>
+    /// The peer's process has ended, without a goodbye. What it had sent may still be on its way into our memory, unless all of it went in
+    /// calls of its own: the provider gets some polls to take it, and to say itself that the peer is gone.
+    /// </summary>
     internal void ProcessEnded()
     {
         if (LeftBehind is { } file)
@@ -30,7 +50,18 @@ internal sealed unsafe partial class OfiConnection
         }
 
         _isDead = true;
-        PeerEnded();
+        if (Endpoint.Guarded is { EndsInCall: true })
+        {
+            PeerEnded();
+            return;
+        }
+
+        Abort(DerCode.Unreachable);
+        _drainedPolls = Endpoint.Polls + Limits.DrainPolls;
+        if (_state != State.Closed)
+        {
+            _timer.ArmIn(Limits.DrainNs);
+        }
     }
 
     /// <summary>The peer is gone: nobody touches our memory any more, and nobody answers.</summary>
@@ -162,6 +193,12 @@ internal sealed unsafe partial class OfiConnection
     // One timer: signs of life while open, the linger and the peer's silence while closing.
     private void OnTimer()
     {
+        if (_isDead)
+        {
+            EndDrained();
+            return;
+        }
+
         long nowNs = _context.Loop.NowNs;
         long silentNs = nowNs - _lastHeardNs;
         if (_state == State.Closing && nowNs >= _lingerEndNs && !_aborted)
@@ -189,6 +226,31 @@ internal sealed unsafe partial class OfiConnection
         if (_state is State.Open or State.Closing)
         {
             _timer.ArmIn(_context.PingNs);
+        }
+    }
+
+    private void EndDrained()
+    {
+        if (Endpoint.Polls >= _drainedPolls)
+        {
+            PeerEnded();
+        }
+        else
+        {
+            _timer.ArmIn(Limits.DrainNs);
+        }
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            _context.Unwatch(this);
+            if (Endpoint.Guarded is { } guarded)
+            {
+                ShmGuard.RemovePeer(guarded, this);
+            }
         }
     }
 
@@ -258,11 +320,7 @@ internal sealed unsafe partial class OfiConnection
 
         _leases.Clear();
         _idle.Clear();
-        if (_isGuarded)
-        {
-            ShmGuard.RemovePeer(Endpoint.Guarded!, this);
-        }
-
+        Unwatch();
         if (!Endpoint.IsClosed)
         {
             Endpoint.RemovePeer(Peer, _hasAbandoned);

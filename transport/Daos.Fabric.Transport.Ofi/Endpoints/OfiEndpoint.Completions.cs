@@ -13,7 +13,9 @@ internal sealed unsafe partial class OfiEndpoint
     private int _receivesPosted;
     private int _receivesWanted;
     private int _receivesHeld;
-    private long _polls;
+
+    /// <summary>Polls since the start.</summary>
+    internal long Polls { get; private set; }
 
     /// <summary>Completions with an error since the start.</summary>
     internal long ErrorCompletions { get; private set; }
@@ -72,7 +74,7 @@ internal sealed unsafe partial class OfiEndpoint
     /// <summary>Progress: takes completions, posts receives, tries refused requests again. Returns how much happened.</summary>
     internal int Poll()
     {
-        _polls++;
+        Polls++;
         _copiedBytes = 0;
         int events = TakeCompletions();
         bool isMoving = ServedRegions > 0 || _idlePieces.Count < Limits.TransferPieces;
@@ -91,7 +93,7 @@ internal sealed unsafe partial class OfiEndpoint
         // Before that, what a peer had sent may still wait for a receive.
         if (_receivesPosted > 0)
         {
-            _peers.ForgetDeparted(_polls);
+            _peers.ForgetDeparted(Polls);
         }
 
         return events;

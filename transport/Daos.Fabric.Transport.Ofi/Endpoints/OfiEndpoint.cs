@@ -79,7 +79,7 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
         // shm looks for the peer behind everything it has under way, at any later time: such an address stays.
         if (!isPending || Guarded is null or { EndsInCall: true })
         {
-            _peers.Release(peer, _polls);
+            _peers.Release(peer, Polls);
         }
     }
 
