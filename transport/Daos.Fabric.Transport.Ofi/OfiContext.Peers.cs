@@ -20,7 +20,7 @@ internal sealed unsafe partial class OfiContext
             && addressBytes <= Limits.AddressBytes && hello->Token != 0;
         bool hasSlot = !_disposed && ConnectionCount < _connections.Capacity;
         var address = new ReadOnlySpan<byte>(hello + 1, isSound ? addressBytes : 0);
-        if (!isSound || !hasSlot || !endpoint.TryAddPeer(address, out ulong peer))
+        if (!isSound || !hasSlot || Fires(FaultPoint.AcceptFailed) || !endpoint.TryAddPeer(address, out ulong peer))
         {
             _statistics.Refused++;
             return;

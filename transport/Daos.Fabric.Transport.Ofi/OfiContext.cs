@@ -118,6 +118,11 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
             return new(DerCode.Busy);
         }
 
+        if (Fires(FaultPoint.ConnectRefused))
+        {
+            return new(DerCode.Unreachable);
+        }
+
         DerResult<OfiEndpoint> endpoint = DialEndpoint(address);
         if (!endpoint.IsSuccess)
         {
@@ -229,6 +234,9 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
 
     /// <summary>Packets came back: whoever was refused is told, from the ready queue.</summary>
     internal void ScheduleWritable() => _writable.Schedule();
+
+    /// <summary>True when the fault is to happen now.</summary>
+    internal bool Fires(FaultPoint point) => FaultRegistry.Fires(Options.Faults, point);
 
     /// <summary>What the endpoints still lend out, for leak reports.</summary>
     internal string DescribeHeld() =>

@@ -17,6 +17,7 @@ internal sealed unsafe partial class OfiConnection
     private bool _isSuspect;
     private bool _hasAbandoned;
     private bool _isWatched;
+    private bool _owesQuiet;
     private long _drainedPolls;
 
     /// <summary>What the peer's process leaves in the file system when it is killed, or null.</summary>
@@ -63,6 +64,9 @@ internal sealed unsafe partial class OfiConnection
             _timer.ArmIn(Limits.DrainNs);
         }
     }
+
+    /// <summary>A packet of the peer's came spoiled.</summary>
+    internal void Broken() => Abort(DerCode.Protocol);
 
     /// <summary>The peer is gone: nobody touches our memory any more, and nobody answers.</summary>
     internal void PeerEnded()
@@ -158,7 +162,9 @@ internal sealed unsafe partial class OfiConnection
         ReturnIdleLeases();
         if (_peerToken != 0 && !_isDead)
         {
-            _ = SendOutside(PacketFlags.Reset, reason.Value, null, 0);
+            // A peer that hears only of the end must take our transfers for possible until it hears that they ended, or nothing at all.
+            _owesQuiet = _running.Count > 0 || !SendOutside(PacketFlags.Reset | PacketFlags.Quiet, reason.Value, null, 0);
+            _ = _running.Count > 0 && SendOutside(PacketFlags.Reset, reason.Value, null, 0);
         }
 
         _timer.ArmIn(_context.PingNs);
@@ -321,6 +327,12 @@ internal sealed unsafe partial class OfiConnection
         _leases.Clear();
         _idle.Clear();
         Unwatch();
+        bool isQuiet = !_hasAbandoned || Endpoint.Guarded is { EndsInCall: true };
+        if (_owesQuiet && !_isDead && isQuiet && !Endpoint.IsClosed)
+        {
+            _ = SendOutside(PacketFlags.Reset | PacketFlags.Quiet, _closeReason.Value, null, 0);
+        }
+
         if (!Endpoint.IsClosed)
         {
             Endpoint.RemovePeer(Peer, _hasAbandoned);

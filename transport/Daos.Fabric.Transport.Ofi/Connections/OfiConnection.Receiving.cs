@@ -60,6 +60,12 @@ internal sealed unsafe partial class OfiConnection
         if ((header->Flags & PacketFlags.Reset) != 0)
         {
             Abort(DerCode.Unreachable);
+            if ((header->Flags & PacketFlags.Quiet) != 0)
+            {
+                Served.EndAll();
+                _finish.Schedule();
+            }
+
             return;
         }
 
