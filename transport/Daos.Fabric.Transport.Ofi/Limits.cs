@@ -93,6 +93,15 @@ internal static class Limits
     /// <summary>How often processes of the same node are looked at, in ns: one system call for all of them.</summary>
     internal const long WatchNs = 50_000_000;
 
+    /// <summary>
+    /// Polls after the end of a peer's process before what is under way with it ends for nobody, count: until then the provider takes what
+    /// the peer had sent. The time between looks at that, in ns: a loop that sleeps polls once in it.
+    /// </summary>
+    internal const int DrainPolls = 32;
+
+    /// <summary>See <see cref="DrainPolls"/>.</summary>
+    internal const long DrainNs = 5_000_000;
+
     /// <summary>A process that ended so recently explains a copy that failed, in ns.</summary>
     internal const long LossExplainsNs = 1_000_000_000;
 

@@ -20,7 +20,7 @@ internal sealed unsafe partial class OfiContext
             && addressBytes <= Limits.AddressBytes && hello->Token != 0;
         bool hasSlot = !_disposed && ConnectionCount < _connections.Capacity;
         var address = new ReadOnlySpan<byte>(hello + 1, isSound ? addressBytes : 0);
-        if (!isSound || !hasSlot || !endpoint.TryAddPeer(address, out ulong peer))
+        if (!isSound || !hasSlot || Fires(FaultPoint.AcceptFailed) || !endpoint.TryAddPeer(address, out ulong peer))
         {
             _statistics.Refused++;
             return;
@@ -52,8 +52,11 @@ internal sealed unsafe partial class OfiContext
     internal void Forget(OfiConnection connection)
     {
         _connections.Remove(connection);
-        _watch.Remove(connection);
+        Unwatch(connection);
     }
+
+    /// <summary>Watches the peer's process no more.</summary>
+    internal void Unwatch(OfiConnection connection) => _watch.Remove(connection);
 
     /// <summary>A connection was given up because its peer was silent.</summary>
     internal void CountSilence() => _statistics.TimedOut++;
@@ -87,6 +90,11 @@ internal sealed unsafe partial class OfiContext
             _watchTimer.EnsureArmed();
         }
     }
+
+    // A name of shm tells whose it is before anything is said to it; one that nobody has any more would never answer, and may have been left
+    // locked. 0 where the process is not known.
+    private int OwnerOf(OfiEndpoint endpoint, ReadOnlySpan<byte> address) =>
+        endpoint.IsShm && Ofi.WatchProcesses ? ShmRegionView.OwnerOf(address) : 0;
 
     private DerResult<OfiEndpoint> DialEndpoint(OfiAddress address)
     {

@@ -118,6 +118,11 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
             return new(DerCode.Busy);
         }
 
+        if (Fires(FaultPoint.ConnectRefused))
+        {
+            return new(DerCode.Unreachable);
+        }
+
         DerResult<OfiEndpoint> endpoint = DialEndpoint(address);
         if (!endpoint.IsSuccess)
         {
@@ -125,7 +130,13 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
         }
 
         Span<byte> bytes = stackalloc byte[Limits.AddressBytes];
-        if (endpoint.Value.Resolve(address, bytes, out int length) != 0 || !endpoint.Value.TryAddPeer(bytes[..length], out ulong peer))
+        if (endpoint.Value.Resolve(address, bytes, out int length) != 0)
+        {
+            return new(DerCode.Unreachable);
+        }
+
+        int owner = OwnerOf(endpoint.Value, bytes[..length]);
+        if ((owner > 0 && PeerWatch.HasEnded(owner)) || !endpoint.Value.TryAddPeer(bytes[..length], out ulong peer))
         {
             return new(DerCode.Unreachable);
         }
@@ -136,6 +147,11 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
             PeerAddress = endpoint.Value.IsShm ? bytes[..length].ToArray() : [],
         };
         _connections.Add(connection);
+        if (owner > 0)
+        {
+            connection.Watch(owner);
+        }
+
         return operation.Start(connection, deadlineNs);
     }
 
@@ -218,6 +234,9 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
 
     /// <summary>Packets came back: whoever was refused is told, from the ready queue.</summary>
     internal void ScheduleWritable() => _writable.Schedule();
+
+    /// <summary>True when the fault is to happen now.</summary>
+    internal bool Fires(FaultPoint point) => FaultRegistry.Fires(Options.Faults, point);
 
     /// <summary>What the endpoints still lend out, for leak reports.</summary>
     internal string DescribeHeld() =>

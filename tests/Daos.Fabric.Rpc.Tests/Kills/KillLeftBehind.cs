@@ -10,12 +10,16 @@ public sealed class KillLeftBehind
     // Descriptors of the network, and memory shared with peers.
     internal static (int Descriptors, int Mappings) Count() => (
         Directory.GetFileSystemEntries("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget ?? "").Count(IsOurs),
-        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:daos-", StringComparison.Ordinal) || l.Contains("io_uring", StringComparison.Ordinal)));
+        File.ReadLines("/proc/self/maps").Count(l => l.Contains("memfd:daos-", StringComparison.Ordinal)
+            || l.Contains("io_uring", StringComparison.Ordinal)
+            || l.Contains("/dev/shm/", StringComparison.Ordinal)));
 
     private static bool IsOurs(string target) =>
         target.Contains("memfd:daos-", StringComparison.Ordinal)
         || target.Contains("socket:", StringComparison.Ordinal)
         || target.Contains("[eventfd]", StringComparison.Ordinal)
         || target.Contains("[io_uring]", StringComparison.Ordinal)
-        || target.Contains("[eventpoll]", StringComparison.Ordinal);
+        || target.Contains("[eventpoll]", StringComparison.Ordinal)
+        || target.Contains("[pidfd]", StringComparison.Ordinal)
+        || target.Contains("/dev/shm/", StringComparison.Ordinal);
 }

@@ -20,6 +20,7 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
     public void Kill9_InTheMiddleOfEveryKind_CallsEndTypedAndNothingLeaks(string name)
     {
         KillProvider provider = KillProvider.Of(name);
+        Assert.SkipUnless(provider.IsAvailable(out string reason), reason);
         var run = new SeededRun("KILL", name, t0: 5, t1: 25, output.WriteLine, seed: 100);
         long slowestNs = 0;
         run.Run((seed, counts) =>

@@ -83,6 +83,9 @@ internal sealed class KillRound : IDisposable
         RunUntil(() => ranks.All(r => r.IsQuiet), () => "the end of all connections", (long)s_limit.TotalMilliseconds * 1_000_000);
         Array.ForEach(ranks, r => r.Dispose());
         Directory.Delete(_directory, recursive: true);
+
+        // A listener's name in libfabric's shared memory stays when it is killed, until the next one of that name.
+        Array.ForEach(Directory.GetFiles("/dev/shm", $"{Path.GetFileName(_directory)}-*"), File.Delete);
     }
 
     private static bool IsAtRest(KillRank rank) => rank.DescribeLeaks().Length == 0;

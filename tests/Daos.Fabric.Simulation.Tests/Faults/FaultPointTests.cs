@@ -29,7 +29,11 @@ public sealed class FaultPointTests
         [FaultPoint.MediaWriteError] = () => MediaScenarios.WriteFails(FaultPoint.MediaWriteError, Errno.InputOutput),
         [FaultPoint.MediaNoSpace] = () => MediaScenarios.WriteFails(FaultPoint.MediaNoSpace, Errno.NoSpace),
         [FaultPoint.ProcessMemoryRefused] = SharedMemoryScenarios.ProcessMemoryRefused,
+        [FaultPoint.FabricMemoryRefused] = () => OfiScenarios.Provoke(FaultPoint.FabricMemoryRefused, "ofi+tcp;ofi_rxm"),
+        [FaultPoint.FabricCompletionFailed] = () => OfiScenarios.Provoke(FaultPoint.FabricCompletionFailed, "ofi+tcp;ofi_rxm"),
     };
+
+    public static TheoryData<FaultPoint, string> FabricPoints => OfiScenarios.Points;
 
     public static TheoryData<FaultPoint> Points => [.. Enum.GetValues<FaultPoint>()];
 
@@ -43,11 +47,22 @@ public sealed class FaultPointTests
         Assert.True(faults.FiredOf(point) > 0, $"{point} was visited {faults.VisitsOf(point)} times and did not fire");
     }
 
+    /// <summary>The points that the libfabric provider visits, each over both of its wires.</summary>
+    [Theory]
+    [MemberData(nameof(FabricPoints))]
+    [Trait("Id", "FAULTS")]
+    public void Point_ProvokedOverLibfabric_IsHitAndHandled(FaultPoint point, string scheme)
+    {
+        FaultRegistry faults = OfiScenarios.Provoke(point, scheme);
+        Assert.True(faults.FiredOf(point) > 0, $"{point} was visited {faults.VisitsOf(point)} times and did not fire");
+    }
+
     /// <summary>The oracle itself: a fault that changes nothing, and one that is never reached, must not pass.</summary>
     [Fact]
     public void Scenarios_OfAPointThatIsNotArmed_Fail()
     {
         Assert.ThrowsAny<Exception>(() => RpcScenarios.CallFails(FaultPoint.MediaNoSpace, DerCode.TimedOut));
         Assert.ThrowsAny<Exception>(() => RpcScenarios.OpenCallFails(FaultPoint.MediaNoSpace));
+        Assert.ThrowsAny<Exception>(() => OfiScenarios.Provoke(FaultPoint.MediaNoSpace, "ofi+tcp;ofi_rxm"));
     }
 }

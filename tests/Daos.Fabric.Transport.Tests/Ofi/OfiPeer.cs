@@ -38,6 +38,14 @@ internal sealed class OfiPeer : IDisposable
 
     internal void Kill() => _process.Kill();
 
+    /// <summary>Stops it: it lives and does nothing until it is killed.</summary>
+    internal void Stop()
+    {
+        using Process stop = Process.Start("kill", ["-STOP", $"{_process.Id}"]);
+        stop.WaitForExit();
+        Assert.Equal(0, stop.ExitCode);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -47,5 +55,10 @@ internal sealed class OfiPeer : IDisposable
 
         _process.WaitForExit();
         _process.Dispose();
+        if (Address.Scheme == "ofi+shm")
+        {
+            // A listener that was killed leaves its name behind.
+            File.Delete($"/dev/shm/{Address.Rest}");
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Daos.Fabric.Transport.Ofi;
 using Daos.Fabric.Transport.Ofi.Endpoints;
 
@@ -64,7 +63,7 @@ public sealed unsafe class ShmGuardTests
         calls.Step();
         for (int i = 0; i < 100; i++)
         {
-            calls.Look();
+            ShmGuard.Look([calls]);
         }
 
         Assert.Equal(0, calls.Unlocked);
@@ -90,11 +89,36 @@ public sealed unsafe class ShmGuardTests
         {
             calls.Step();
             calls.Step();
-            calls.Look();
+            ShmGuard.Look([calls]);
         }
 
         Assert.Equal(0, calls.Unlocked);
         shared.Release();
+    }
+
+    /// <summary>One owner thread may have two endpoints, or wait for the lock of another thread's that waits as well.</summary>
+    [Fact]
+    public void Look_AnotherEndpointsOwnerWaits_TheLockIsGivenBack()
+    {
+        using var pair = new OfiPair("ofi+shm");
+        pair.Connect();
+        OfiEndpoint endpoint = pair.ServerOfi.Endpoints[0];
+        using ShmRegionView view = ShmRegionView.TryOpen(endpoint.Name, Environment.ProcessId)!;
+        var left = new ShmCalls(view);
+        var waiting = new ShmCalls(null);
+        using OfiPeer dead = OfiPeer.Start("ofi+shm");
+        left.Add(this, dead.ProcessId, region: null);
+        dead.KillAndWait();
+        using var shared = new HeldLock(ShmEndpoints.NameOf(endpoint.Name)!);
+        shared.Hold();
+        waiting.Step();
+        for (int i = 0; i < 100; i++)
+        {
+            ShmGuard.Look([waiting, left]);
+        }
+
+        Assert.Equal(1, left.Unlocked);
+        left.Remove(this);
     }
 
     [Theory]
@@ -119,37 +143,5 @@ public sealed unsafe class ShmGuardTests
         DerResult<TransportConnection> result = connect.GetAwaiter().GetResult();
         Assert.True(result.IsSuccess, result.Code.ToString());
         return result.Value;
-    }
-
-    /// <summary>The lock word of an endpoint's shared memory, 24 bytes in.</summary>
-    private sealed class HeldLock : IDisposable
-    {
-        private const int LockOffset = 24;
-
-        private readonly MemoryMappedFile _file;
-        private readonly MemoryMappedViewAccessor _view;
-        private readonly int _free;
-
-        internal HeldLock(string name)
-        {
-            _file = MemoryMappedFile.CreateFromFile($"/dev/shm/{name}", FileMode.Open);
-            _view = _file.CreateViewAccessor(0, 64);
-            _free = _view.ReadInt32(LockOffset);
-        }
-
-        // With the word after it libfabric is told that there is something to do, so that it looks at all.
-        internal void Hold()
-        {
-            _view.Write(LockOffset, _free == 0 ? 1 : 0);
-            _view.Write(LockOffset + sizeof(int), 1);
-        }
-
-        internal void Release() => _view.Write(LockOffset, _free);
-
-        public void Dispose()
-        {
-            _view.Dispose();
-            _file.Dispose();
-        }
     }
 }

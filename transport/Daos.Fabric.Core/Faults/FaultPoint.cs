@@ -65,4 +65,10 @@ public enum FaultPoint
 
     /// <summary>The kernel refuses to copy between this process's memory and a peer's.</summary>
     ProcessMemoryRefused,
+
+    /// <summary>libfabric has no room for another memory region.</summary>
+    FabricMemoryRefused,
+
+    /// <summary>A send or a piece of a transfer that libfabric had taken completes with an error.</summary>
+    FabricCompletionFailed,
 }

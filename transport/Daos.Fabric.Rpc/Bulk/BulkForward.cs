@@ -79,7 +79,9 @@ public readonly struct BulkForward
         {
             region?.Free();
             context.Staging.Return(copy);
-            return DerCode.QuotaLimit;
+
+            // The rank's connection may have ended while the memory was fetched.
+            return region is null || endpoint.IsOpen ? DerCode.QuotaLimit : DerCode.Unreachable;
         }
 
         return new BulkForward(request, bulk, call, copy, region, exposed);

@@ -16,12 +16,33 @@ internal sealed unsafe partial class OfiConnection
     private bool _isDead;
     private bool _isSuspect;
     private bool _hasAbandoned;
-    private bool _isGuarded;
+    private bool _isWatched;
+    private bool _owesQuiet;
+    private long _drainedPolls;
 
     /// <summary>What the peer's process leaves in the file system when it is killed, or null.</summary>
     internal string? LeftBehind { get; set; }
 
-    /// <summary>The peer's process has ended, without a goodbye.</summary>
+    /// <summary>Its end, and a lock that it leaves held, are looked for from now on; not for a peer in this process.</summary>
+    internal void Watch(int processId)
+    {
+        if (_isWatched || processId == _context.ProcessId)
+        {
+            return;
+        }
+
+        _isWatched = true;
+        _context.Watch(this, processId);
+        if (Endpoint.Guarded is { } guarded)
+        {
+            ShmGuard.AddPeer(guarded, this, processId, PeerAddress);
+        }
+    }
+
+    /// <summary>
+    /// The peer's process has ended, without a goodbye. What it had sent may still be on its way into our memory, unless all of it went in
+    /// calls of its own: the provider gets some polls to take it, and to say itself that the peer is gone.
+    /// </summary>
     internal void ProcessEnded()
     {
         if (LeftBehind is { } file)
@@ -30,8 +51,22 @@ internal sealed unsafe partial class OfiConnection
         }
 
         _isDead = true;
-        PeerEnded();
+        if (Endpoint.Guarded is { EndsInCall: true })
+        {
+            PeerEnded();
+            return;
+        }
+
+        Abort(DerCode.Unreachable);
+        _drainedPolls = Endpoint.Polls + Limits.DrainPolls;
+        if (_state != State.Closed)
+        {
+            _timer.ArmIn(Limits.DrainNs);
+        }
     }
+
+    /// <summary>A packet of the peer's came spoiled.</summary>
+    internal void Broken() => Abort(DerCode.Protocol);
 
     /// <summary>The peer is gone: nobody touches our memory any more, and nobody answers.</summary>
     internal void PeerEnded()
@@ -127,7 +162,9 @@ internal sealed unsafe partial class OfiConnection
         ReturnIdleLeases();
         if (_peerToken != 0 && !_isDead)
         {
-            _ = SendOutside(PacketFlags.Reset, reason.Value, null, 0);
+            // A peer that hears only of the end must take our transfers for possible until it hears that they ended, or nothing at all.
+            _owesQuiet = _running.Count > 0 || !SendOutside(PacketFlags.Reset | PacketFlags.Quiet, reason.Value, null, 0);
+            _ = _running.Count > 0 && SendOutside(PacketFlags.Reset, reason.Value, null, 0);
         }
 
         _timer.ArmIn(_context.PingNs);
@@ -162,6 +199,12 @@ internal sealed unsafe partial class OfiConnection
     // One timer: signs of life while open, the linger and the peer's silence while closing.
     private void OnTimer()
     {
+        if (_isDead)
+        {
+            EndDrained();
+            return;
+        }
+
         long nowNs = _context.Loop.NowNs;
         long silentNs = nowNs - _lastHeardNs;
         if (_state == State.Closing && nowNs >= _lingerEndNs && !_aborted)
@@ -189,6 +232,31 @@ internal sealed unsafe partial class OfiConnection
         if (_state is State.Open or State.Closing)
         {
             _timer.ArmIn(_context.PingNs);
+        }
+    }
+
+    private void EndDrained()
+    {
+        if (Endpoint.Polls >= _drainedPolls)
+        {
+            PeerEnded();
+        }
+        else
+        {
+            _timer.ArmIn(Limits.DrainNs);
+        }
+    }
+
+    private void Unwatch()
+    {
+        if (_isWatched)
+        {
+            _isWatched = false;
+            _context.Unwatch(this);
+            if (Endpoint.Guarded is { } guarded)
+            {
+                ShmGuard.RemovePeer(guarded, this);
+            }
         }
     }
 
@@ -258,9 +326,11 @@ internal sealed unsafe partial class OfiConnection
 
         _leases.Clear();
         _idle.Clear();
-        if (_isGuarded)
+        Unwatch();
+        bool isQuiet = !_hasAbandoned || Endpoint.Guarded is { EndsInCall: true };
+        if (_owesQuiet && !_isDead && isQuiet && !Endpoint.IsClosed)
         {
-            ShmGuard.RemovePeer(Endpoint.Guarded!, this);
+            _ = SendOutside(PacketFlags.Reset | PacketFlags.Quiet, _closeReason.Value, null, 0);
         }
 
         if (!Endpoint.IsClosed)

@@ -60,6 +60,12 @@ internal sealed unsafe partial class OfiConnection
         if ((header->Flags & PacketFlags.Reset) != 0)
         {
             Abort(DerCode.Unreachable);
+            if ((header->Flags & PacketFlags.Quiet) != 0)
+            {
+                Served.EndAll();
+                _finish.Schedule();
+            }
+
             return;
         }
 
@@ -84,14 +90,13 @@ internal sealed unsafe partial class OfiConnection
     private void Opened(in HelloWire hello)
     {
         Endpoint.HasPeersHere |= hello.ProcessId == _context.ProcessId;
-        if (hello.NodeId == _context.NodeId && hello.ProcessId != _context.ProcessId && _context.NodeId != 0)
+        if (hello.NodeId != _context.NodeId || _context.NodeId == 0)
         {
-            _context.Watch(this, hello.ProcessId);
-            if (Endpoint.Guarded is { } guarded)
-            {
-                ShmGuard.AddPeer(guarded, this, hello.ProcessId, PeerAddress);
-                _isGuarded = true;
-            }
+            Unwatch();
+        }
+        else
+        {
+            Watch(hello.ProcessId);
         }
 
         _timer.ArmIn(_context.PingNs);

@@ -16,8 +16,22 @@ internal sealed unsafe class PeerWatch(int capacity, Func<long> nowNs) : IDispos
     internal int Count { get; private set; }
 
     private long? _lastEndNs;
+    private int _endedBefore;
 
     private pollfd* Descriptors => (pollfd*)_memory.Address;
+
+    /// <summary>True when no such process runs.</summary>
+    internal static bool HasEnded(int processId)
+    {
+        int process = Posix.OpenProcess(processId);
+        bool hasEnded = Posix.HasEnded(process);
+        if (process >= 0)
+        {
+            _ = Posix.close(process);
+        }
+
+        return hasEnded;
+    }
 
     /// <summary>Watches the process behind a connection; false when it cannot be, and silence alone tells its end.</summary>
     internal bool TryAdd(OfiConnection connection, int processId)
@@ -27,11 +41,14 @@ internal sealed unsafe class PeerWatch(int capacity, Func<long> nowNs) : IDispos
             return false;
         }
 
-        int descriptor = (int)Posix.syscall(Posix.SYS_pidfd_open, processId, 0);
-        if (descriptor < 0)
+        // One that ended before it could be watched is told at the next look like any other.
+        int descriptor = Posix.OpenProcess(processId);
+        if (descriptor == -1)
         {
             return false;
         }
+
+        _endedBefore += descriptor < 0 ? 1 : 0;
 
         Descriptors[Count] = new pollfd { fd = descriptor, events = Posix.POLLIN };
         _connections[Count++] = connection;
@@ -47,7 +64,7 @@ internal sealed unsafe class PeerWatch(int capacity, Func<long> nowNs) : IDispos
             return;
         }
 
-        _ = Posix.close(Descriptors[index].fd);
+        Close(Descriptors[index].fd);
         Count--;
         Descriptors[index] = Descriptors[Count];
         _connections[index] = _connections[Count];
@@ -57,14 +74,14 @@ internal sealed unsafe class PeerWatch(int capacity, Func<long> nowNs) : IDispos
     /// <summary>Tells the connections whose peer's process ended.</summary>
     internal void Look()
     {
-        if (Count == 0 || Posix.poll(Descriptors, (nuint)Count, 0) <= 0)
+        if (Count == 0 || (Posix.poll(Descriptors, (nuint)Count, 0) <= 0 && _endedBefore == 0))
         {
             return;
         }
 
         for (int i = Count - 1; i >= 0; i--)
         {
-            if (i < Count && Descriptors[i].revents != 0 && _connections[i] is { } ended)
+            if (i < Count && (Descriptors[i].revents != 0 || Descriptors[i].fd < 0) && _connections[i] is { } ended)
             {
                 _lastEndNs = nowNs();
                 Remove(ended);
@@ -81,10 +98,21 @@ internal sealed unsafe class PeerWatch(int capacity, Func<long> nowNs) : IDispos
     {
         for (int i = 0; i < Count; i++)
         {
-            _ = Posix.close(Descriptors[i].fd);
+            Close(Descriptors[i].fd);
         }
 
         Count = 0;
         _memory.Dispose();
+    }
+
+    private void Close(int descriptor)
+    {
+        if (descriptor < 0)
+        {
+            _endedBefore--;
+            return;
+        }
+
+        _ = Posix.close(descriptor);
     }
 }

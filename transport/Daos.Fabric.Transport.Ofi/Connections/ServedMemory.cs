@@ -54,7 +54,7 @@ internal sealed unsafe class ServedMemory(OfiContext context, OfiConnection conn
             return false;
         }
 
-        if (connection.IsOpen && _registrations.TryGet(key, out byte* address, out RemoteMemory memory))
+        if (connection.IsOpen && !context.Fires(FaultPoint.TransferRefused) && _registrations.TryGet(key, out byte* address, out RemoteMemory memory))
         {
             Open(ref grant, address, memory);
         }

@@ -13,7 +13,9 @@ internal sealed unsafe partial class OfiEndpoint
     private int _receivesPosted;
     private int _receivesWanted;
     private int _receivesHeld;
-    private long _polls;
+
+    /// <summary>Polls since the start.</summary>
+    internal long Polls { get; private set; }
 
     /// <summary>Completions with an error since the start.</summary>
     internal long ErrorCompletions { get; private set; }
@@ -72,13 +74,25 @@ internal sealed unsafe partial class OfiEndpoint
     /// <summary>Progress: takes completions, posts receives, tries refused requests again. Returns how much happened.</summary>
     internal int Poll()
     {
-        _polls++;
+        Polls++;
         _copiedBytes = 0;
         int events = TakeCompletions();
         bool isMoving = ServedRegions > 0 || _idlePieces.Count < Limits.TransferPieces;
         for (int i = 1; i < Limits.PollsWhileMoving && isMoving && events == 0; i++)
         {
             events = TakeCompletions();
+        }
+
+        if (_copyFails)
+        {
+            _copyFails = false;
+            _context.CopyFailed(this);
+        }
+
+        // A provider that took no receive when the last one was used is asked again.
+        if (_receivesPosted == 0 && _idleReceives.Count > 0)
+        {
+            PostReceives();
         }
 
         for (int i = _stuck.Count; i > 0; i--)
@@ -91,7 +105,7 @@ internal sealed unsafe partial class OfiEndpoint
         // Before that, what a peer had sent may still wait for a receive.
         if (_receivesPosted > 0)
         {
-            _peers.ForgetDeparted(_polls);
+            _peers.ForgetDeparted(Polls);
         }
 
         return events;
@@ -150,6 +164,7 @@ internal sealed unsafe partial class OfiEndpoint
             return;
         }
 
+        error = slot >= _receives.Length && _context.Fires(FaultPoint.FabricCompletionFailed) ? FiErrno.FI_EIO : error;
         if (slot < _receives.Length)
         {
             Received(_receives[slot]!, lengthBytes, error);
@@ -191,10 +206,19 @@ internal sealed unsafe partial class OfiEndpoint
     {
         var header = (PacketHeaderWire*)packet.Address;
         int length = packet.LengthBytes;
-        if (length < PacketHeaderWire.SizeBytes || header->LengthBytes != (uint)length || header->Version != PacketHeaderWire.CurrentVersion
-            || header->Crc != Core.Checksums.Crc32C.Compute(new ReadOnlySpan<byte>(packet.Address + sizeof(uint), length - sizeof(uint))))
+        if (length < PacketHeaderWire.SizeBytes || header->Version != PacketHeaderWire.CurrentVersion)
         {
             StrayPackets++;
+            return;
+        }
+
+        if (header->LengthBytes != (uint)length
+            || header->Crc != Core.Checksums.Crc32C.Compute(new ReadOnlySpan<byte>(packet.Address + sizeof(uint), length - sizeof(uint))))
+        {
+            // What was lost with it never comes again, so whose it seems to be has an end; a token that was hit as well is nobody's.
+            StrayPackets++;
+            OfiConnection? broken = _context.Find(header->Token);
+            broken?.Broken();
             return;
         }
 
@@ -218,8 +242,10 @@ internal sealed unsafe partial class OfiEndpoint
         {
             fid_ep* endpoint = _objects.Endpoint;
             Enter();
-            nint result = endpoint->msg->recv(
-                endpoint, packet.Address, (nuint)PacketBytes, _receiveDescriptor, FiDomain.FI_ADDR_UNSPEC, ContextOf(packet.Index));
+            nint result = _context.Fires(FaultPoint.ReceiveMemoryShort)
+                ? -FiErrno.FI_EAGAIN
+                : endpoint->msg->recv(
+                    endpoint, packet.Address, (nuint)PacketBytes, _receiveDescriptor, FiDomain.FI_ADDR_UNSPEC, ContextOf(packet.Index));
             Leave();
             if (result != 0)
             {

@@ -129,7 +129,7 @@ internal sealed unsafe partial class OfiEndpoint
 
         // A write is complete when the peer has the bytes. shm copies them in the call; asked for more, it leaves the copy to the peer's thread.
         _writeFlags = IsShm ? 0 : FiFabric.FI_DELIVERY_COMPLETE;
-        Memory = new EndpointMemory(_objects, _context.Random, _context.Ofi.RegisterLocalMemory);
+        Memory = new EndpointMemory(_objects, _context.Random, _context.Options.Faults, _context.Ofi.RegisterLocalMemory);
         Registrations = new RegistrationCache(Memory);
         _peers = new PeerAddresses(_objects, IsShm ? Limits.ShmPeers : int.MaxValue);
         _receivesWanted = (int)Math.Min(info->rx_attr->size / 2, Limits.ReceivesPosted);

@@ -30,6 +30,7 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
     private void* _receiveDescriptor;
     private ulong _writeFlags;
     private int _copiedBytes;
+    private bool _copyFails;
 
     /// <summary>The scheme of its addresses.</summary>
     internal string Scheme { get; private set; } = "";
@@ -79,7 +80,7 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
         // shm looks for the peer behind everything it has under way, at any later time: such an address stays.
         if (!isPending || Guarded is null or { EndsInCall: true })
         {
-            _peers.Release(peer, _polls);
+            _peers.Release(peer, Polls);
         }
     }
 
@@ -115,12 +116,22 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
     internal nint Send(SendPacket packet, ulong peer, out bool completes)
     {
         completes = packet.UsedBytes > InjectBytes;
+        if (_context.Fires(FaultPoint.SendReset))
+        {
+            return -FiErrno.FI_EIO;
+        }
+
+        bool isSpoiled = _context.Fires(FaultPoint.MessageCorrupted);
+        packet.Address[packet.UsedBytes - 1] ^= isSpoiled ? (byte)1 : (byte)0;
         fid_ep* endpoint = _objects.Endpoint;
         Enter();
         nint result = completes
             ? endpoint->msg->send(endpoint, packet.Address, (nuint)packet.UsedBytes, _sendDescriptor, peer, ContextOf(SendSlot(packet.Index)))
             : endpoint->msg->inject(endpoint, packet.Address, (nuint)packet.UsedBytes, peer);
         Leave();
+
+        // What was not taken is sealed and sent again.
+        packet.Address[packet.UsedBytes - 1] ^= isSpoiled && result != 0 ? (byte)1 : (byte)0;
         return result;
     }
 
@@ -155,6 +166,7 @@ internal sealed unsafe partial class OfiEndpoint : IDisposable
             _ = _idlePieces.Pop();
             _pieces[index] = transfer;
             _copiedBytes += IsShm ? lengthBytes : 0;
+            _copyFails |= IsShm && _context.Fires(FaultPoint.ProcessMemoryRefused);
         }
 
         return result;

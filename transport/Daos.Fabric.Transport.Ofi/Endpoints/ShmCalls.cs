@@ -25,14 +25,16 @@ internal sealed unsafe class ShmCalls(ShmRegionView? own)
     /// </summary>
     internal bool EndsInCall => own is { CopiesDirectly: true };
 
+    /// <summary>Calls entered and left so far: odd while the owner is inside one. Any thread.</summary>
+    internal long Steps => Volatile.Read(ref _calls);
+
     /// <summary>The owner enters or leaves a call. Owner thread.</summary>
     internal void Step() => Volatile.Write(ref _calls, _calls + 1);
 
     /// <summary>A process that may take locks of ours, and we its.</summary>
     internal void Add(object connection, int processId, ShmRegionView? region)
     {
-        int descriptor = (int)Posix.syscall(Posix.SYS_pidfd_open, processId, 0);
-        _peers.Add(new Peer(connection, descriptor, region));
+        _peers.Add(new Peer(connection, Posix.OpenProcess(processId), region));
     }
 
     /// <summary>The connection to it ended.</summary>
@@ -48,39 +50,33 @@ internal sealed unsafe class ShmCalls(ShmRegionView? own)
         }
     }
 
-    /// <summary>
-    /// Looks once: an owner that is in the same call for so many looks, waiting for a lock that nobody touches, while a process that could
-    /// have held it is gone, is freed.
-    /// </summary>
-    internal void Look()
+    /// <summary>Looks once at the owner and at the locks; true when the owner is in the same call for so many looks.</summary>
+    internal bool Look()
     {
         _looksSinceLoss = _looksSinceLoss < Limits.GuardLossLooks ? _looksSinceLoss + 1 : int.MaxValue;
-        long call = Volatile.Read(ref _calls);
-        if ((call & 1) == 0 || call != _callSeen)
-        {
-            _callSeen = call;
-            _looksInCall = 0;
-            return;
-        }
+        own?.Look();
+        _peers.ForEach(static p => p.Region?.Look());
+        long call = Steps;
+        _looksInCall = (call & 1) == 1 && call == _callSeen ? _looksInCall + 1 : 0;
+        _callSeen = call;
+        return _looksInCall >= Limits.GuardLooks;
+    }
 
-        if (_looksInCall++ == 0)
-        {
-            own?.Forget();
-            _peers.ForEach(static p => p.Region?.Forget());
-        }
-
+    /// <summary>An owner of this process waits for a lock: those that nobody touches and that a process had which is gone are given back.</summary>
+    internal void GiveBack()
+    {
         bool isLost = _looksSinceLoss != int.MaxValue;
         foreach (Peer peer in _peers)
         {
             bool hasEnded = peer.HasEnded();
             isLost |= hasEnded;
-            if (hasEnded && peer.Region is { } region && region.IsHeldFor(Limits.GuardLooks))
+            if (hasEnded && peer.Region is { IsUntouched: true } region)
             {
                 Unlock(region);
             }
         }
 
-        if (own is not null && own.IsHeldFor(Limits.GuardLooks) && isLost)
+        if (isLost && own is { IsUntouched: true })
         {
             Unlock(own);
         }
@@ -102,11 +98,7 @@ internal sealed unsafe class ShmCalls(ShmRegionView? own)
 
     private readonly record struct Peer(object Connection, int Descriptor, ShmRegionView? Region)
     {
-        internal bool HasEnded()
-        {
-            var descriptor = new pollfd { fd = Descriptor, events = Posix.POLLIN };
-            return Descriptor >= 0 && Posix.poll(&descriptor, 1, 0) > 0;
-        }
+        internal bool HasEnded() => Posix.HasEnded(Descriptor);
 
         internal void Dispose()
         {

@@ -58,6 +58,24 @@ internal static class ShmGuard
         }
     }
 
+    /// <summary>
+    /// Looks once at all endpoints of this process. One owner may wait for the lock of another's endpoint, so whenever one waits, the locks
+    /// of all are judged.
+    /// </summary>
+    internal static void Look(List<ShmCalls> endpoints)
+    {
+        bool waits = false;
+        foreach (ShmCalls endpoint in endpoints)
+        {
+            waits |= endpoint.Look();
+        }
+
+        if (waits)
+        {
+            endpoints.ForEach(static e => e.GiveBack());
+        }
+    }
+
     // Ends with the last endpoint; the next one starts another.
     private static void Run()
     {
@@ -72,7 +90,7 @@ internal static class ShmGuard
                     return;
                 }
 
-                s_watched.ForEach(static e => e.Look());
+                Look(s_watched);
             }
         }
     }

@@ -23,10 +23,71 @@ internal sealed unsafe class ShmRegionView : IDisposable
         _processId = processId;
     }
 
+    /// <summary>
+    /// The process that an endpoint's memory names as its own; 0 when there is no such memory, or not of the form that we know.
+    /// </summary>
+    internal static int OwnerOf(ReadOnlySpan<byte> address)
+    {
+        SmrRegion* region = Map(address);
+        if (region == null)
+        {
+            return 0;
+        }
+
+        int processId = region->pid;
+        _ = Posix.munmap(region, MappedBytes);
+        return processId;
+    }
+
     /// <summary>The view of an endpoint's memory by its address; null when it is not of the form that we know.</summary>
     /// <param name="address">What libfabric calls the endpoint: <c>fi_ns://name</c>.</param>
     /// <param name="processId">Whose it is.</param>
     internal static ShmRegionView? TryOpen(ReadOnlySpan<byte> address, int processId)
+    {
+        SmrRegion* region = Map(address);
+        if (region == null || region->pid == processId)
+        {
+            return region == null ? null : new ShmRegionView(region, processId);
+        }
+
+        _ = Posix.munmap(region, MappedBytes);
+        return null;
+    }
+
+    /// <summary>True when the endpoint copies from and to its peers' memory directly, which is known from the first peer on.</summary>
+    internal bool CopiesDirectly => Volatile.Read(ref _region->cma_cap_peer) == 1;
+
+    /// <summary>
+    /// True when the lock was held at each of so many looks and nobody did anything to it in between: whoever waits for it changes it once,
+    /// whoever takes it or gives it back changes it too.
+    /// </summary>
+    internal bool IsUntouched => _timesSeen >= Limits.GuardLooks;
+
+    /// <summary>Looks at the lock once more.</summary>
+    internal void Look()
+    {
+        int value = Volatile.Read(ref _region->@lock);
+        _timesSeen = value == s_unlocked || value != _lastSeen ? 0 : _timesSeen + 1;
+        _lastSeen = value;
+    }
+
+    /// <summary>Gives the lock back in place of a process that ended while it held it.</summary>
+    internal void Unlock()
+    {
+        _timesSeen = 0;
+
+        // A name whose process ended may be another's by now.
+        if (_region->pid == _processId)
+        {
+            _ = Posix.pthread_spin_unlock(&_region->@lock);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ = Posix.munmap(_region, MappedBytes);
+
+    // Null when there is no such memory, or not of the form that we know.
+    private static SmrRegion* Map(ReadOnlySpan<byte> address)
     {
         if (ShmEndpoints.NameOf(address) is not { } name)
         {
@@ -55,47 +116,14 @@ internal sealed unsafe class ShmRegionView : IDisposable
         }
 
         var region = (SmrRegion*)mapped;
-        if (region->version == SmrRegion.KnownVersion && region->pid == processId && region->total_size == (ulong)bytes)
+        if (region->version == SmrRegion.KnownVersion && region->total_size == (ulong)bytes)
         {
-            return new ShmRegionView(region, processId);
+            return region;
         }
 
         _ = Posix.munmap(mapped, MappedBytes);
         return null;
     }
-
-    /// <summary>True when the endpoint copies from and to its peers' memory directly, which is known from the first peer on.</summary>
-    internal bool CopiesDirectly => Volatile.Read(ref _region->cma_cap_peer) == 1;
-
-    /// <summary>Starts to look anew.</summary>
-    internal void Forget() => _timesSeen = 0;
-
-    /// <summary>
-    /// Looks at the lock once more; true when it was held at each of so many looks and nobody did anything to it in between: whoever waits
-    /// for it changes it once, whoever takes it or gives it back changes it too.
-    /// </summary>
-    internal bool IsHeldFor(int looks)
-    {
-        int value = Volatile.Read(ref _region->@lock);
-        _timesSeen = value == s_unlocked || value != _lastSeen ? 0 : _timesSeen + 1;
-        _lastSeen = value;
-        return _timesSeen >= looks;
-    }
-
-    /// <summary>Gives the lock back in place of a process that ended while it held it.</summary>
-    internal void Unlock()
-    {
-        _timesSeen = 0;
-
-        // A name whose process ended may be another's by now.
-        if (_region->pid == _processId)
-        {
-            _ = Posix.pthread_spin_unlock(&_region->@lock);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _ = Posix.munmap(_region, MappedBytes);
 
     private static int Unlocked()
     {

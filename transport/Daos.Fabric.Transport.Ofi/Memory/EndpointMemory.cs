@@ -7,8 +7,9 @@ namespace Daos.Fabric.Transport.Ofi.Memory;
 /// <summary>Memory regions of one endpoint's domain. Owned by its endpoint's owner thread.</summary>
 /// <param name="objects">Where regions are made.</param>
 /// <param name="random">Draws keys where the provider lets us choose them.</param>
+/// <param name="faults">Faults of this node, or null.</param>
 /// <param name="registersLocal">Local memory is registered even where the provider does not ask for it.</param>
-internal sealed unsafe class EndpointMemory(FabricObjects objects, SeededRandom random, bool registersLocal)
+internal sealed unsafe class EndpointMemory(FabricObjects objects, SeededRandom random, FaultRegistry? faults, bool registersLocal)
 {
     /// <summary>Regions that are open.</summary>
     internal int RegionsOpen { get; private set; }
@@ -22,6 +23,12 @@ internal sealed unsafe class EndpointMemory(FabricObjects objects, SeededRandom 
     /// <summary>Registers memory: null with a negative FI_E code when it cannot be.</summary>
     internal fid_mr* Register(byte* address, long lengthBytes, ulong access, out int result)
     {
+        if (FaultRegistry.Fires(faults, FaultPoint.FabricMemoryRefused))
+        {
+            result = -FiErrno.FI_ENOMEM;
+            return null;
+        }
+
         fid_domain* domain = objects.Domain;
         fid_mr* region = null;
         int size = (int)Math.Min(objects.Info->domain_attr->mr_key_size, sizeof(ulong));

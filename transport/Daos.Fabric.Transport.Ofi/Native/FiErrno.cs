@@ -4,6 +4,7 @@ namespace Daos.Fabric.Transport.Ofi.Native;
 internal static class FiErrno
 {
     internal const int FI_ENOENT = 2;
+    internal const int FI_EIO = 5;
     internal const int FI_EAGAIN = 11;
     internal const int FI_ENOMEM = 12;
     internal const int FI_EACCES = 13;

@@ -5,6 +5,7 @@ internal static unsafe partial class Posix
 {
     internal const short POLLIN = 1;
     internal const long SYS_pidfd_open = 434;
+    internal const int ESRCH = 3;
 
     internal const int O_RDWR = 2;
     internal const int O_CLOEXEC = 0x80000;
@@ -35,6 +36,21 @@ internal static unsafe partial class Posix
         }
     }
 
+    /// <summary>A descriptor of a process, which the caller closes; -ESRCH: it has ended; -1: it cannot be watched.</summary>
+    internal static int OpenProcess(int processId)
+    {
+        int descriptor = (int)syscall(SYS_pidfd_open, processId, 0);
+        int error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return error == ESRCH ? -ESRCH : descriptor;
+    }
+
+    /// <summary>True when what <see cref="OpenProcess"/> gave is of a process that has ended.</summary>
+    internal static bool HasEnded(int process)
+    {
+        var descriptor = new pollfd { fd = process, events = POLLIN };
+        return process == -ESRCH || (process >= 0 && poll(&descriptor, 1, 0) > 0);
+    }
+
     /// <summary>Returns 0, or -1 for a bad signal number.</summary>
     [LibraryImport("libc")]
     internal static partial int sigaction(int signal, void* action, void* old);
@@ -44,7 +60,7 @@ internal static unsafe partial class Posix
     internal static partial int poll(pollfd* descriptors, nuint count, int timeoutMs);
 
     /// <summary>pidfd_open: a descriptor that the caller closes, or -1: ESRCH (no such process), ENOSYS, EMFILE.</summary>
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     internal static partial long syscall(long number, long first, long second);
 
     /// <summary>Returns 0 or -1.</summary>

@@ -44,4 +44,7 @@ internal enum PacketFlags : ushort
 
     /// <summary>The sender's end is gone; code says why.</summary>
     Reset = 8,
+
+    /// <summary>With a reset: no transfer of the sender is under way any more, and none will be.</summary>
+    Quiet = 16,
 }
