@@ -38,7 +38,8 @@ public class PersistPointTests(ITestOutputHelper output)
 
     private static HashSet<PersistPoint> RunSeed(IPowerCutLoad load, ulong seed, RunCounts counts, bool ignoreFlushes = false)
     {
-        var life = new Life(load, seed);
+        using var world = new StoreWorld(seed);
+        var life = new Life(load, seed, world);
         life.Run(ignoreFlushes);
         foreach ((PersistPoint point, string phase, DiskImage image, IPowerCutOracle? oracle, ulong cutSeed) in life.Cuts)
         {
@@ -79,11 +80,10 @@ public class PersistPointTests(ITestOutputHelper output)
     }
 
     /// <summary>Creation, load, a crash, recovery, more work and a clean end, with the power cut noted at every point on the way.</summary>
-    private sealed class Life(IPowerCutLoad load, ulong seed)
+    private sealed class Life(IPowerCutLoad load, ulong seed, StoreWorld world)
     {
         private readonly Dictionary<(string, PersistPoint), int> _visits = [];
         private readonly SeededRandom _random = new(seed ^ 0x5332);
-        private StoreWorld _world = null!;
         private Func<IPowerCutOracle?> _oracle = () => null;
         private string _phase = "creation";
 
@@ -93,39 +93,37 @@ public class PersistPointTests(ITestOutputHelper output)
 
         internal void Run(bool ignoreFlushes)
         {
-            _world = new StoreWorld(seed);
-            using StoreWorld world = _world;
-            StoreShard shard = _world.Create(Options());
+            StoreShard shard = world.Create(Options());
             _phase = "layout";
-            _world.Run(() => load.FormatAsync(shard));
+            world.Run(() => load.FormatAsync(shard));
             if (ignoreFlushes)
             {
-                _world.Node.Faults.Arm(Core.Faults.FaultPoint.MediaFlushIgnored);
+                world.Node.Faults.Arm(Core.Faults.FaultPoint.MediaFlushIgnored);
             }
 
             _oracle = load.Snapshot;
             _phase = "work";
-            load.Start(_world, shard, seed);
-            _world.World.RunFor(60_000_000);
+            load.Start(world, shard, seed);
+            world.World.RunFor(60_000_000);
             Assert.True(shard.State.IsSuccess);
 
             _phase = "recovery";
             IPowerCutOracle after = load.Snapshot();
             _oracle = after.Copy;
-            _world.Crash(CrashKind.Process);
-            shard = _world.Open(Options());
-            string? wrong = _world.Run(() => after.CheckAsync(shard));
+            world.Crash(CrashKind.Process);
+            shard = world.Open(Options());
+            string? wrong = world.Run(() => after.CheckAsync(shard));
             Assert.True(wrong is null, wrong);
             _phase = "more work";
-            _world.Run(() => after.GoOnAsync(shard));
+            world.Run(() => after.GoOnAsync(shard));
             _phase = "clean end";
-            _world.Run(shard.CloseAsync);
+            world.Run(shard.CloseAsync);
             _phase = "opening";
-            shard = _world.Open(Options());
-            Assert.Null(_world.Run(() => after.CheckAsync(shard)));
+            shard = world.Open(Options());
+            Assert.Null(world.Run(() => after.CheckAsync(shard)));
         }
 
-        private StoreOptions Options() => load.Options(_world) with { OnPersist = Note };
+        private StoreOptions Options() => load.Options(world) with { OnPersist = Note };
 
         // The first visit of each phase, then a few by chance.
         private void Note(PersistPoint point)
@@ -136,7 +134,7 @@ public class PersistPointTests(ITestOutputHelper output)
             {
                 _visits[(_phase, point)] = visits + 1;
                 ulong cutSeed = _random.NextUInt64();
-                Cuts.Add((point, _phase, _world.Node.Disk.Capture().AfterPowerCut(cutSeed), _oracle(), cutSeed));
+                Cuts.Add((point, _phase, world.Node.Disk.Capture().AfterPowerCut(cutSeed), _oracle(), cutSeed));
             }
         }
     }
