@@ -31,6 +31,9 @@ public sealed class ArchitectureTests
     public void Documents_LinkToWhatExists() => None(ProseRules.DeadLinks(Repository.Files, path => Path.Exists(Path.Combine(Repository.Root, path))));
 
     [Fact]
+    public void EveryProject_HasAPage() => None(ProseRules.MissingPages(Repository.Projects, Repository.Files));
+
+    [Fact]
     public void Code_HasNoLeftovers() => None(ProseRules.Leftovers(Repository.Code));
 
     [Fact]

@@ -111,6 +111,15 @@ public sealed class PlantedViolationTests
         Assert.Equal(expected, ProseRules.DeadLinks([new SourceFile("transport/README.md", text)], path => path == "transport/WIRE.md").Count());
 
     [Theory]
+    [InlineData("engine/Daos.Fabric.Store/Daos.Fabric.Store.csproj", "engine/Daos.Fabric.Store/README.md", 0)]
+    [InlineData("engine/Daos.Fabric.Store/Daos.Fabric.Store.csproj", "engine/README.md", 1)]
+    [InlineData("client/samples/Quickstart/Quickstart.csproj", "client/samples/README.md", 0)]
+    [InlineData("client/samples/Quickstart/Quickstart.csproj", "README.md", 1)]
+    [InlineData("tests/Daos.Fabric.TestKit/Daos.Fabric.TestKit.csproj", "tests/README.md", 0)]
+    public void MissingPages(string project, string page, int expected) =>
+        Assert.Equal(expected, ProseRules.MissingPages([new SourceFile(project, "")], [new SourceFile(page, "")]).Count());
+
+    [Theory]
     [InlineData("// TO|DO: later", 1)]
     [InlineData("// TO|DO(#12): later", 0)]
     [InlineData("#re|gion Fields", 1)]

@@ -8,6 +8,8 @@ public sealed class ReadmeSnippetTests
     [Theory]
     [InlineData("README.md")]
     [InlineData("client/README.md")]
+    [InlineData("client/Daos.Fabric.Client/README.md")]
+    [InlineData("client/Daos.Fabric.Embedded/README.md")]
     public void CSharpBlocks_StandInTheSample(string page)
     {
         string[] code = LinesOf(TextOf(Source));

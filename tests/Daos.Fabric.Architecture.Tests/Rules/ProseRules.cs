@@ -43,6 +43,23 @@ internal static partial class ProseRules
         }
     }
 
+    /// <summary>A project of the product has a page of its own, a sample a page in its folder or the one above.</summary>
+    public static IEnumerable<string> MissingPages(IEnumerable<SourceFile> projects, IEnumerable<SourceFile> files)
+    {
+        var pages = files.Where(f => f.Name == "README.md").Select(f => FolderOf(f.Path)).ToHashSet();
+        foreach (SourceFile project in projects.Where(p => !p.Path.StartsWith("tests/", StringComparison.Ordinal)))
+        {
+            string folder = FolderOf(project.Path);
+            bool isSample = folder.StartsWith("client/samples/", StringComparison.Ordinal);
+            if (!pages.Contains(folder) && !(isSample && pages.Contains(FolderOf(folder))))
+            {
+                yield return $"{folder}: has no README.md";
+            }
+        }
+    }
+
+    private static string FolderOf(string path) => path[..Math.Max(0, path.LastIndexOf('/'))];
+
     [GeneratedRegex(@"\]\((?!https?:|#)([^)#]+)[^)]*\)|`((?:transport|engine|client|bench|tests|eng)/[\w./-]+)`")]
     private static partial Regex LinkPattern();
 
