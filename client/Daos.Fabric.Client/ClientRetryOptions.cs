@@ -6,7 +6,7 @@ public sealed record ClientRetryOptions
     /// <summary>Attempts of one call at most, the first included; 1 switches retries off.</summary>
     public int AttemptsMax { get; init; } = 64;
 
-    /// <summary>Retries that a context may do in a row without answered calls in between; each answered call earns a sixteenth.</summary>
+    /// <summary>Retries that a context may do in a row without answered calls in between; each call answered at its first attempt earns a sixteenth.</summary>
     public int Budget { get; init; } = 16384;
 
     /// <summary>Pause before the first retry, in ns; it doubles with every further one, and half of it is drawn at random.</summary>

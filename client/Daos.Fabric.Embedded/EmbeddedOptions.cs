@@ -29,9 +29,15 @@ public sealed record EmbeddedOptions
     /// <summary>Sizes of a new pool on each target. Room for data and log is allocated when the pool is created.</summary>
     public ShardSizes Sizes { get; init; } = new();
 
-    /// <summary>Time-outs, retries, limits of the client.</summary>
+    /// <summary>
+    /// Time-outs, retries, limits of the client. What concerns a thread or a wire of its own (Polling, SpinNs, Providers, Tls) is not used:
+    /// calls are carried by the engine's threads.
+    /// </summary>
     public DaosClientOptions Client { get; init; } = new();
 
-    /// <summary>Told one sentence at a time what an operator may want to know; called on any of the engine's threads.</summary>
+    /// <summary>
+    /// Told one sentence at a time what an operator may want to know; called on a thread of its own, which may block, or on the one that
+    /// starts or stops the system. Must not throw.
+    /// </summary>
     public Action<string>? Log { get; init; }
 }

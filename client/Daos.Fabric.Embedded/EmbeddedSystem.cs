@@ -9,8 +9,8 @@ public static class EmbeddedSystem
     {
         /// <summary>
         /// Starts an engine in this process over a directory, which is created when it is missing, and connects to it. The system's
-        /// <see cref="DaosSystem.DisposeAsync"/> ends both; what was acknowledged is then on disk in any case. Threads are never pinned and
-        /// spin at most 50 us before they block.
+        /// <see cref="DaosSystem.DisposeAsync"/> ends both; what was acknowledged is then on disk in any case. Threads are never pinned, and
+        /// spin at most 50 us before they block unless the options say busy.
         /// </summary>
         /// <param name="path">The directory: empty, missing, or used by an engine before.</param>
         /// <param name="options">Null for the defaults.</param>

@@ -72,7 +72,10 @@ public sealed record EngineOptions
     /// <summary>Faults of this engine, or null.</summary>
     public FaultRegistry? Faults { get; init; }
 
-    /// <summary>Told one sentence at a time what an operator may want to know; called on any of the engine's threads.</summary>
+    /// <summary>
+    /// Told one sentence at a time what an operator may want to know. While xstreams run on threads it is called on one that writes the log
+    /// and may block, else on the thread that starts or stops the engine. Must not throw.
+    /// </summary>
     public Action<string>? Log { get; init; }
 
     /// <summary>Throws <see cref="ArgumentException"/> with the option's name, value and range.</summary>

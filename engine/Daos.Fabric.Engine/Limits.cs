@@ -12,7 +12,7 @@ internal static class Limits
     /// <summary>Containers of one pool.</summary>
     internal const int ContainersMax = 4096;
 
-    /// <summary>Open handles of one engine; the oldest of a container is not evicted, the next opening is refused.</summary>
+    /// <summary>Open handles of one engine; opening one more evicts the oldest, and the log says so.</summary>
     internal const int HandlesMax = 65536;
 
     /// <summary>Arena of the system store in bytes: all records and their history.</summary>
