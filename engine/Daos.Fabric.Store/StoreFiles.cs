@@ -3,7 +3,8 @@ using Daos.Fabric.Reactor;
 namespace Daos.Fabric.Store;
 
 /// <summary>The files of a durable shard: names, opening with the lock, closing. Start-up and shutdown only; these calls block.</summary>
-internal sealed class StoreFiles(IReactorFiles files, string directory, StoreReport report)
+internal sealed class StoreFiles(
+    IReactorFiles files, string directory, StoreReport report, FileAccessMode mode = FileAccessMode.Direct)
 {
     private readonly List<int> _open = [];
 
@@ -53,7 +54,7 @@ internal sealed class StoreFiles(IReactorFiles files, string directory, StoreRep
     /// <summary>Opens a file and takes its lock. The lock lies on this very descriptor, so writes under way keep it too.</summary>
     internal DerResult<int> Open(string path)
     {
-        DerResult<int> file = files.Open(path, FileAccessMode.Direct);
+        DerResult<int> file = files.Open(path, mode);
         if (file.IsSuccess)
         {
             return TakeLock(path, file.Value);

@@ -1,4 +1,5 @@
 using Daos.Fabric.Reactor.Simulated;
+using Daos.Fabric.Store.Tests.Checking;
 using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Store.Tests.Operations;
@@ -100,6 +101,7 @@ public class NthFailureTests(ITestOutputHelper output)
         }
 
         world.World.Crash(CrashKind.Power);
+        Inspector.AssertSound(world.World, what);
         string there = world.View(world.Open());
         Assert.True(there == after || (code.IsError && there == before), $"{what}: after a power cut shows\n{there}\nbefore\n{before}\nafter\n{after}");
         return true;

@@ -1,0 +1,3 @@
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Identities;
+global using Daos.Fabric.Store.Checking;
