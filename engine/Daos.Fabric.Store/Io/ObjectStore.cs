@@ -4,6 +4,7 @@ using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Reclaim;
 using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Io;
@@ -27,6 +28,7 @@ internal sealed unsafe partial class ObjectStore
         Memory = memory;
         _hlc = shard.Options.Hlc;
         HighestEpoch = memory.Arena.Header->HlcCeiling;
+        Reads = new ReadTimestamps(HighestEpoch);
         Containers = new ContainerTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
@@ -74,6 +76,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Brings space back.</summary>
     public Reclaimer Reclaimer { get; }
+
+    /// <summary>Who read what until when.</summary>
+    public ReadTimestamps Reads { get; }
 
     /// <summary>What is committed but not stable.</summary>
     public UnstableEpochs Unstable { get; } = new();
@@ -244,15 +249,63 @@ internal sealed unsafe partial class ObjectStore
     {
         Unstable.Trim(Shard.StablePosition);
         return target.Epoch.IsSet
-            ? ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue))
+            ? ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue), target.EpochBound)
             : ReadView.NewestStable(Unstable);
     }
 
     /// <summary>The view of a listing or query: everything up to the epoch, or everything.</summary>
-    public ReadView DependentViewOf(Epoch epoch)
+    public ReadView DependentViewOf(in ObjectTarget target)
     {
         Unstable.Trim(Shard.StablePosition);
-        return epoch.IsSet ? ReadView.UpTo(Unstable, new VersionStamp(epoch.Value, ushort.MaxValue)) : ReadView.Newest(Unstable);
+        return target.Epoch.IsSet
+            ? ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue), target.EpochBound)
+            : ReadView.Newest(Unstable);
+    }
+
+    /// <summary>
+    /// Ends a read of everything that a level of the target names: DER_TX_RESTART when its epoch was too uncertain for what it met; else
+    /// the read of a transaction is noted. Also for reads that found nothing.
+    /// </summary>
+    public DerCode EndRead(DerCode code, in ObjectTarget target, TimestampLevel level, in ReadView view)
+    {
+        if (view.MetUncertain)
+        {
+            return DerCode.TxRestart;
+        }
+
+        if (target.Transaction.IsSet && target.Epoch.IsSet && (code.IsSuccess || code == DerCode.Nonexist))
+        {
+            if (target.Epoch.Value > _hlc.Ceiling)
+            {
+                return DerCode.HlcSync;
+            }
+
+            Reads.Note(EntityPath.Of(in target, level), target.Epoch.Value, ReadTimestamps.ReaderOf(in target));
+        }
+
+        return code;
+    }
+
+    /// <summary>As <see cref="EndRead(DerCode, in ObjectTarget, TimestampLevel, in ReadView)"/>, of one akey.</summary>
+    public DerCode EndRead(DerCode code, in ObjectTarget target, KeyBytes akey, in ReadView view)
+    {
+        if (view.MetUncertain)
+        {
+            return DerCode.TxRestart;
+        }
+
+        if (target.Transaction.IsSet && target.Epoch.IsSet && (code.IsSuccess || code == DerCode.Nonexist))
+        {
+            if (target.Epoch.Value > _hlc.Ceiling)
+            {
+                return DerCode.HlcSync;
+            }
+
+            EntityPath path = EntityPath.Of(in target, TimestampLevel.Dkey).ToAkey(akey.Address, akey.Length);
+            Reads.Note(in path, target.Epoch.Value, ReadTimestamps.ReaderOf(in target));
+        }
+
+        return code;
     }
 
     private void Forget()

@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Io;
@@ -15,7 +16,7 @@ public sealed unsafe partial class UpdatePlan
     /// <returns>
     /// Success; DER_EXIST, DER_NONEXIST by conditions; DER_CSUM when bytes and checksums differ; DER_CONT_NONEXIST; DER_NO_PERM when the
     /// akey holds another kind of value, DER_INVAL when its records have another size; DER_EP_OLD for a write below the aggregated epoch
-    /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch; DER_VOS_PARTIAL_UPDATE when it
+    /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch, was read after it, or was written where it is uncertain; DER_VOS_PARTIAL_UPDATE when it
     /// overlaps a part of a range written at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
     /// happened, await the shard's admission and call again.
     /// </returns>
@@ -74,20 +75,36 @@ public sealed unsafe partial class UpdatePlan
             return code;
         }
 
-        WriteView write = WriteView.At(_store.Unstable, stamp);
+        WriteView write = WriteView.At(_store.Unstable, stamp, _target.Epoch.IsSet ? _target.EpochBound : default);
         if (_target.Conditions != UpdateConditions.None)
         {
             code = CheckConditions(container, ref write);
             dependsOn = write.View.DependsOn;
+            if (write.View.MetUncertain)
+            {
+                return DerCode.TxRestart;
+            }
+
+            NoteConditions(stamp.Epoch);
             if (code.IsError)
             {
                 return code;
             }
         }
 
+        if (!_store.Reads.IsFree(stamp.Epoch) && IsForbidden(stamp.Epoch))
+        {
+            return DerCode.TxRestart;
+        }
+
         if (IsOnlyHoles() && !HasDkey(container, write))
         {
             // A hole in nothing is nothing, and makes no key either.
+            for (int i = 0; i < _count; i++)
+            {
+                NoteNothing(in _entries[i], stamp.Epoch);
+            }
+
             return DerCode.Success;
         }
 
@@ -104,12 +121,72 @@ public sealed unsafe partial class UpdatePlan
             code = ApplyEntry(ref _entries[i], dkey, write);
         }
 
+        if (code.IsSuccess && write.View.MetUncertain)
+        {
+            return DerCode.TxRestart;
+        }
+
         if (code.IsSuccess)
         {
             PublishData();
         }
 
         return code;
+    }
+
+    // What the conditions looked at counts as read, whatever the answer was.
+    private void NoteConditions(ulong epoch)
+    {
+        const UpdateConditions OnDkey = UpdateConditions.DkeyInsert | UpdateConditions.DkeyUpdate;
+        const UpdateConditions OnAkeys = UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate;
+        ulong reader = ReadTimestamps.ReaderOf(in _target);
+        EntityPath dkey = EntityPath.Of(in _target, TimestampLevel.Dkey);
+        if ((_target.Conditions & OnDkey) != 0)
+        {
+            _store.Reads.Note(in dkey, epoch, reader);
+        }
+
+        bool perAkey = (_target.Conditions & UpdateConditions.PerAkey) != 0;
+        for (int i = 0; i < _count; i++)
+        {
+            ref UpdateEntry entry = ref _entries[i];
+            if (((perAkey ? entry.Conditions : _target.Conditions) & OnAkeys) != 0)
+            {
+                EntityPath akey = dkey.ToAkey(entry.Akey, entry.AkeyLength);
+                _store.Reads.Note(in akey, epoch, reader);
+            }
+        }
+    }
+
+    // A punched range where nothing is leaves nothing behind; an older write must not show up in it later.
+    private void NoteNothing(in UpdateEntry entry, ulong epoch)
+    {
+        if ((_target.Flags & OperationFlags.Replay) == 0)
+        {
+            EntityPath akey = EntityPath.Of(in _target, TimestampLevel.Dkey).ToAkey(entry.Akey, entry.AkeyLength);
+            _store.Reads.Note(in akey, epoch, ReadTimestamps.ReaderOf(in _target));
+        }
+    }
+
+    private bool IsForbidden(ulong epoch)
+    {
+        if ((_target.Flags & OperationFlags.Replay) != 0)
+        {
+            return false;
+        }
+
+        ulong writer = ReadTimestamps.ReaderOf(in _target);
+        EntityPath dkey = EntityPath.Of(in _target, TimestampLevel.Dkey);
+        for (int i = 0; i < _count; i++)
+        {
+            EntityPath akey = dkey.ToAkey(_entries[i].Akey, _entries[i].AkeyLength);
+            if (_store.Reads.Forbids(in akey, epoch, writer))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private DerCode ApplyEntry(ref UpdateEntry entry, ulong dkey, WriteView write)
@@ -119,6 +196,7 @@ public sealed unsafe partial class UpdatePlan
             ulong there = _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref write.Hidden, ref write.View);
             if (there == 0)
             {
+                NoteNothing(in entry, write.Stamp.Epoch);
                 return DerCode.Success;
             }
         }
@@ -136,9 +214,13 @@ public sealed unsafe partial class UpdatePlan
             return code;
         }
 
-        if (_target.Epoch.IsSet && entry.Type == AkeyType.Array && OverlapsAtStamp(akey, in entry, write.Stamp))
+        if (_target.Epoch.IsSet)
         {
-            return DerCode.VosPartialUpdate;
+            code = CheckNeighbours(akey, in entry, ref write);
+            if (code.IsError)
+            {
+                return code;
+            }
         }
 
         return entry.Type == AkeyType.Single
@@ -224,8 +306,24 @@ public sealed unsafe partial class UpdatePlan
         return DerCode.Success;
     }
 
-    // Epochs minted here are never used twice; only one that came from elsewhere can meet what was written at it.
-    private bool OverlapsAtStamp(ulong akey, in UpdateEntry entry, VersionStamp stamp)
+    // Epochs minted here are never used twice and newer than everything; only one that came from elsewhere can meet what was written at
+    // it, or between it and the end of what is uncertain.
+    private DerCode CheckNeighbours(ulong akey, in UpdateEntry entry, ref WriteView write)
+    {
+        if (entry.Type == AkeyType.Array && OverlapsAtStamp(akey, in entry, write.Stamp, ref write.View))
+        {
+            return DerCode.VosPartialUpdate;
+        }
+
+        if (entry.Type == AkeyType.Single && _target.EpochBound.IsSet)
+        {
+            SingleValues.Find(_store.Memory, akey, write.Hidden, ref write.View);
+        }
+
+        return write.View.MetUncertain ? DerCode.TxRestart : DerCode.Success;
+    }
+
+    private bool OverlapsAtStamp(ulong akey, in UpdateEntry entry, VersionStamp stamp, ref ReadView view)
     {
         TreeMemory memory = _store.Memory;
         for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
@@ -244,9 +342,13 @@ public sealed unsafe partial class UpdatePlan
                 }
 
                 bool isSame = other->Start == entry.Start && other->Count == entry.Count;
-                if (other->Stamp == stamp && other->End > entry.Start && !isSame)
+                if (other->End > entry.Start)
                 {
-                    return true;
+                    view.Admits(other->Stamp);
+                    if (other->Stamp == stamp && !isSame)
+                    {
+                        return true;
+                    }
                 }
             }
         }
