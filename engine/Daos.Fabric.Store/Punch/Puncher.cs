@@ -16,6 +16,7 @@ internal sealed unsafe class Puncher(ObjectStore store)
     private readonly NewerWrites _newer = new(store.Memory);
     private bool _isLate;
     private TimestampLevel _level;
+    private bool _looked;
 
     /// <summary>Punches in one local transaction; see <see cref="StoreShard.Punch"/>.</summary>
     public DerCode Punch(
@@ -52,6 +53,7 @@ internal sealed unsafe class Puncher(ObjectStore store)
         // Something newer may have been written on the strength of what a late punch takes away.
         _isLate = target.Epoch.IsSet && stamp <= store.HighestEpoch && Spreads(in target);
         _level = scope == PunchScope.Object ? TimestampLevel.Object : scope == PunchScope.Dkey ? TimestampLevel.Dkey : TimestampLevel.Akey;
+        _looked = scope == PunchScope.Akeys || (target.Conditions & UpdateConditions.Punch) != 0;
         var write = WriteView.At(
             store.Unstable, new VersionStamp(stamp, target.MinorEpoch), target.Epoch.IsSet ? target.EpochBound : default);
         code = Apply(in target, scope, akeys, ref write);
@@ -89,13 +91,9 @@ internal sealed unsafe class Puncher(ObjectStore store)
         if (scope == PunchScope.Object)
         {
             ulong found = store.Objects.Find(container, target.Object);
-            if (found == 0)
+            if (found == 0 || !IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View))
             {
-                return absent;
-            }
-
-            if (!IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View))
-            {
+                _looked = true;
                 return absent;
             }
 
@@ -104,10 +102,11 @@ internal sealed unsafe class Puncher(ObjectStore store)
                 : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
         }
 
-        WriteView above = write;
+        VersionStamp above = write.Hidden;
         ulong dkey = store.LocateDkey(container, in target, ref write.Hidden, ref write.View);
         if (dkey == 0)
         {
+            _looked = true;
             return absent;
         }
 
@@ -128,8 +127,8 @@ internal sealed unsafe class Puncher(ObjectStore store)
         {
             _level = _level == TimestampLevel.Akey ? TimestampLevel.Dkey : _level;
             code = IncarnationLog.Add(store.Memory, dkey, IncarnationKind.Punch, write.Stamp);
-            code = code.IsSuccess ? PunchEmptyObject(container, in target, ref above) : code;
-            write.View = above.View.DependsOn > write.View.DependsOn ? above.View : write.View;
+            write.Hidden = above;
+            code = code.IsSuccess ? PunchEmptyObject(container, in target, ref write) : code;
         }
 
         return code;
@@ -202,7 +201,11 @@ internal sealed unsafe class Puncher(ObjectStore store)
             }
         }
 
-        store.Reads.Note(in path, epoch, reader);
+        if (_looked)
+        {
+            store.Reads.Note(in path, epoch, reader);
+        }
+
         return code;
     }
 

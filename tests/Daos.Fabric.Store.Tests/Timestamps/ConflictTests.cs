@@ -185,6 +185,25 @@ public class ConflictTests
         Assert.Equal(DerCode.Success, store.Put("e", "a", [1], 2001).Code);
     }
 
+    /// <summary>A punch that took something away stands in the trees and hides older writes by itself: they need not come again.</summary>
+    [Fact]
+    public void Update_OlderThanAPunchOfSomething_LandsBelowIt()
+    {
+        var store = new ObjectFixture();
+        store.Put("d", "a", [1], 1000);
+        store.Put("e", "a", [1], 1000);
+        Assert.Equal(DerCode.Success, store.Punch("d", "", PunchScope.Dkey, 2000).Code);
+        Assert.Equal(DerCode.Success, store.Punch("e", "", PunchScope.Dkey, 2000, UpdateConditions.Punch).Code);
+        Assert.Equal(DerCode.Success, store.Put("d", "b", [2], 1500).Code);
+        Assert.Equal([2], store.Get("d", "b", 1999).Value!);
+        Assert.Null(store.Get("d", "b").Value);
+        Assert.Equal(DerCode.TxRestart, store.Put("e", "b", [2], 1500).Code);
+        Assert.Equal(DerCode.Success, store.Punch("", "", PunchScope.Object, 3000).Code);
+        Assert.Equal(DerCode.Success, store.Put("f", "a", [3], 2500).Code);
+        Assert.Equal([3], store.Get("f", "a", 2999).Value!);
+        Assert.Null(store.Get("f", "a").Value);
+    }
+
     [Fact]
     public void Read_OfATransactionAboveTheClock_IsRefused()
     {
