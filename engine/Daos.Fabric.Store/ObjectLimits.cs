@@ -39,6 +39,21 @@ internal static class ObjectLimits
     /// <summary>Records looked at for newer writes before a punch at an older epoch is carried out; behind more it must come again.</summary>
     public const int LatePunchVisitsMax = 1 << 14;
 
+    /// <summary>
+    /// Sets of five read timestamps, as a power of two; DAOS has 1,024 containers, 32 K objects, 128 K dkeys and 512 K akeys per target, of
+    /// all pools together. With those below 3.2 MB per shard, taken with the first condition, punch or transaction.
+    /// </summary>
+    public const int ReadContainerSetsLog2 = 4;
+
+    /// <summary>As above, for objects: 5,120.</summary>
+    public const int ReadObjectSetsLog2 = 10;
+
+    /// <summary>As above, for dkeys: 20,480.</summary>
+    public const int ReadDkeySetsLog2 = 12;
+
+    /// <summary>As above, for akeys: 40,960.</summary>
+    public const int ReadAkeySetsLog2 = 13;
+
     /// <summary>Modifications that a client may have in flight: the size of its results ring.</summary>
     public const int ResultsPerClientMax = 4096;
 

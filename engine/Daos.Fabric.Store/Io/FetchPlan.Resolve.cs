@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Media;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Io;
@@ -13,7 +14,7 @@ public sealed unsafe partial class FetchPlan
     /// May be called again after waiting for <see cref="DependsOn"/>.
     /// </summary>
     /// <returns>
-    /// Success; DER_NONEXIST by conditions; DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
+    /// Success; DER_NONEXIST by conditions; DER_TX_RESTART when something was written where the epoch is uncertain; DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
     /// which a part is wanted is damaged.
     /// </returns>
     public DerCode Resolve()
@@ -30,6 +31,30 @@ public sealed unsafe partial class FetchPlan
             return code;
         }
 
+        code = ResolveIn(container);
+        if (_target.Epoch.IsSet)
+        {
+            code = EndReads(code);
+        }
+
+        if (code.IsError || (_target.Flags & OperationFlags.SizesOnly) != 0)
+        {
+            return code;
+        }
+
+        _resolvedAt = _store.Memory.Transaction.CommittedCount;
+        if (!NeedsDataRead)
+        {
+            return ChecksumAll();
+        }
+
+        _readTicket = _readTicket >= 0 ? _readTicket : _store.Shard.DataSpace.EnterRead();
+        return HoldArena();
+    }
+
+    private DerCode ResolveIn(ulong container)
+    {
+        DerCode code = DerCode.Success;
         _view = _store.ViewOf(in _target);
         VersionStamp hidden = default;
         ulong dkey = _store.LocateDkey(container, in _target, ref hidden, ref _view);
@@ -43,24 +68,23 @@ public sealed unsafe partial class FetchPlan
             code = ResolveEntry(i, dkey, hidden);
         }
 
-        if (code.IsError)
+        return code;
+    }
+
+    // The transaction has read every akey that it asked for, and with a condition on it, or with no akey, the dkey.
+    private DerCode EndReads(DerCode code)
+    {
+        if (_count == 0 || (_target.Conditions & UpdateConditions.DkeyFetch) != 0)
         {
-            return code;
+            code = _store.EndRead(code, in _target, TimestampLevel.Dkey, in _view);
         }
 
-        if ((_target.Flags & OperationFlags.SizesOnly) != 0)
+        for (int i = 0; i < _count && code != DerCode.TxRestart; i++)
         {
-            return DerCode.Success;
+            code = _store.EndRead(code, in _target, new KeyBytes(_entries[i].Akey, _entries[i].AkeyLength), in _view);
         }
 
-        _resolvedAt = _store.Memory.Transaction.CommittedCount;
-        if (!NeedsDataRead)
-        {
-            return ChecksumAll();
-        }
-
-        _readTicket = _readTicket >= 0 ? _readTicket : _store.Shard.DataSpace.EnterRead();
-        return HoldArena();
+        return code;
     }
 
     /// <summary>

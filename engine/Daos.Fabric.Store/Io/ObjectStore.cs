@@ -4,6 +4,7 @@ using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Reclaim;
 using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Io;
@@ -27,6 +28,7 @@ internal sealed unsafe partial class ObjectStore
         Memory = memory;
         _hlc = shard.Options.Hlc;
         HighestEpoch = memory.Arena.Header->HlcCeiling;
+        Reads = new ReadTimestamps(HighestEpoch);
         Containers = new ContainerTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
@@ -74,6 +76,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Brings space back.</summary>
     public Reclaimer Reclaimer { get; }
+
+    /// <summary>Who read what until when.</summary>
+    public ReadTimestamps Reads { get; }
 
     /// <summary>What is committed but not stable.</summary>
     public UnstableEpochs Unstable { get; } = new();
@@ -238,22 +243,6 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Takes a plan back.</summary>
     public void Return(FetchPlan plan) => _fetchPlans.Return(plan);
-
-    /// <summary>The view of a fetch: the newest stable versions, or everything up to the epoch that the caller named.</summary>
-    public ReadView ViewOf(in ObjectTarget target)
-    {
-        Unstable.Trim(Shard.StablePosition);
-        return target.Epoch.IsSet
-            ? ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue))
-            : ReadView.NewestStable(Unstable);
-    }
-
-    /// <summary>The view of a listing or query: everything up to the epoch, or everything.</summary>
-    public ReadView DependentViewOf(Epoch epoch)
-    {
-        Unstable.Trim(Shard.StablePosition);
-        return epoch.IsSet ? ReadView.UpTo(Unstable, new VersionStamp(epoch.Value, ushort.MaxValue)) : ReadView.Newest(Unstable);
-    }
 
     private void Forget()
     {

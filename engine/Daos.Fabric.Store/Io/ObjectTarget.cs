@@ -26,6 +26,17 @@ public readonly unsafe struct ObjectTarget
     /// <summary>Conditions on the keys.</summary>
     public UpdateConditions Conditions { get; init; }
 
+    /// <summary>
+    /// With <see cref="Epoch"/>: up to here it is not certain what was written before it (DAOS: epoch bound, the epoch plus the largest clock
+    /// offset). A write found between the two gives DER_TX_RESTART. None when the epoch is certain.
+    /// </summary>
+    public Epoch EpochBound { get; init; }
+
+    /// <summary>
+    /// The transaction it belongs to. A read with one, at an epoch, is noted: an older write of what it read must come again.
+    /// </summary>
+    public TransactionId Transaction { get; init; }
+
     /// <summary>How it is carried out.</summary>
     public OperationFlags Flags { get; init; }
 

@@ -15,7 +15,7 @@ public sealed unsafe partial class UpdatePlan
     /// <returns>
     /// Success; DER_EXIST, DER_NONEXIST by conditions; DER_CSUM when bytes and checksums differ; DER_CONT_NONEXIST; DER_NO_PERM when the
     /// akey holds another kind of value, DER_INVAL when its records have another size; DER_EP_OLD for a write below the aggregated epoch
-    /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch; DER_VOS_PARTIAL_UPDATE when it
+    /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch, was read after it, or was written where it is uncertain; DER_VOS_PARTIAL_UPDATE when it
     /// overlaps a part of a range written at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
     /// happened, await the shard's admission and call again.
     /// </returns>
@@ -74,20 +74,36 @@ public sealed unsafe partial class UpdatePlan
             return code;
         }
 
-        WriteView write = WriteView.At(_store.Unstable, stamp);
+        WriteView write = WriteView.At(_store.Unstable, stamp, _target.Epoch.IsSet ? _target.EpochBound : default);
         if (_target.Conditions != UpdateConditions.None)
         {
             code = CheckConditions(container, ref write);
             dependsOn = write.View.DependsOn;
+            if (write.View.MetUncertain)
+            {
+                return DerCode.TxRestart;
+            }
+
+            NoteConditions(stamp.Epoch);
             if (code.IsError)
             {
                 return code;
             }
         }
 
+        if (!_store.Reads.IsFree(stamp.Epoch) && IsForbidden(stamp.Epoch))
+        {
+            return DerCode.TxRestart;
+        }
+
         if (IsOnlyHoles() && !HasDkey(container, write))
         {
             // A hole in nothing is nothing, and makes no key either.
+            for (int i = 0; i < _count; i++)
+            {
+                NoteNothing(in _entries[i], stamp.Epoch);
+            }
+
             return DerCode.Success;
         }
 
@@ -102,6 +118,11 @@ public sealed unsafe partial class UpdatePlan
         for (int i = 0; i < _count && code.IsSuccess; i++)
         {
             code = ApplyEntry(ref _entries[i], dkey, write);
+        }
+
+        if (code.IsSuccess && write.View.MetUncertain)
+        {
+            return DerCode.TxRestart;
         }
 
         if (code.IsSuccess)
@@ -119,6 +140,7 @@ public sealed unsafe partial class UpdatePlan
             ulong there = _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref write.Hidden, ref write.View);
             if (there == 0)
             {
+                NoteNothing(in entry, write.Stamp.Epoch);
                 return DerCode.Success;
             }
         }
@@ -136,9 +158,13 @@ public sealed unsafe partial class UpdatePlan
             return code;
         }
 
-        if (_target.Epoch.IsSet && entry.Type == AkeyType.Array && OverlapsAtStamp(akey, in entry, write.Stamp))
+        if (_target.Epoch.IsSet)
         {
-            return DerCode.VosPartialUpdate;
+            code = CheckNeighbours(akey, in entry, ref write);
+            if (code.IsError)
+            {
+                return code;
+            }
         }
 
         return entry.Type == AkeyType.Single
@@ -179,79 +205,6 @@ public sealed unsafe partial class UpdatePlan
         key->Type = entry.Type;
         key->RecordBytes = (uint)entry.RecordBytes;
         return DerCode.Success;
-    }
-
-    private DerCode CheckConditions(ulong container, ref WriteView write)
-    {
-        VersionStamp hidden = default;
-        ulong dkey = _store.LocateDkey(container, in _target, ref hidden, ref write.View);
-        UpdateConditions conditions = _target.Conditions;
-        if (dkey != 0 && (conditions & UpdateConditions.DkeyInsert) != 0)
-        {
-            return DerCode.Exists;
-        }
-
-        if (dkey == 0 && (conditions & UpdateConditions.DkeyUpdate) != 0)
-        {
-            return DerCode.Nonexist;
-        }
-
-        const UpdateConditions OnAkeys = UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate;
-        bool perAkey = (conditions & UpdateConditions.PerAkey) != 0;
-        for (int i = 0; i < _count && (perAkey || (conditions & OnAkeys) != 0); i++)
-        {
-            VersionStamp below = hidden;
-            ref UpdateEntry entry = ref _entries[i];
-            conditions = perAkey ? entry.Conditions & OnAkeys : conditions;
-            if (conditions == UpdateConditions.None)
-            {
-                continue;
-            }
-
-            bool exists = dkey != 0 && _store.LocateAkey(
-                dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref below, ref write.View) != 0;
-            if (exists && (conditions & UpdateConditions.AkeyInsert) != 0)
-            {
-                return DerCode.Exists;
-            }
-
-            if (!exists && (conditions & UpdateConditions.AkeyUpdate) != 0)
-            {
-                return DerCode.Nonexist;
-            }
-        }
-
-        return DerCode.Success;
-    }
-
-    // Epochs minted here are never used twice; only one that came from elsewhere can meet what was written at it.
-    private bool OverlapsAtStamp(ulong akey, in UpdateEntry entry, VersionStamp stamp)
-    {
-        TreeMemory memory = _store.Memory;
-        for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
-        {
-            int lengthClass = System.Numerics.BitOperations.TrailingZeroCount(classes);
-            ulong reach = ExtentClassesDf.CountMaxOf(lengthClass) - 1;
-            Unsafe.SkipInit(out TreeCursor cursor);
-            cursor.Reset(memory.Arena, ArrayExtents.RootOf(memory, akey, lengthClass));
-            bool more = cursor.SeekAtLeast(new ExtentKey(entry.Start - Math.Min(entry.Start, reach), 0, VersionStamp.Zero));
-            for (; more; more = cursor.MoveNext())
-            {
-                var other = memory.Read<ExtentDf>(cursor.Record);
-                if (other->Start >= entry.End)
-                {
-                    break;
-                }
-
-                bool isSame = other->Start == entry.Start && other->Count == entry.Count;
-                if (other->Stamp == stamp && other->End > entry.Start && !isSame)
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 
     private DerCode VerifyValues()

@@ -24,7 +24,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
         {
             next = ListAnchor.End;
             result = new ListResult { DependsOn = view.DependsOn };
-            return DerCode.Success;
+            return store.EndRead(DerCode.Success, in target, akey, in view);
         }
 
         if (packed.Length < ListedExtent.SizeBytes)
@@ -57,7 +57,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
             RecordBytes = store.Memory.Read<KeyRecordDf>(found)->RecordBytes,
             DependsOn = view.DependsOn,
         };
-        return code;
+        return store.EndRead(code, in target, akey, in view);
     }
 
     private DerCode Locate(
@@ -74,7 +74,7 @@ internal sealed unsafe class ExtentLister(ObjectStore store, ExtentWindows windo
             return code.IsError ? code : DerCode.Invalid;
         }
 
-        view = store.DependentViewOf(target.Epoch);
+        view = store.DependentViewOf(in target);
         ulong dkey = store.LocateDkey(container, in target, ref hidden, ref view);
         found = dkey == 0
             ? 0

@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Listing;
@@ -15,16 +16,20 @@ internal sealed unsafe class KeyLister(ObjectStore store)
             return code;
         }
 
-        ReadView view = store.DependentViewOf(target.Epoch);
+        ReadView view = store.DependentViewOf(in target);
         VersionStamp hidden = default;
         ulong found = store.Objects.Find(container, target.Object);
         if (found == 0 || !IncarnationLog.Exists(store.Memory, found, ref hidden, ref view))
         {
-            return End(view.DependsOn, ref next, out result);
+            code = End(view.DependsOn, ref next, out result);
+        }
+        else
+        {
+            ulong root = store.Memory.Read<ObjectDf>(found)->Dkeys;
+            code = List(root, target.Object.DkeyOrder, hidden, ref view, in request, packed, ref next, out result);
         }
 
-        ulong root = store.Memory.Read<ObjectDf>(found)->Dkeys;
-        return List(root, target.Object.DkeyOrder, hidden, ref view, in request, packed, ref next, out result);
+        return store.EndRead(code, in target, TimestampLevel.Object, in view);
     }
 
     /// <summary>See <see cref="StoreShard.ListAkeys"/>.</summary>
@@ -37,16 +42,20 @@ internal sealed unsafe class KeyLister(ObjectStore store)
             return code;
         }
 
-        ReadView view = store.DependentViewOf(target.Epoch);
+        ReadView view = store.DependentViewOf(in target);
         VersionStamp hidden = default;
         ulong dkey = store.LocateDkey(container, in target, ref hidden, ref view);
         if (dkey == 0)
         {
-            return End(view.DependsOn, ref next, out result);
+            code = End(view.DependsOn, ref next, out result);
+        }
+        else
+        {
+            ulong root = store.Memory.Read<KeyRecordDf>(dkey)->Below;
+            code = List(root, target.Object.AkeyOrder, hidden, ref view, in request, packed, ref next, out result);
         }
 
-        ulong root = store.Memory.Read<KeyRecordDf>(dkey)->Below;
-        return List(root, target.Object.AkeyOrder, hidden, ref view, in request, packed, ref next, out result);
+        return store.EndRead(code, in target, TimestampLevel.Dkey, in view);
     }
 
     private DerCode Start(in ObjectTarget target, in ListRequest request, out ListAnchor next, out ListResult result, out ulong container)

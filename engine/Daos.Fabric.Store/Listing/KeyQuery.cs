@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Listing;
@@ -30,7 +31,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
         _flags = flags;
         _target = target;
         _akey = akey;
-        _view = store.DependentViewOf(target.Epoch);
+        _view = store.DependentViewOf(in target);
         _visitsLeft = ObjectLimits.QueryVisitsMax;
         _foundDkey = 0;
         _foundAkey = 0;
@@ -38,7 +39,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
         DerCode code = Validate();
         ulong container = 0;
         code = code.IsError ? code : store.LocateContainer(target.Container, target.Epoch.Value, out container);
-        code = code.IsError ? code : InObject(container);
+        code = code.IsError ? code : EndRead(InObject(container));
         if (code.IsError)
         {
             result = new KeyQueryResult { DependsOn = _view.DependsOn };
@@ -46,6 +47,17 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
         }
 
         return Describe(dkeyFound, akeyFound, out result);
+    }
+
+    private DerCode EndRead(DerCode code)
+    {
+        if ((_flags & (KeyQueryFlags.Dkey | KeyQueryFlags.Akey)) == 0)
+        {
+            return store.EndRead(code, in _target, _akey, in _view);
+        }
+
+        bool findsDkey = (_flags & KeyQueryFlags.Dkey) != 0;
+        return store.EndRead(code, in _target, findsDkey ? TimestampLevel.Object : TimestampLevel.Dkey, in _view);
     }
 
     private DerCode Validate()

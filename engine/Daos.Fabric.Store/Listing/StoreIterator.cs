@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Listing;
@@ -31,8 +32,12 @@ internal sealed unsafe partial class StoreIterator(ObjectStore store, ExtentWind
             return code;
         }
 
-        var walk = new IterationWalk(in request, packed, store.DependentViewOf(new Epoch(BoundOf(in request))));
+        ObjectTarget asOf = target with { Epoch = new Epoch(BoundOf(in request)) };
+        var walk = new IterationWalk(in request, packed, store.DependentViewOf(in asOf));
         code = Walk(level, container, in target, akey, ref walk);
+        code = level > IterationLevel.Akeys
+            ? store.EndRead(code, in asOf, akey, in walk.View)
+            : store.EndRead(code, in asOf, (TimestampLevel)level, in walk.View);
         return walk.Finish(code, out next, out result);
     }
 

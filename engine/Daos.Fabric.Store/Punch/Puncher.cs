@@ -1,5 +1,6 @@
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Punch;
@@ -14,6 +15,8 @@ internal sealed unsafe class Puncher(ObjectStore store)
     private readonly EmptinessCheck _dkeysLeft = new(store.Memory);
     private readonly NewerWrites _newer = new(store.Memory);
     private bool _isLate;
+    private TimestampLevel _level;
+    private bool _looked;
 
     /// <summary>Punches in one local transaction; see <see cref="StoreShard.Punch"/>.</summary>
     public DerCode Punch(
@@ -49,8 +52,12 @@ internal sealed unsafe class Puncher(ObjectStore store)
 
         // Something newer may have been written on the strength of what a late punch takes away.
         _isLate = target.Epoch.IsSet && stamp <= store.HighestEpoch && Spreads(in target);
-        var write = WriteView.At(store.Unstable, new VersionStamp(stamp, target.MinorEpoch));
+        _level = scope == PunchScope.Object ? TimestampLevel.Object : scope == PunchScope.Dkey ? TimestampLevel.Dkey : TimestampLevel.Akey;
+        _looked = scope == PunchScope.Akeys || (target.Conditions & UpdateConditions.Punch) != 0;
+        var write = WriteView.At(
+            store.Unstable, new VersionStamp(stamp, target.MinorEpoch), target.Epoch.IsSet ? target.EpochBound : default);
         code = Apply(in target, scope, akeys, ref write);
+        code = write.View.MetUncertain ? DerCode.TxRestart : Serialize(code, in target, akeys, stamp);
         position = write.View.DependsOn;
         return store.EndModification(code, in target, stamp, ref position);
     }
@@ -84,25 +91,22 @@ internal sealed unsafe class Puncher(ObjectStore store)
         if (scope == PunchScope.Object)
         {
             ulong found = store.Objects.Find(container, target.Object);
-            if (found == 0)
+            if (found == 0 || !IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View))
             {
+                _looked = true;
                 return absent;
             }
 
-            if (_isLate && _newer.InObject(found, write.Stamp))
-            {
-                return DerCode.TxRestart;
-            }
-
-            return IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View)
-                ? IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp)
-                : absent;
+            return _isLate && _newer.InObject(found, write.Stamp)
+                ? DerCode.TxRestart
+                : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
         }
 
-        WriteView above = write;
+        VersionStamp above = write.Hidden;
         ulong dkey = store.LocateDkey(container, in target, ref write.Hidden, ref write.View);
         if (dkey == 0)
         {
+            _looked = true;
             return absent;
         }
 
@@ -121,9 +125,10 @@ internal sealed unsafe class Puncher(ObjectStore store)
 
         if (code.IsSuccess && punchesDkey)
         {
+            _level = _level == TimestampLevel.Akey ? TimestampLevel.Dkey : _level;
             code = IncarnationLog.Add(store.Memory, dkey, IncarnationKind.Punch, write.Stamp);
-            code = code.IsSuccess ? PunchEmptyObject(container, in target, ref above) : code;
-            write.View = above.View.DependsOn > write.View.DependsOn ? above.View : write.View;
+            write.Hidden = above;
+            code = code.IsSuccess ? PunchEmptyObject(container, in target, ref write) : code;
         }
 
         return code;
@@ -170,6 +175,40 @@ internal sealed unsafe class Puncher(ObjectStore store)
         return DerCode.Success;
     }
 
+    // Against the reads of others; and what was looked at counts as read: by a condition, to see whether a dkey is empty now, or because
+    // nothing was there, and so nothing was left behind that would hide an older write.
+    private DerCode Serialize(DerCode code, in ObjectTarget target, ReadOnlySpan<KeyBytes> akeys, ulong epoch)
+    {
+        if (!Spreads(in target) || (code.IsError && code != DerCode.Nonexist))
+        {
+            return code;
+        }
+
+        ulong reader = ReadTimestamps.ReaderOf(in target);
+        EntityPath path = EntityPath.Of(in target, _level == TimestampLevel.Object ? TimestampLevel.Object : TimestampLevel.Dkey);
+        if (code.IsSuccess && !store.Reads.IsFree(epoch))
+        {
+            bool isForbidden = _level != TimestampLevel.Akey && store.Reads.Forbids(in path, epoch, reader);
+            for (int i = 0; i < akeys.Length && _level == TimestampLevel.Akey && !isForbidden; i++)
+            {
+                EntityPath akey = path.ToAkey(akeys[i].Address, akeys[i].Length);
+                isForbidden = store.Reads.Forbids(in akey, epoch, reader);
+            }
+
+            if (isForbidden)
+            {
+                return DerCode.TxRestart;
+            }
+        }
+
+        if (_looked)
+        {
+            store.Reads.Note(in path, epoch, reader);
+        }
+
+        return code;
+    }
+
     private static bool Spreads(in ObjectTarget target) => (target.Flags & OperationFlags.Replay) == 0;
 
     private bool HasAkeys(in ObjectTarget target, ulong dkey, ref WriteView write) =>
@@ -184,8 +223,15 @@ internal sealed unsafe class Puncher(ObjectStore store)
 
         ulong found = store.Objects.Find(container, target.Object);
         IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View);
-        return _dkeysLeft.HasAny(found, store.Memory.Read<ObjectDf>(found)->Dkeys, target.Object.DkeyOrder, ref write)
-            ? DerCode.Success
+        store.Reads.Note(EntityPath.Of(in target, TimestampLevel.Object), write.Stamp.Epoch, ReadTimestamps.ReaderOf(in target));
+        if (_dkeysLeft.HasAny(found, store.Memory.Read<ObjectDf>(found)->Dkeys, target.Object.DkeyOrder, ref write))
+        {
+            return DerCode.Success;
+        }
+
+        _level = TimestampLevel.Object;
+        return _isLate && _newer.InObject(found, write.Stamp)
+            ? DerCode.TxRestart
             : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
     }
 }

@@ -40,7 +40,7 @@ internal static unsafe class IncarnationLog
         bool done = root->Newest.Kind == IncarnationKind.None || Note(root->Newest, ref exists, ref hidden, ref view, ref created, ref hasEvents);
         Unsafe.SkipInit(out TreeCursor cursor);
         cursor.Reset(memory.Arena, root->Older);
-        for (bool more = !done && cursor.SeekAtMost(new StampKey(view.Bound)); more; more = cursor.MovePrevious())
+        for (bool more = !done && cursor.SeekAtMost(new StampKey(view.SearchFrom)); more; more = cursor.MovePrevious())
         {
             IncarnationEventDf seen = *memory.Read<IncarnationEventDf>(cursor.Record);
             if (Note(seen, ref exists, ref hidden, ref view, ref created, ref hasEvents))
@@ -116,7 +116,7 @@ internal static unsafe class IncarnationLog
 
         Unsafe.SkipInit(out TreeCursor cursor);
         cursor.Reset(memory.Arena, root->Older);
-        for (bool more = cursor.SeekAtMost(new StampKey(view.Bound)); more; more = cursor.MovePrevious())
+        for (bool more = cursor.SeekAtMost(new StampKey(view.SearchFrom)); more; more = cursor.MovePrevious())
         {
             if (Visit(*memory.Read<IncarnationEventDf>(cursor.Record), ref exists, ref hidden, ref view))
             {

@@ -29,7 +29,7 @@ internal static unsafe class SingleValues
 
         Unsafe.SkipInit(out TreeCursor cursor);
         cursor.Reset(memory.Arena, key->History);
-        for (bool more = cursor.SeekAtMost(new StampKey(view.Bound)); more; more = cursor.MovePrevious())
+        for (bool more = cursor.SeekAtMost(new StampKey(view.SearchFrom)); more; more = cursor.MovePrevious())
         {
             stamp = memory.Read<VersionDf>(cursor.Record)->Stamp;
             if (stamp <= hidden)

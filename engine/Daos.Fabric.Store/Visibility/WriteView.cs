@@ -13,6 +13,6 @@ internal struct WriteView
     public ReadView View;
 
     /// <summary>A write at a stamp, at the top.</summary>
-    public static WriteView At(UnstableEpochs unstable, VersionStamp stamp) =>
-        new() { Stamp = stamp, View = ReadView.UpTo(unstable, stamp) };
+    public static WriteView At(UnstableEpochs unstable, VersionStamp stamp, Epoch certainFrom) =>
+        new() { Stamp = stamp, View = ReadView.UpTo(unstable, stamp, certainFrom) };
 }

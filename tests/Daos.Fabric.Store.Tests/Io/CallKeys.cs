@@ -15,6 +15,10 @@ internal sealed record CallKeys(ObjectId Object, byte[] Dkey, byte[] Akey)
 
     internal ushort Minor { get; init; }
 
+    internal Epoch EpochBound { get; init; }
+
+    internal TransactionId Transaction { get; init; }
+
     internal OperationFlags Flags { get; init; }
 
     internal static CallKeys Of(string dkey, string akey) =>

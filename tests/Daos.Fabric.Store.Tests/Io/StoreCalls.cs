@@ -237,6 +237,8 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         Conditions = keys.Conditions,
         Modification = keys.Id,
         MinorEpoch = keys.Minor,
+        EpochBound = keys.EpochBound,
+        Transaction = keys.Transaction,
         Flags = keys.Flags,
     };
 

@@ -36,6 +36,10 @@ internal sealed partial class ModelRun
 
     internal ulong Now => _now;
 
+    internal int LateModifications { get; private set; }
+
+    internal int LateRefusals { get; private set; }
+
     internal async ValueTask<bool> RunAsync(StoreCalls calls, int operations)
     {
         for (int i = 0; i < operations; i++, Operations++)
@@ -127,12 +131,37 @@ internal sealed partial class ModelRun
 
     private static CallKeys At(CallKeys keys, ulong epoch) => keys with { Epoch = new Epoch(epoch == ulong.MaxValue ? 0 : epoch) };
 
-    private void Applied(DerCode code, Epoch epoch)
+    // One modification in ten comes late: at an epoch that others have passed already.
+    private CallKeys MaybeLate(CallKeys keys)
     {
-        Assert.Equal(DerCode.Success, code);
-        Assert.True(epoch.Value > _now, "epochs grow");
-        _now = epoch.Value;
-        _epochs.Add(_now);
+        // Mostly just passed: what lies further back was read by some condition or punch since.
+        int back = _random.Chance(0.8) ? Math.Max(_epochs.Count - 12, 0) : 0;
+        ulong epoch = _random.Chance(0.1) ? _epochs[back + _random.Next(_epochs.Count - back)] + (ulong)_random.Next(3) : 0;
+        return epoch > Aggregated && epoch <= _now ? keys with { Epoch = new Epoch(epoch) } : keys;
+    }
+
+    // A late one may be sent away, and then it changed nothing.
+    private bool Applied(CallKeys keys, DerCode code, Epoch epoch)
+    {
+        if (keys.Epoch.IsSet)
+        {
+            LateRefusals += code.IsError ? 1 : 0;
+            Assert.True(code.IsSuccess || code == DerCode.TxRestart || code == DerCode.VosPartialUpdate, $"{code}");
+            LateModifications += code.IsSuccess ? 1 : 0;
+        }
+        else
+        {
+            Assert.Equal(DerCode.Success, code);
+            Assert.True(epoch.Value > _now, "epochs grow");
+            _now = epoch.Value;
+        }
+
+        if (code.IsSuccess)
+        {
+            _epochs.Add(epoch.Value);
+        }
+
+        return code.IsSuccess;
     }
 
     private byte[] Bytes(int count)
@@ -144,16 +173,18 @@ internal sealed partial class ModelRun
 
     private async ValueTask PutAsync(StoreCalls calls)
     {
-        CallKeys keys = Keys(array: false, out _);
+        CallKeys keys = MaybeLate(Keys(array: false, out _));
         byte[] value = Bytes(_random.Chance(0.01) ? 4096 + _random.Next(9000) : _random.Next(120));
         (DerCode code, Epoch epoch) = await calls.PutAsync(keys, value);
-        Applied(code, epoch);
-        Model.Put(keys, epoch.Value, value);
+        if (Applied(keys, code, epoch))
+        {
+            Model.Put(keys, epoch.Value, value);
+        }
     }
 
     private async ValueTask WriteAsync(StoreCalls calls)
     {
-        CallKeys keys = Keys(array: true, out int akey);
+        CallKeys keys = MaybeLate(Keys(array: true, out int akey));
         var ranges = new List<(ulong Start, ulong Count, byte[]? Data)>();
         ulong at = (ulong)_random.Next((int)Records / 2);
         int wanted = 1 + _random.Next(3);
@@ -166,13 +197,15 @@ internal sealed partial class ModelRun
         }
 
         (DerCode code, Epoch epoch) = await calls.WriteAsync(keys, RecordBytes(akey), [.. ranges]);
-        Applied(code, epoch);
-        Model.Write(keys, epoch.Value, ranges);
+        if (Applied(keys, code, epoch))
+        {
+            Model.Write(keys, epoch.Value, ranges);
+        }
     }
 
     private async ValueTask PunchAsync(StoreCalls calls)
     {
-        CallKeys keys = Keys(_random.Chance(0.3), out _);
+        CallKeys keys = MaybeLate(Keys(_random.Chance(0.3), out _));
         PunchScope scope = _random.Next(12) switch
         {
             0 => PunchScope.Object,
@@ -180,8 +213,10 @@ internal sealed partial class ModelRun
             _ => PunchScope.Akeys,
         };
         (DerCode code, Epoch epoch) = await calls.PunchAsync(keys, scope);
-        Applied(code, epoch);
-        Model.Punch(keys, epoch.Value, scope);
+        if (Applied(keys, code, epoch))
+        {
+            Model.Punch(keys, epoch.Value, scope);
+        }
     }
 
     private ValueTask GetAsync(StoreCalls calls)

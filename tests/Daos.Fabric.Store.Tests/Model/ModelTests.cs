@@ -29,6 +29,7 @@ public class ModelTests(ITestOutputHelper output)
             store.Run(() => run.RunAsync(store.Calls, 1000));
         }
 
+        Assert.True(run.LateModifications > 100 && run.LateRefusals > 10, "hardly anything came late");
         Finish(store, run, counts);
     }
 
