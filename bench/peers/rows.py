@@ -401,7 +401,7 @@ ROWS = [
         "1/s", "volatile", 1, calls_beside_bulk),
     Row("conn-1000", "RPC echo 64 B on 4 active ones of 1,000 connections, 256 in flight in all", "one connection alone, 256 in flight (dfio)", 0.8,
         "op/s", "volatile", 256, _bind(many_connections, 256)),
-    Row("fabric-alloc", "managed bytes per call and transfer over tcp, TLS, unix, shm and loopback, both sides (1 = none)",
+    Row("fabric-alloc", "managed bytes per call and transfer over tcp, TLS, unix, shm, libfabric and loopback, both sides (1 = none)",
         "none: exactly 0 bytes", 1, "clean", "volatile", 128, provider_allocation),
     Row("rpc-shm-1", "RPC echo 64 B over shared memory, 1 in flight, both polling", "raw C, two rings (shmrr)", 0.25,
         "op/s", "volatile", 1, _bind(shared_round_trips, 1)),

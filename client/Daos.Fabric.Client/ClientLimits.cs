@@ -11,6 +11,9 @@ public static class ClientLimits
     /// </summary>
     public const int OperationsMax = 1024;
 
+    /// <summary>How long a system that is being closed tries to give handles back, in ns: an engine that is there needs some milliseconds.</summary>
+    internal const long GiveBackNs = 2_000_000_000;
+
     /// <summary>Callers that may wait for a free operation; the next one fails with DER_AGAIN.</summary>
     public const int WaitersMax = 4096;
 

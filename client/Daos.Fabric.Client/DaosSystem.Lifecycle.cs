@@ -16,7 +16,7 @@ public sealed partial class DaosSystem
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="DaosException">
-    /// DER_INVAL for an address or a certificate file that nobody can read, DER_NONEXIST for a host name that nobody knows, DER_UNREACH, DER_TIMEDOUT, DER_NO_PERM when client and engine do
+    /// DER_NOSYS when the reactor that DAOS_REACTOR asks for cannot be had, DER_INVAL for an address or a certificate file that nobody can read, DER_NONEXIST for a host name that nobody knows, DER_UNREACH, DER_TIMEDOUT, DER_NO_PERM when client and engine do
     /// not agree on TLS; the message says why.
     /// </exception>
     public static async ValueTask<DaosSystem> ConnectAsync(
@@ -35,7 +35,7 @@ public sealed partial class DaosSystem
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<TransportUri> addresses = await HostNames.ResolveAsync(uri, cancellationToken).ConfigureAwait(false);
         var random = new SeededRandom(options.Seed ?? SystemEntropy.Seed());
-        var loop = new OwnerLoop("daos-client", ReactorFactory.Create(clock: options.Clock), LoopOptionsOf(options));
+        var loop = new OwnerLoop("daos-client", CreateReactor(options, address), LoopOptionsOf(options));
         ShareableRegion? region = Share(options);
         var blocks = new NativeBlockPool(options.LargeBufferBytesMax, region);
         var context = new ClientContext(loop, options, [.. options.Providers, new SocketsProvider { Tls = options.Tls }], random, blocks);
@@ -65,6 +65,18 @@ public sealed partial class DaosSystem
 
         Errors.Throw.IfError(code, "connect", address, detail, cancellationToken);
         return system;
+    }
+
+    private static Reactor.Reactor CreateReactor(DaosClientOptions options, string address)
+    {
+        try
+        {
+            return ReactorFactory.Create(clock: options.Clock);
+        }
+        catch (ReactorUnavailableException exception)
+        {
+            throw new DaosException(DerCode.NoSys, "connect", address, exception.Message);
+        }
     }
 
     // On a single core a spinning thread only keeps the application from making the next call.

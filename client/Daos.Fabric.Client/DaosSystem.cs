@@ -35,6 +35,8 @@ public sealed partial class DaosSystem : IAsyncDisposable
 
     internal NativeBlockPool Blocks { get; }
 
+    internal OpenHandles Handles { get; } = new();
+
     /// <summary>The loops that carry the calls, for measuring what their threads allocate.</summary>
     internal IReadOnlyList<OwnerLoop> Loops => [.. _contexts.Select(static context => context.Loop)];
 
@@ -120,12 +122,21 @@ public sealed partial class DaosSystem : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the connection, and the engine when it is embedded: calls under way end with an error first. A second call does nothing.
+    /// Gives back the handles of open pools and containers and ends the connection, and the engine when it is embedded: calls under way end
+    /// with an error first. A second call does nothing.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            if (!Handles.IsEmpty)
+            {
+                // Nobody waits long for an engine that does not answer: closing ends the calls that are left.
+                OwnerLoop loop = _contexts[0].Loop;
+                Task longEnough = PostedCall<bool>.RunAsync(loop, () => PauseOperation.Start(loop, ClientLimits.GiveBackNs).Task);
+                await Task.WhenAny(Handles.GiveBackAllAsync(_contexts[0].Operations), longEnough).ConfigureAwait(false);
+            }
+
             await _close().ConfigureAwait(false);
             Blocks.Dispose();
         }
@@ -144,6 +155,10 @@ public sealed partial class DaosSystem : IAsyncDisposable
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         return _contexts[0].Operations.RentAsync(name, token);
     }
+
+    /// <summary>Gives a handle back, unless the system is being closed and does so itself.</summary>
+    internal ValueTask GiveBackAsync(Guid handle, string what, CancellationToken token) =>
+        Volatile.Read(ref _disposed) != 0 ? ValueTask.CompletedTask : Handles.GiveBackAsync(_contexts[0].Operations, handle, what, token);
 
     /// <summary>A new identifier.</summary>
     internal Task<Guid> DrawIdAsync()

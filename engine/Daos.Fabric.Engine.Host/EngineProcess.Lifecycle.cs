@@ -69,8 +69,8 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
 
     private void RequestEnd(PosixSignalContext context)
     {
-        // The process ends when the engine has stopped, not at once.
-        context.Cancel = true;
+        // The process ends when the engine has stopped, not at once; a second signal does not wait for that.
+        context.Cancel = !_end.IsSet;
         _end.Set();
     }
 }

@@ -6,10 +6,14 @@ public sealed class StoreReport
     /// <summary>One or two sentences; empty when nothing failed.</summary>
     public string LastError { get; private set; } = "";
 
+    /// <summary>Told each failure as it happens; null for nobody.</summary>
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Keeps the sentence and returns the code, so that a failing method can end with it.</summary>
     public DerCode Fail(DerCode code, string sentence)
     {
         LastError = sentence;
+        Notice?.Invoke(sentence);
         return code;
     }
 }

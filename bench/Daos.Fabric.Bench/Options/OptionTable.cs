@@ -30,7 +30,7 @@ internal static class OptionTable
         new("percentile_list", "percentiles to report, separated by colons", (o, v) => o.Percentiles = PercentilesOf(v)),
         new("group_reporting", "one report for all copies and jobs of a group", (o, v) => o.GroupReporting = Flag("group_reporting", v)),
         new("stonewall", "wait for the jobs before this one; starts a new group", (o, v) => o.Stonewall = Flag("stonewall", v)),
-        new("uri", "engine to talk to: tcp://host:port, unix:///path or shm://name; loopback://name is a thread of dfio that answers rpc and bulk; without it the system is embedded", (o, v) => o.Uri = v),
+        new("uri", "engine to talk to: tcp://host:port, unix:///path, shm://name or an ofi+ address; loopback://name is a thread of dfio that answers rpc and bulk; without it the system is embedded", (o, v) => o.Uri = v),
         new("tls_ca", "authorities (PEM) that the engine's certificate must come from; tcp then speaks TLS 1.3", (o, v) => o.TlsCa = v),
         new("tls_cert", "the client's certificate (PEM)", (o, v) => o.TlsCert = v),
         new("tls_key", "its private key (PEM)", (o, v) => o.TlsKey = v),

@@ -6,8 +6,10 @@ using Daos.Fabric.Protocol.Containers;
 
 namespace Daos.Fabric.Client.Containers;
 
-/// <summary>An open container: objects with one name space of ids. Any thread.</summary>
-public sealed class DaosContainer
+/// <summary>
+/// An open container: objects with one name space of ids. Any thread. Disposing it closes it; what is forgotten is closed with the system.
+/// </summary>
+public sealed class DaosContainer : IAsyncDisposable
 {
     internal DaosContainer(DaosPool pool, ContainerId id, string name, Guid handle, ContainerProperties properties)
     {
@@ -16,6 +18,7 @@ public sealed class DaosContainer
         Name = name;
         Handle = handle;
         Properties = properties;
+        System.Handles.Add(handle, ContainerOpcodes.Close);
     }
 
     /// <summary>The pool it lives in.</summary>
@@ -54,6 +57,14 @@ public sealed class DaosContainer
         layout.Validate();
         return new DaosArray(this, id, layout);
     }
+
+    /// <summary>Closes the container: calls through it, on whatever thread, end with DER_NO_HDL from then on. A second call does nothing.</summary>
+    /// <exception cref="DaosException">What every call may fail with.</exception>
+    public ValueTask CloseAsync(CancellationToken cancellationToken = default) =>
+        System.GiveBackAsync(Handle, "container close", cancellationToken);
+
+    /// <inheritdoc cref="CloseAsync"/>
+    public ValueTask DisposeAsync() => CloseAsync();
 
     /// <summary>Creates an array and keeps its cell and chunk size under dkey 0. DER_EXIST when it exists.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A size is out of range.</exception>

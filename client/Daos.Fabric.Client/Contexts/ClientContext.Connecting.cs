@@ -122,6 +122,11 @@ public sealed partial class ClientContext
         return result;
     }
 
+    /// <summary>Gives a handle back.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<DerCode> GiveBackAsync(Rpc.RpcOpcode opcode, Guid handle) =>
+        (await AskSystemAsync(opcode, false, new EntityRequest(handle, default))).Code;
+
     private ValueTask<DerResult<TransportUri>> LookUpAsync(ushort tag) => _system is null
         ? ValueTask.FromResult<DerResult<TransportUri>>(DerCode.NotAttached)
         : InternalCalls.LookupUriAsync(_system.Endpoint, tag, Loop.NowNs + _attemptTimeoutNs);

@@ -8,8 +8,10 @@ using Daos.Fabric.Protocol.Pools;
 
 namespace Daos.Fabric.Client.Pools;
 
-/// <summary>A pool that the system is connected to. Any thread.</summary>
-public sealed class DaosPool
+/// <summary>
+/// A pool that the system is connected to. Any thread. Disposing it gives its handle back; what is forgotten is given back with the system.
+/// </summary>
+public sealed class DaosPool : IAsyncDisposable
 {
     private readonly Guid _handle;
 
@@ -17,6 +19,7 @@ public sealed class DaosPool
     {
         System = system;
         _handle = reply.Handle;
+        system.Handles.Add(_handle, PoolOpcodes.Disconnect);
         Id = new PoolId(reply.Name.Id);
         Name = reply.Name.Label;
         TargetCount = reply.TargetUris.Count;
@@ -110,6 +113,14 @@ public sealed class DaosPool
         using DaosValue reply = await AskAsync(PoolOpcodes.Query, false, new EntityName(Id.Value, Name), "pool query", cancellationToken).ConfigureAwait(false);
         return PoolQueryReply.TryRead(reply.Span, out PoolQueryReply found) ? found : throw new DaosException(DerCode.Protocol, "pool query", Name);
     }
+
+    /// <summary>Gives the pool's handle back: calls through it end with DER_NO_HDL, its open containers stay usable. A second call does nothing.</summary>
+    /// <exception cref="DaosException">What every call may fail with.</exception>
+    public ValueTask DisconnectAsync(CancellationToken cancellationToken = default) =>
+        System.GiveBackAsync(_handle, "pool disconnect", cancellationToken);
+
+    /// <inheritdoc cref="DisconnectAsync"/>
+    public ValueTask DisposeAsync() => DisconnectAsync();
 
     private async ValueTask<DaosValue> AskAsync(Rpc.RpcOpcode opcode, bool isModification, EntityName name, string what, CancellationToken token)
     {

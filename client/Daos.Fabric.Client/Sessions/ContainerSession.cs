@@ -29,6 +29,9 @@ public sealed class ContainerSession
 
     internal int TargetCount { get; }
 
+    /// <summary>Closes the container: calls through it end with DER_NO_HDL. What every call may fail with.</summary>
+    public ValueTask<DerCode> CloseAsync() => Context.GiveBackAsync(ContainerOpcodes.Close, Handle);
+
     /// <summary>A key-value object.</summary>
     public KeyValueSession OpenKeyValue(ObjectId id) => new(this, id);
 

@@ -62,4 +62,7 @@ public sealed class PoolSession
 
         return ContainerOpenReply.TryRead(reply.Value, out ContainerOpenReply opened) ? new ContainerSession(this, opened) : DerCode.Protocol;
     }
+
+    /// <summary>Gives the pool's handle back; its open containers stay usable. What every call may fail with.</summary>
+    public ValueTask<DerCode> DisconnectAsync() => Context.GiveBackAsync(PoolOpcodes.Disconnect, _handle);
 }

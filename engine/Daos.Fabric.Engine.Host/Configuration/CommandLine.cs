@@ -13,7 +13,7 @@ internal static class CommandLine
 
           --config FILE     configuration file (YAML); options given here win over it
           --storage DIR     where data is kept; created when missing
-          --listen URI      tcp://HOST:PORT, unix:///PATH or shm://NAME; may be repeated
+          --listen URI      tcp://HOST:PORT, unix:///PATH, shm://NAME or ofi+...; may be repeated
           --fabric-iface NAME       listen over tcp on the address of this network interface ...
           --fabric-iface-port P     ... at this port; tag T at P+T. P-Q: where a port is in use, at the next free one up to Q
           --targets N       targets, fixed when DIR is formatted (default: what DIR has, 1 for a new one)

@@ -30,7 +30,7 @@ internal static class OptionsBuilder
 
         if (listen.Count == 0)
         {
-            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT, unix:///PATH or shm://NAME) or 'listen:' in the configuration file, or a fabric interface.");
+            throw new UsageException("no address: give --listen URI (tcp://HOST:PORT, unix:///PATH, shm://NAME or an ofi+ address) or 'listen:' in the configuration file, or a fabric interface.");
         }
 
         var defaults = new ShardSizes();

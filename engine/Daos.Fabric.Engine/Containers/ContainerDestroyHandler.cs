@@ -31,8 +31,15 @@ internal sealed class ContainerDestroyHandler(EngineContext engine) : ServiceHan
             return DerCode.Nonexist;
         }
 
+        RecordState before = container.State;
         container.State = RecordState.Destroying;
         DerCode code = await Directory.Records.PutAsync(container);
-        return code.IsError ? code : await ContainerRemoval.RemoveAsync(Engine, container, identity);
+        if (code.IsError)
+        {
+            container.State = before;
+            return code;
+        }
+
+        return await ContainerRemoval.RemoveAsync(Engine, container, identity);
     }
 }

@@ -113,7 +113,16 @@ internal sealed class HostLog
     {
         int dropped = Interlocked.Exchange(ref _dropped, 0);
         string sentence = report.IsSlow ? $"{report.Text}: {report.Slow}" : report.Text;
-        report.Log!(dropped == 0 ? sentence : $"{sentence}; {dropped} more reports were dropped");
+        try
+        {
+            report.Log!(dropped == 0 ? sentence : $"{sentence}; {dropped} more reports were dropped");
+        }
+        catch (Exception)
+        {
+            // There is nobody left to tell: a log on a full disk must not end the engine. The next one says that some are missing.
+            Interlocked.Increment(ref _dropped);
+        }
+
         // As above; there is one report fewer then.
         _ = _idle.TryEnqueue(report);
     }

@@ -22,7 +22,7 @@ internal static class ModuleLoader
         }
         catch (System.IO.FileNotFoundException exception) when (exception.FileName == path)
         {
-            error = $"module '{reference.Name}' is unknown: it is not built in (pool, cont, obj) and there is no assembly {path}";
+            error = $"module '{reference.Name}' is unknown: it is not built in (pool, cont, obj, ctl) and there is no assembly {path}";
             return null;
         }
         catch (Exception exception) when (exception is BadImageFormatException or System.IO.IOException or TypeLoadException or TargetInvocationException)

@@ -25,8 +25,15 @@ internal sealed class PoolDestroyHandler(EngineContext engine) : ServiceHandler(
             return DerCode.Nonexist;
         }
 
+        RecordState before = pool.State;
         pool.State = RecordState.Destroying;
         DerCode code = await Directory.Records.PutAsync(pool);
-        return code.IsError ? code : await PoolRemoval.RemoveAsync(Engine, pool, identity);
+        if (code.IsError)
+        {
+            pool.State = before;
+            return code;
+        }
+
+        return await PoolRemoval.RemoveAsync(Engine, pool, identity);
     }
 }

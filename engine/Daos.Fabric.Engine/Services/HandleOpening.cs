@@ -34,7 +34,14 @@ internal static class HandleOpening
         }
 
         directory.Add(handle);
-        return await PublishAsync(engine, handle);
+        code = await PublishAsync(engine, handle);
+        if (code.IsError)
+        {
+            // Nobody will ever know of it. When that fails as well the record is evicted with the oldest.
+            _ = await CloseAsync(engine, handle.Handle, handle.Kind);
+        }
+
+        return code;
     }
 
     /// <summary>Puts a container handle into the table of every target.</summary>

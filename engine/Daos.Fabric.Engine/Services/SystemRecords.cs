@@ -31,6 +31,8 @@ internal sealed partial class SystemRecords : IAsyncDisposable
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public static async ValueTask<SystemRecords> OpenAsync(EngineContext engine, bool isNew)
     {
+        // Until it is open the exception tells what failed.
+        bool isOpen = false;
         var options = new StoreOptions
         {
             Path = engine.Paths.System,
@@ -42,12 +44,22 @@ internal sealed partial class SystemRecords : IAsyncDisposable
             DataBytes = Limits.SystemDataBytes,
             MediaBufferCount = 1,
             IsVolatile = engine.Options.Volatile,
+            Report = new StoreReport { Notice = Tell },
         };
         Xstream loop = engine.System.Xstream;
         DerResult<StoreShard> store = isNew ? await StoreShard.CreateAsync(loop, options) : await StoreShard.OpenAsync(loop, options);
-        return store.IsSuccess
+        isOpen = store.IsSuccess;
+        return isOpen
             ? new SystemRecords(engine, store.Value)
             : throw new DaosException(store.Code, "start engine", engine.Options.Path, options.Report.LastError);
+
+        void Tell(string sentence)
+        {
+            if (isOpen)
+            {
+                engine.Log(sentence);
+            }
+        }
     }
 
     /// <summary>Lays the tables into a new store.</summary>

@@ -113,7 +113,6 @@ internal static class ShardLifecycle
         }
 
         target.LastError = options.Report.LastError;
-        target.Engine.Log(target.LastError);
         return result.Code;
     }
 
@@ -133,5 +132,6 @@ internal static class ShardLifecycle
         LogBytes = sizes.LogBytes,
         DataBytes = sizes.DataBytes / BlockBytes * BlockBytes,
         IsVolatile = target.Engine.Options.Volatile,
+        Report = new StoreReport { Notice = target.Engine.Log },
     };
 }

@@ -39,9 +39,15 @@ internal sealed class TargetUpkeep(EngineXstream target) : TimerNode
         {
             if (!_isStopped && shard.Gate.TryEnter())
             {
-                isShort |= shard.Store.IsShortOfSpace;
-                await EvictSilentClientsAsync(shard.Store);
-                shard.Gate.Leave();
+                try
+                {
+                    isShort |= shard.Store.IsShortOfSpace;
+                    await EvictSilentClientsAsync(shard.Store);
+                }
+                finally
+                {
+                    shard.Gate.Leave();
+                }
             }
         }
 

@@ -19,6 +19,23 @@ public sealed class EmbeddedTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
+    [Fact]
+    public async Task Handles_GivenBack_AreNoneAnyMore()
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosPool pool = await system.CreatePoolAsync("pool");
+        DaosContainer container = await pool.CreateContainerAsync("container");
+        DaosContainer second = await pool.OpenContainerAsync("container");
+        DaosKeyValue closed = container.OpenKeyValue("names");
+        await closed.PutAsync("key", Bytes(10));
+        await pool.DisposeAsync();
+        await container.CloseAsync();
+
+        Assert.Equal(DerCode.NoHandle, (await Assert.ThrowsAsync<DaosException>(async () => await pool.OpenContainerAsync("container"))).Code);
+        Assert.Equal(DerCode.NoHandle, (await Assert.ThrowsAsync<DaosException>(async () => await closed.PutAsync("key", Bytes(11)))).Code);
+        Assert.Equal(10, await second.OpenKeyValue("names").GetAsync("key", new byte[20]));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -16,6 +16,8 @@ internal sealed class FakeEngine : IDisposable
 {
     internal const int Targets = 4;
 
+    internal static readonly Guid PoolHandle = new(7, 7, 7, new byte[8]);
+
     internal static readonly Guid ContainerHandle = new("c0000000-0000-0000-0000-000000000001");
 
     private readonly Queue<DerCode> _answers = new();
@@ -31,11 +33,13 @@ internal sealed class FakeEngine : IDisposable
             new(PoolOpcodes.Create.Index, "POOL_CREATE", 0, RpcFeatures.None, Empty),
             new(PoolOpcodes.Connect.Index, "POOL_CONNECT", 0, RpcFeatures.None, ConnectPool),
             new(PoolOpcodes.List.Index, "POOL_LIST", 0, RpcFeatures.None, ListPools),
+            new(PoolOpcodes.Disconnect.Index, "POOL_DISCONNECT", 0, RpcFeatures.None, GiveBack),
         ]));
         Rpc.Register(new RpcProtocol(ProtocolModules.Container, ProtocolModules.ContainerVersion, "cont",
         [
             new(ContainerOpcodes.Create.Index, "CONT_CREATE", 0, RpcFeatures.None, Empty),
             new(ContainerOpcodes.Open.Index, "CONT_OPEN", 0, RpcFeatures.None, OpenContainer),
+            new(ContainerOpcodes.Close.Index, "CONT_CLOSE", 0, RpcFeatures.None, GiveBack),
         ]));
         Rpc.Register(_objects.Protocol);
         DerResult<TransportUri> listened = Rpc.Listen(uri);
@@ -46,6 +50,9 @@ internal sealed class FakeEngine : IDisposable
     internal TransportUri Uri { get; }
 
     internal RpcContext Rpc { get; }
+
+    /// <summary>Handles that clients gave back, in order. Read it when no call is under way.</summary>
+    internal List<Guid> GivenBack { get; } = [];
 
     internal FaultRegistry Faults { get; }
 
@@ -90,8 +97,16 @@ internal sealed class FakeEngine : IDisposable
     {
         Assert.True(EntityRequest.TryRead(request.Payload, out EntityRequest asked));
         string uri = Uri.ToString();
-        var reply = new PoolConnectReply(Guid.Empty, new EntityName(new Guid(1, 2, 3, new byte[8]), asked.Name.Label), 1, [.. Enumerable.Repeat(uri, Targets)]);
+        var reply = new PoolConnectReply(PoolHandle, new EntityName(new Guid(1, 2, 3, new byte[8]), asked.Name.Label), 1, [.. Enumerable.Repeat(uri, Targets)]);
         request.EndReply(reply.Write(request.BeginReply(PoolConnectReply.BytesMax)), DerCode.Success);
+        return default;
+    }
+
+    private ValueTask GiveBack(RpcRequest request)
+    {
+        Assert.True(EntityRequest.TryRead(request.Payload, out EntityRequest asked));
+        GivenBack.Add(asked.Handle);
+        request.Reply(DerCode.Success);
         return default;
     }
 
