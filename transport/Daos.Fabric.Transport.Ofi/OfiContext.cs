@@ -78,10 +78,18 @@ internal sealed unsafe partial class OfiContext : TransportContext, ILoopPoller
     {
         get
         {
+            // Read while the system serves, so without an enumerator on the heap.
             _statistics.Connections = ConnectionCount;
-            _statistics.MemoryBytes = _endpoints.Sum(static e => (long)e.PacketsHeld * e.PacketBytes);
-            _statistics.MemoryLimitBytes = _endpoints.Sum(static e => (long)e.PacketsMax * e.PacketBytes);
-            _statistics.Starved = _endpoints.Sum(static e => e.Starved);
+            _statistics.MemoryBytes = 0;
+            _statistics.MemoryLimitBytes = 0;
+            _statistics.Starved = 0;
+            foreach (OfiEndpoint endpoint in _endpoints)
+            {
+                _statistics.MemoryBytes += (long)endpoint.PacketsHeld * endpoint.PacketBytes;
+                _statistics.MemoryLimitBytes += (long)endpoint.PacketsMax * endpoint.PacketBytes;
+                _statistics.Starved += endpoint.Starved;
+            }
+
             return _statistics;
         }
     }

@@ -25,6 +25,16 @@ public abstract class AllocationTests : ContractTests
         Assert.Equal(0, driver.Failures);
     }
 
+    /// <summary>They are read between the marks of a measurement, and by whoever watches a system that serves.</summary>
+    [Fact]
+    public void Statistics_Read_AllocatesNothing()
+    {
+        using Pair pair = Open().Connect();
+        long connections = 0;
+        Assert.Equal(0, AllocatedBytes(() => connections += pair.Server.Statistics.Connections, rounds: 4));
+        Assert.Equal(4, connections);
+    }
+
     // The harness itself may allocate in its first rounds; the smallest of several rounds is what the product needs.
     private static long AllocatedBytes(Action round, int rounds)
     {

@@ -1,17 +1,20 @@
 using Daos.Fabric.Transport.Sockets;
+using Daos.Fabric.Transport.Sockets.Buffers;
 using Daos.Fabric.Transport.Sockets.Native;
 using Daos.Fabric.Transport.Sockets.Tls;
 
 namespace Daos.Fabric.Transport.Tests.Tls;
 
-/// <summary>Sides that do not agree on security: typed errors with a reason on both, in time, and never a connection.</summary>
-public sealed class TlsRefusalTests : IDisposable
+/// <summary>Sides that do not agree on security: typed errors with a reason on both, in time, and never a connection. A unit is one case.</summary>
+[Trait("Id", "X6")]
+public sealed class TlsRefusalTests(ITestOutputHelper output) : IDisposable
 {
     private readonly TestCertificates _ours = new();
     private readonly TestCertificates _foreign = new("foreign authority");
 
     public void Dispose()
     {
+        output.WriteLine("X6: cases=1");
         _ours.Dispose();
         _foreign.Dispose();
     }
@@ -49,6 +52,27 @@ public sealed class TlsRefusalTests : IDisposable
     [Fact]
     public void Server_OfAnOlderVersion_IsRefused() =>
         AssertRefused(_ours.Issue("client"), _ours.Issue("server") with { Version = LibSsl.TLS1_2_VERSION }, "alert protocol version", "unsupported protocol");
+
+    /// <summary>Somebody between the two takes TLS 1.3 out of what the client offers: no older version is agreed on.</summary>
+    [Fact]
+    public void Offer_StrippedOfTheNewestVersionOnTheWay_IsRefused()
+    {
+        byte[] hello = FirstRecordOf(_ours.Issue("client"));
+        int offer = hello.AsSpan().IndexOf<byte>([0x00, 0x2b, 0x00, 0x03, 0x02, 0x03, 0x04]);
+        Assert.True(offer > 0, "the client's hello offers more than TLS 1.3");
+        using var server = new ScriptedServer(tls: _ours.Issue("server"));
+        int untouched = server.ConnectMute();
+        server.Feed(untouched, hello);
+        Assert.False(server.Reactor.IsClosed(untouched));
+
+        hello[offer + 6] = 0x03;
+        int stripped = server.ConnectMute();
+        server.Feed(stripped, hello);
+        server.Run();
+        Assert.True(server.Reactor.IsClosed(stripped));
+        Assert.Contains("unsupported protocol", server.Context.Statistics.LastFailure, StringComparison.Ordinal);
+        Assert.Empty(server.Handler.Accepted);
+    }
 
     [Fact]
     public void Client_OfAnotherProtocol_IsRefused() =>
@@ -120,6 +144,19 @@ public sealed class TlsRefusalTests : IDisposable
     {
         DaosException exception = Assert.Throws<DaosException>(() => TlsContext.Create(_ours.Issue("node"), static () => false));
         Assert.Contains("OpenSSL 3 is not installed", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static unsafe byte[] FirstRecordOf(TlsOptions options)
+    {
+        var loop = new OwnerLoop("client", new IdleReactor(), new OwnerLoopOptions());
+        using var pool = new SegmentPool("client", 32 * 1024, connectionsMax: 1, sharedBytes: 8 * 32 * 1024);
+        using TlsContext context = TlsContext.Create(options);
+        using TlsRecordLayer client = context.CreateLayer(isServer: false)!;
+        var sent = new SegmentBuffer(loop, pool);
+        Assert.Equal(DerCode.Success, client.Start(sent));
+        byte[] record = new ReadOnlySpan<byte>(sent.Head!.Address + sent.Head.Start, (int)sent.LengthBytes).ToArray();
+        sent.Clear();
+        return record;
     }
 
     private static SocketsProvider Provider(TlsOptions? tls) => new() { Tls = tls };
