@@ -22,6 +22,8 @@ BESIDE_BYTES_MIN = 200_000_000  # a second: far below what any machine moves, fa
 
 # What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB over 64 MiB.
 ECHO = ["--ioengine=rpc", "--bs=64", "--disable_slat=1"]
+# Rates only: the C peers do not time single calls either.
+ECHO_RATE = ["--ioengine=rpc", "--bs=64", "--gtod_reduce=1"]
 BULK = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"]
 
 
@@ -58,7 +60,7 @@ def alone(engine, peer):
 def round_trips(inflight, work, timing, note, polling="busy"):
     tcprr = Tcprr(work)
     with ours.Engine(work, "tcp", durable=False, polling=polling) as engine:
-        options = ECHO + engine.options()
+        options = ECHO_RATE + engine.options()
 
         def our_side():
             value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
@@ -88,8 +90,8 @@ def tls_round_trips(inflight, work, timing, note):
     """Two engines share a core, so neither spins while it has nothing to do."""
     with (ours.Engine(os.path.join(work, "tls"), "tcp", durable=False, polling="adaptive", tls=True) as sealed,
           ours.Engine(os.path.join(work, "plain"), "tcp", durable=False, polling="adaptive") as plain):
-        yield (lambda: ours.rate(ECHO + sealed.options(), "randwrite", inflight, timing.ramp, timing.run),
-               lambda: ours.rate(ECHO + plain.options(), "randwrite", inflight, timing.ramp, timing.run))
+        yield (lambda: ours.rate(ECHO_RATE + sealed.options(), "randwrite", inflight, timing.ramp, timing.run),
+               lambda: ours.rate(ECHO_RATE + plain.options(), "randwrite", inflight, timing.ramp, timing.run))
 
 
 @contextlib.contextmanager
@@ -122,7 +124,7 @@ def calls_beside_bulk(work, timing, note):
 def many_connections(inflight, work, timing, note):
     """Some active connections of 1,000, and one alone, with as many calls in flight in all."""
     with ours.Engine(os.path.join(work, "many"), "tcp", durable=False) as engine:
-        options = ECHO + engine.options()
+        options = ECHO_RATE + engine.options()
 
         def many():
             return ours.rate(options + [f"--connections={ACTIVE}", f"--idle_connections={CONNECTIONS - ACTIVE}"], "randwrite", inflight,
@@ -145,7 +147,7 @@ def many_connections(inflight, work, timing, note):
 def shared_round_trips(inflight, work, timing, note):
     shmrr = Shmrr(work)
     with ours.Engine(work, "shm", durable=False) as engine:
-        options = ECHO + engine.options()
+        options = ECHO_RATE + engine.options()
 
         def our_side():
             value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)

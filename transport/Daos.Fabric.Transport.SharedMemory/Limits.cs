@@ -15,6 +15,13 @@ internal static class Limits
     /// <summary>Frames taken from one connection per turn, count, so that a chatty one leaves turns to others.</summary>
     internal const int FramesPerPoll = 128;
 
+    /// <summary>
+    /// Lines shown to the peer at once, count; the end of a turn shows the rest. More keep the peer out of lines that are being written for
+    /// longer, fewer let it begin sooner: with 64 calls of three lines in flight 48 measured best (0.139 of two rings in C with every frame
+    /// at once, 0.147 with 12 lines, 0.161 with 24, 0.167 with 48, 0.156 with 96).
+    /// </summary>
+    internal const int LinesPerRelease = 48;
+
     /// <summary>How long an idle connection is polled before it is left to its doorbell, in ns.</summary>
     internal const long ParkNs = 5_000_000;
 

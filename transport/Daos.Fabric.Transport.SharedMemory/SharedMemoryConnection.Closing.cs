@@ -72,6 +72,7 @@ internal sealed unsafe partial class SharedMemoryConnection
         // The peer sees the end, stops copying and closes its side: that is its word that it touches no memory of ours any more.
         if (!_shut)
         {
+            ReleaseFrames();
             _shut = true;
             _ = Socket.shutdown(_socket, Socket.SHUT_WR);
         }

@@ -77,6 +77,15 @@ internal sealed unsafe partial class SharedMemoryConnection
         return true;
     }
 
+    /// <summary>Shows the peer what this turn wrote. Before a full fence.</summary>
+    internal void ReleaseFrames()
+    {
+        if (_segment is not null)
+        {
+            _out.Release();
+        }
+    }
+
     /// <summary>Wakes the peer if it sleeps and what this turn did concerns it. After a full fence.</summary>
     internal void RingDoorbell()
     {

@@ -242,6 +242,11 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
             return;
         }
 
+        foreach (SharedMemoryConnection connection in CollectionsMarshal.AsSpan(_dirty))
+        {
+            connection.ReleaseFrames();
+        }
+
         // We publish and then look who sleeps; a peer says that it sleeps and then looks what was published.
         Interlocked.MemoryBarrier();
         foreach (SharedMemoryConnection connection in CollectionsMarshal.AsSpan(_dirty))

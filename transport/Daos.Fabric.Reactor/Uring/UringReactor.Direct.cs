@@ -10,6 +10,12 @@ public sealed unsafe partial class UringReactor
     /// <summary>Turns in which a spinning loop found nothing (100 us or so), count, after which the ring waits for it.</summary>
     private const int MissesMax = 512;
 
+    /// <summary>
+    /// Turns, count, that a loop which does not spin makes without looking for the next message: it answers, finds nothing to do, and blocks,
+    /// and the receive is submitted with that wait. When it does not block it looks once, and leaves the rest to the ring.
+    /// </summary>
+    private const int TurnsBeforeCall = 2;
+
     private readonly DirectQueue _directSends = new();
     private readonly DirectQueue _directReceives = new();
 
@@ -41,7 +47,7 @@ public sealed unsafe partial class UringReactor
                 continue;
             }
 
-            if (++entry.Misses >= (Spins ? MissesMax : ReferenceEquals(queue, _directSends) ? 1 : 2))
+            if (++entry.Misses >= (Spins ? MissesMax : ReferenceEquals(queue, _directSends) ? 1 : TurnsBeforeCall + 1))
             {
                 queue.TakeOut(i);
                 HandOver(index);
@@ -53,9 +59,8 @@ public sealed unsafe partial class UringReactor
         return ran;
     }
 
-    // A loop that does not spin waits when its work is done, and the receive with it: a call before that would mostly be in vain.
     private bool IsTooEarly(ref DirectQueue.Entry entry, DirectQueue queue) =>
-        !Spins && entry.Misses == 0 && ReferenceEquals(queue, _directReceives);
+        !Spins && entry.Misses < TurnsBeforeCall && ReferenceEquals(queue, _directReceives);
 
     // Sockets are in blocking mode, so each call says that it does not wait.
     private int Call(int index)

@@ -11,6 +11,9 @@ internal sealed unsafe class RingWriter
     private readonly uint _count;
     private ulong _tail;
     private ulong _head;
+    private ulong* _held;
+    private ulong _heldHeader;
+    private int _heldLines;
 
     /// <param name="segment">The mapped segment.</param>
     /// <param name="ring">Which of its rings.</param>
@@ -69,16 +72,45 @@ internal sealed unsafe class RingWriter
         return _lines + ((long)index * RingLayout.LineBytes) + RingLayout.HeaderBytes;
     }
 
-    /// <summary>Sends the frame begun.</summary>
+    /// <summary>
+    /// Sends the frame begun, with the next <see cref="Release"/> at the latest. The first header of a batch is held back, so the peer does
+    /// not touch the lines behind it while they are written.
+    /// </summary>
     internal void Publish(FrameKind kind, int payloadBytes)
     {
+        int lines = RingLayout.LinesOf(payloadBytes);
         Store(kind, payloadBytes);
-        _tail += (uint)RingLayout.LinesOf(payloadBytes);
+        _tail += (uint)lines;
+        _heldLines += lines;
+        if (_heldLines >= Limits.LinesPerRelease)
+        {
+            Release();
+        }
+    }
+
+    /// <summary>Shows the peer every frame sent so far.</summary>
+    internal void Release()
+    {
+        if (_held is not null)
+        {
+            Volatile.Write(ref *_held, _heldHeader);
+            _held = null;
+        }
+
+        _heldLines = 0;
     }
 
     private void Store(FrameKind kind, int payloadBytes)
     {
-        byte* line = _lines + ((long)((uint)_tail & (_count - 1)) * RingLayout.LineBytes);
-        Volatile.Write(ref *(ulong*)line, RingLayout.Pack(kind, payloadBytes, _tail));
+        var line = (ulong*)(_lines + ((long)((uint)_tail & (_count - 1)) * RingLayout.LineBytes));
+        ulong header = RingLayout.Pack(kind, payloadBytes, _tail);
+        if (_held is null)
+        {
+            _held = line;
+            _heldHeader = header;
+            return;
+        }
+
+        *line = header;
     }
 }
