@@ -18,6 +18,9 @@ internal static class ObjectLimits
     /// <summary>Words of the checksums of one extent: they stand in its record, which is one block of the arena (60 of 64 KiB).</summary>
     public const int ChecksumWordsPerExtentMax = 15 << 10;
 
+    /// <summary>Bytes that a value and its checksums may take in the arena together: they stand in one record, which is one block of 64 KiB.</summary>
+    public const int ArenaRecordBytesMax = 63 << 10;
+
     /// <summary>Bytes of one checksum chunk: two of them and a part of the data fit one media buffer.</summary>
     public const uint ChunkBytesMax = 256 << 10;
 

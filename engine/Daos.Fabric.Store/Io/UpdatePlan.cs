@@ -220,7 +220,8 @@ public sealed unsafe partial class UpdatePlan
             Media = ValueMedia.Arena,
         };
         entry.Run.Begin(Checks(in checksum), 0, valueBytes);
-        if (valueBytes >= _store.Shard.Options.DataThresholdBytes)
+        if (valueBytes >= _store.Shard.Options.DataThresholdBytes
+            || valueBytes + (checksum.Words * sizeof(uint)) > ObjectLimits.ArenaRecordBytesMax)
         {
             entry.Media = ValueMedia.Data;
         }

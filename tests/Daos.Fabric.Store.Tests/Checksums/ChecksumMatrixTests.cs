@@ -111,6 +111,20 @@ public class ChecksumMatrixTests
         Assert.Equal(4, store.Shard.Statistics.CorruptedValues);
     }
 
+    // A record of the arena is one block: what does not fit it with its checksums goes to the data file although it is below the threshold.
+    [Fact]
+    public void Write_LongChecksumsBesideALargeArenaValue_GoesToTheDataFile()
+    {
+        var store = new ObjectFixture(change: options => options with { ArenaReserveBytes = 64 << 20, DataThresholdBytes = 32 << 10 });
+        store.Calls.Type = ChecksumType.Sha512;
+        store.Calls.ChunkSize = 64;
+        byte[] value = new byte[32_700];
+        new SeededRandom(1).Fill(value);
+        Assert.Equal(DerCode.Success, store.Run(() => store.Calls.WriteAsync(CallKeys.Of("d", "a"), 1, (0, 32_700, value))).Code);
+        Assert.Equal(value, store.Run(() => store.Calls.ReadAsync(CallKeys.Of("d", "a"), 0, 32_700)).Bytes);
+        Assert.True(store.Shard.Statistics.DataWrittenBytes > 0);
+    }
+
     private static int Near(SeededRandom random, int[] edges, int limit)
     {
         int at = random.Next(3) == 0 ? random.Next(Math.Max(limit, 1)) : edges[random.Next(edges.Length)] + random.Next(3) - 1;

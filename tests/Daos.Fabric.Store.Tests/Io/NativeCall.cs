@@ -13,7 +13,7 @@ internal sealed unsafe class NativeCall : IDisposable
 
     internal NativeCall(CallKeys keys, byte[] value)
     {
-        int checksumBytes = (value.Length / 128 * sizeof(uint) * ChecksumTypes.WordsMax) + 4096;
+        int checksumBytes = (value.Length / 64 * sizeof(uint) * ChecksumTypes.WordsMax) + 4096;
         _slab = new NativeSlab(keys.Dkey.Length + keys.Akey.Length + value.Length + checksumBytes);
         byte* at = _slab.Address;
         _checksums = (uint*)at;
