@@ -13,11 +13,12 @@ ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release
 
 # 1,000,000 keys of 64 B values, drawn uniformly with repetition; arrays as one file of 4 GiB. Blocks are laid out once by layout().
 KEY_VALUE = ["--ioengine=kv", "--bs=64", "--size=64000000", "--norandommap=1", "--layout=0"]
+STORE = ["--ioengine=store", "--bs=64", "--norandommap=1", "--disable_slat=1"]
 ARRAY = ["--ioengine=array", "--bs=1m", "--size=4g", "--layout=0", "--direct=1"]
 
 
 def build():
-    for project in ("bench/Daos.Fabric.Bench", "bench/Daos.Fabric.SelfTest", "engine/Daos.Fabric.Engine.Host"):
+    for project in ("bench/Daos.Fabric.Bench", "bench/Daos.Fabric.FasterPeer", "bench/Daos.Fabric.SelfTest", "engine/Daos.Fabric.Engine.Host"):
         run(["dotnet", "build", os.path.join(ROOT, project), "-c", "Release", "-v", "q"])
 
 
@@ -124,6 +125,12 @@ def side(job, pattern):
 
 def rate(options, pattern, inflight, ramp, seconds, core=CLIENT_CORE):
     return side(dfio(options + [f"--rw={pattern}", f"--iodepth={inflight}"], ramp, seconds, core), pattern)["iops"]
+
+
+def mixed_rate(options, read_percent, inflight, ramp, seconds, core=CLIENT_CORE):
+    """Reads and writes together, on blocks that the job itself wrote once before."""
+    job = dfio(options + ["--rw=randrw", f"--rwmixread={read_percent}", f"--iodepth={inflight}"], ramp, seconds, core)
+    return job["read"]["iops"] + job["write"]["iops"]
 
 
 def bandwidth(options, pattern, inflight, ramp, seconds, engine=None):

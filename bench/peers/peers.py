@@ -4,7 +4,7 @@ import os
 import re
 import socket
 
-from processes import CLIENT_CORE, HERE, SERVER_CORE, Failed, Server, free_ports, need, run
+from processes import CLIENT_CORE, HERE, ROOT, SERVER_CORE, Absent, Failed, Server, free_ports, need, run
 
 KEYS = 1_000_000
 VALUE_BYTES = 64
@@ -167,3 +167,15 @@ class RocksDb:
 
     def puts(self, threads, ramp, seconds):
         return figure(r"ops/s=(\d+)", run([self.program, self.folder, str(threads), str(ramp), str(seconds)]))
+
+
+class Faster:
+    """Microsoft.FASTER.Core in memory, one thread, on the core that our store has."""
+
+    def __init__(self):
+        self.program = os.path.join(ROOT, "bench", "Daos.Fabric.FasterPeer", "bin", "Release", "net10.0", "faster_peer")
+        if not os.path.exists(self.program):
+            raise Absent("bench/Daos.Fabric.FasterPeer is not built; run without --no-build")
+
+    def rate(self, command, keys, ramp, seconds):
+        return figure(r"ops/s=(\d+)", run([self.program, command, str(keys), str(ramp), str(seconds)], CLIENT_CORE))

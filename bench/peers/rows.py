@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import ours
-from peers import Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
+from peers import Faster, Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
 from processes import CLIENT_CORE, SERVER_CORE, Failed
 
 BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
@@ -208,6 +208,35 @@ def key_value(pattern, command, inflight, work, timing, note):
         ours.layout(options)
         yield (lambda: ours.rate(options, pattern, inflight, timing.ramp, timing.run),
                alone(engine, lambda: redis.rate(command, 1, inflight, timing.ramp, timing.run)))
+
+
+@contextlib.contextmanager
+def key_value_and_echo(inflight, work, timing, note):
+    """Gets against redis; beside it, printed, our own calls without a store."""
+    with key_value("randread", "get", inflight, work, timing, note) as (our_gets, peer), \
+            ours.Engine(os.path.join(work, "echo"), "tcp", durable=False, polling="adaptive") as engine:
+
+        def our_side():
+            value = our_gets()
+            echo = ours.rate(ECHO + engine.options(), "randwrite", inflight, timing.ramp, timing.run)
+            note(f"{value / echo:.2f} of our own echo at {inflight}, {echo:.0f}/s")
+            return value
+
+        yield our_side, alone(engine, peer)
+
+
+def store(keys, durability, arena="2g"):
+    """Written once before it is measured; versions that nobody can read any more are reclaimed when a quarter of the arena is left."""
+    return ours.STORE + [f"--size={64 * keys}", f"--durability={durability}", f"--arena={arena}"]
+
+
+@contextlib.contextmanager
+def store_alone(read_percent, command, work, timing, note):
+    """The store's public update and fetch in a loop against FASTER in a loop, each in a process of its own on the same core."""
+    peer = Faster()
+    options = store(1_000_000, "volatile")
+    yield (lambda: ours.mixed_rate(options, read_percent, 1, timing.ramp, timing.run),
+           lambda: peer.rate(command, 1_000_000, timing.ramp, timing.run))
 
 
 @contextlib.contextmanager
@@ -431,6 +460,14 @@ ROWS = [
         "MiB/s", "durable", 4, _bind(array, "randwrite", 4)),
     Row("path-array-read", "array read 1 MiB over a unix socket", "fio io_uring O_DIRECT", 0.8,
         "MiB/s", "durable", 4, _bind(array, "randread", 4)),
+    Row("store-put", "store alone, put 64 B in a loop: transaction, new version, crc32c", "FASTER with spans, upserts in place, one thread", 0.2,
+        "op/s", "volatile", 1, _bind(store_alone, 0, "put")),
+    Row("store-get", "store alone, get 64 B in a loop, verified", "FASTER with spans, one thread", 0.3,
+        "op/s", "volatile", 1, _bind(store_alone, 100, "get")),
+    Row("kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.5,
+        "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
+    Row("kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.7,
+        "op/s", "volatile", 128, _bind(key_value_and_echo, 128)),
     Row("path-embedded-128", "embedded put through the SDK from application threads", "RocksDB, sync writes from 128 threads", 0.8,
         "op/s", "durable", 128, _bind(embedded, 128)),
     Row("path-embedded-1", "embedded put through the SDK from one application thread", "RocksDB, sync writes from one thread", 0.6,

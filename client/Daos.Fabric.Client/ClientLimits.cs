@@ -29,6 +29,12 @@ public static class ClientLimits
     /// <summary>Largest single value or array piece that one call moves, in bytes.</summary>
     public const int TransferBytesMax = 64 * 1024 * 1024;
 
+    /// <summary>
+    /// Further attempts at a value that did not fit its checksums when it arrived: what happened on the way does not happen often, what was
+    /// broken before stays broken.
+    /// </summary>
+    public const int ChecksumRetriesMax = 3;
+
     /// <summary>Pieces of one array call under way at once.</summary>
     public const int ArrayPiecesInFlight = 16;
 }

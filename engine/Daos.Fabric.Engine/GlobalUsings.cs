@@ -1,5 +1,6 @@
 global using System.Diagnostics;
 global using System.Runtime.CompilerServices;
+global using Daos.Fabric.Core.Checksums;
 global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Identities;
 global using Daos.Fabric.Core.Randomness;

@@ -15,8 +15,11 @@ internal static class ObjectLimits
     /// <summary>Bytes that all arena values of one update may have together: the redo of one transaction is bounded.</summary>
     public const int ArenaBytesPerUpdateMax = 512 << 10;
 
-    /// <summary>Checksums of one extent: they stand in its record, which is one block of the arena.</summary>
-    public const int ChecksumsPerExtentMax = 8192;
+    /// <summary>Words of the checksums of one extent: they stand in its record, which is one block of the arena (60 of 64 KiB).</summary>
+    public const int ChecksumWordsPerExtentMax = 15 << 10;
+
+    /// <summary>Bytes that a value and its checksums may take in the arena together: they stand in one record, which is one block of 64 KiB.</summary>
+    public const int ArenaRecordBytesMax = 63 << 10;
 
     /// <summary>Bytes of one checksum chunk: two of them and a part of the data fit one media buffer.</summary>
     public const uint ChunkBytesMax = 256 << 10;

@@ -68,6 +68,11 @@ public sealed record StoreOptions
     /// </summary>
     public int CeilingAheadMs { get; init; } = 900;
 
+    /// <summary>
+    /// Hears of each value that a read found damaged and that was not known to be, on the owner's thread. It returns at once.
+    /// </summary>
+    public Action<CorruptedValue>? OnCorrupted { get; init; }
+
     /// <summary>Compares the arena with a shadow after each transaction. Small arenas in tests only.</summary>
     public bool VerifyRanges { get; init; }
 

@@ -70,6 +70,8 @@ public sealed unsafe partial class StoreShard
 
     partial void FormatTrees(ref DerCode code) => code = ObjectStore.Format(Arena, Transaction);
 
+    partial void CloseTrees() => Objects?.Digests.Clear();
+
     partial void OpenTrees(ref DerCode code, ref Epoch highestEpoch)
     {
         // No epoch lies above the durable ceiling of the clock (ObjectStore.EpochOf), so there is nothing to raise beyond it.

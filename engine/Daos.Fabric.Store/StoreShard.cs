@@ -58,7 +58,9 @@ public sealed partial class StoreShard : IAsyncDisposable
         DataFile.ReadBytes,
         DataFile.WrittenBytes,
         DataFile.FlushCount,
-        (long)Arena.LiveBytes);
+        (long)Arena.LiveBytes,
+        Objects.Corruption.ReadErrors,
+        Objects.Corruption.MarkedValues);
 
     /// <summary>What opening it found; zeros for a volatile shard.</summary>
     public StoreRecovery Recovery { get; private set; }

@@ -13,6 +13,8 @@ namespace Daos.Fabric.Store;
 /// <param name="DataWrittenBytes">Bytes written to the data file.</param>
 /// <param name="DataFlushes">Flushes of the data file.</param>
 /// <param name="ArenaLiveBytes">Metadata in use.</param>
+/// <param name="ChecksumErrors">Stored chunks that did not fit their checksum when they were read.</param>
+/// <param name="CorruptedValues">Values that were marked as corrupted.</param>
 public readonly record struct StoreStatistics(
     long Transactions,
     long LogBlocks,
@@ -25,4 +27,6 @@ public readonly record struct StoreStatistics(
     long DataReadBytes,
     long DataWrittenBytes,
     long DataFlushes,
-    long ArenaLiveBytes);
+    long ArenaLiveBytes,
+    long ChecksumErrors,
+    long CorruptedValues);

@@ -15,8 +15,14 @@ public static class ProtocolLimits
     /// <summary>Extents of one update or fetch at most, over all its akeys.</summary>
     public const int RecxsMax = 1024;
 
-    /// <summary>Checksums of one update or fetch at most, over all its akeys: 8,192 chunks of 4 bytes take half a message.</summary>
-    public const int ChecksumsMax = 8192;
+    /// <summary>Words of checksums of one update at most, over all its akeys: keys and extents have room beside them in a message.</summary>
+    public const int ChecksumWordsMax = 15 * 1024;
+
+    /// <summary>Smallest chunk that a checksum covers: the longest checksum is not longer.</summary>
+    public const int ChunkBytesMin = 64;
+
+    /// <summary>Largest chunk that a checksum covers: to read one byte the engine reads and checks one chunk.</summary>
+    public const int ChunkBytesMax = 256 * 1024;
 
     /// <summary>Bytes of all values of one update or fetch at most: what one bulk transfer moves.</summary>
     public const long ValueBytesMax = 1L << 30;

@@ -92,6 +92,9 @@ internal sealed unsafe class ClientCall : IDisposable
     /// <summary>A fetch that returns sizes and maps, no data.</summary>
     internal bool WantsSizesOnly;
 
+    /// <summary>So often may a value that does not fit its checksums be moved again.</summary>
+    internal int ChecksumRetriesLeft;
+
     /// <summary>For <see cref="ReplyKind.SingleValue"/>.</summary>
     internal FetchStep Step;
 
@@ -140,6 +143,7 @@ internal sealed unsafe class ClientCall : IDisposable
         ValueBytes = 0;
         CapacityBytes = long.MaxValue;
         WantsSizesOnly = false;
+        ChecksumRetriesLeft = ClientLimits.ChecksumRetriesMax;
         Step = FetchStep.Plain;
         CancelRequested = false;
         return new Span<byte>(Buffer, BufferBytes);

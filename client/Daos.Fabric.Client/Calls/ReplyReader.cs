@@ -1,5 +1,4 @@
 using Daos.Fabric.Client.Memory;
-using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Protocol.Objects;
 using Daos.Fabric.Rpc.Requests;
 
@@ -196,7 +195,8 @@ internal static unsafe class ReplyReader
         {
             ulong firstByte = extent.Index * found.RecordBytes;
             long lengthBytes = (long)(extent.Count * found.RecordBytes);
-            int count = (int)ObjectLayout.ExtentChecksumCount(firstByte, lengthBytes, (uint)found.ChunkBytes);
+            int count = ChecksumTypes.Words(found.ChecksumType)
+                * (int)ObjectLayout.ExtentChecksumCount(firstByte, lengthBytes, (uint)found.ChunkBytes);
             if (count > checksums.Length || !Verify(found.ChecksumType, found.ChunkBytes, firstByte, checksums[..count], values + offset, lengthBytes))
             {
                 return DerCode.Checksum;
@@ -258,17 +258,17 @@ internal static unsafe class ReplyReader
         }
 
         long chunk = chunkBytes == 0 ? lengthBytes : chunkBytes - (long)(firstByte % (ulong)chunkBytes);
-        int index = 0;
+        int words = ChecksumTypes.Words(type);
         for (long offset = 0; offset < lengthBytes; chunk = chunkBytes)
         {
             int pieceBytes = (int)Math.Min(chunk, lengthBytes - offset);
-            if (index >= checksums.Length || Crc32C.Compute(new ReadOnlySpan<byte>(value + offset, pieceBytes)) != checksums[index])
+            if (checksums.Length < words || !Checksum.Matches(type, new ReadOnlySpan<byte>(value + offset, pieceBytes), checksums))
             {
                 return false;
             }
 
             offset += pieceBytes;
-            index++;
+            checksums = checksums[words..];
         }
 
         return true;

@@ -37,7 +37,7 @@ public sealed partial class ClientContext
         if (code.IsSuccess)
         {
             code = await rpc.SendAsync(Fill(rpc, call, target, isResend: false));
-            code = code.IsSuccess ? ReplyReader.Take(call, rpc) : AfterError(call, rpc, code);
+            code = code.IsSuccess ? TakeReply(call, rpc) : AfterError(call, rpc, code);
         }
 
         call.Active = null;
@@ -97,6 +97,8 @@ public sealed partial class ClientContext
             }
             else
             {
+                PrepareAfterChecksum(call, code);
+
                 // One attempt may wait for nothing longer than the whole call.
                 long pauseNs = Math.Min(PauseNs(call, attempt), call.DeadlineNs - Loop.NowNs);
                 call.Pause = PauseOperation.Start(Loop, pauseNs);
@@ -119,7 +121,7 @@ public sealed partial class ClientContext
             if (next.IsSuccess)
             {
                 next = await rpc.SendAsync(Fill(rpc, call, target, isResend: call.IsModification));
-                next = next.IsSuccess ? ReplyReader.Take(call, rpc) : AfterError(call, rpc, next);
+                next = next.IsSuccess ? TakeReply(call, rpc) : AfterError(call, rpc, next);
             }
 
             call.Active = null;
@@ -209,13 +211,38 @@ public sealed partial class ClientContext
 
     private static bool NeedsAnotherAttempt(ClientCall call, DerCode code) =>
         RetryRules.IsTransient(code)
+        || (code == DerCode.Checksum && call.ChecksumRetriesLeft > 0)
         || (code == DerCode.RecordTooBig && (call.Step == FetchStep.Size || (call.Step == FetchStep.Block && call.Block is null)));
+
+    private DerCode TakeReply(ClientCall call, RpcCall rpc)
+    {
+        DerCode code = ReplyReader.Take(call, rpc);
+        Statistics.ChecksumErrors += code == DerCode.Checksum ? 1 : 0;
+        return code;
+    }
+
+    // The next attempt moves the value again. For a read the engine then looks at what it has stored before it sends it: either the damage
+    // lies there and the answer says so, or it happened on the way and the value arrives after all.
+    private static unsafe void PrepareAfterChecksum(ClientCall call, DerCode code)
+    {
+        if (code == DerCode.Checksum)
+        {
+            call.ChecksumRetriesLeft--;
+            Unsafe.AsRef<ObjectHeadWire>(call.Buffer).Flags |= call.IsModification ? 0 : (uint)ObjectFlags.VerifyStored;
+        }
+    }
 
     // A value that does not fit a message, read by a caller who knew no length: the answer tells the length, else it is asked for; then the
     // value is read into memory of ours.
     private static unsafe DerCode AfterError(ClientCall call, RpcCall rpc, DerCode code)
     {
         call.RetryAfterMs = rpc.RetryAfterMs;
+        if (code == DerCode.Checksum && !call.IsModification)
+        {
+            // The engine looked at what it has stored.
+            call.ChecksumRetriesLeft = 0;
+        }
+
         call.QueueTicket = code == DerCode.OverloadRetry ? rpc.QueueTicket : 0;
         bool isUnexpected = code == DerCode.RecordTooBig && call.Reply == ReplyKind.SingleValue && call.Memory is null;
         if (isUnexpected && call.Step == FetchStep.Plain)
@@ -276,7 +303,7 @@ public sealed partial class ClientContext
             return false;
         }
 
-        return RetryRules.IsTransient(code);
+        return RetryRules.IsTransient(code) || code == DerCode.Checksum;
     }
 
     private DerCode Ended(ClientCall call, DerCode code)

@@ -1,6 +1,5 @@
 using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Client.Objects;
-using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Protocol;
 using Daos.Fabric.Protocol.Containers;
 using Daos.Fabric.Protocol.Objects;
@@ -42,9 +41,7 @@ internal static class KeyValueRequests
         bool isInline = bytes.Length <= ProtocolLimits.InlineBytesMax;
         var target = new ObjectTarget(container, id, place.Hash, Epoch.None, FlagsOf(condition));
         var writer = new ObjectIoWriter(payload, in target, key, 1, default);
-        uint checksum = properties.Checksum == ChecksumType.None ? 0 : Crc32C.Compute(bytes);
-        ReadOnlySpan<uint> checksums = properties.Checksum == ChecksumType.None ? default : new ReadOnlySpan<uint>(in checksum);
-        writer.AddSingle(Akey, (ulong)bytes.Length, properties.Checksum, checksums);
+        ObjectIoRequests.AddSingle(ref writer, Akey, bytes, properties.Checksum);
         if (isInline)
         {
             bytes.CopyTo(writer.TakeValue(bytes.Length));

@@ -2,7 +2,6 @@ using System.Buffers;
 using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Client.KeyValues;
 using Daos.Fabric.Client.Memory;
-using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Protocol;
 using Daos.Fabric.Protocol.Containers;
 using Daos.Fabric.Protocol.Objects;
@@ -113,6 +112,18 @@ internal static class ObjectIoRequests
         return isInline;
     }
 
+    /// <summary>Adds a single value with its checksum.</summary>
+    internal static void AddSingle(
+        ref ObjectIoWriter writer,
+        scoped ReadOnlySpan<byte> akey,
+        scoped ReadOnlySpan<byte> value,
+        ChecksumType type)
+    {
+        Span<uint> words = stackalloc uint[ChecksumTypes.WordsMax];
+        Checksum.Compute(type, value, words);
+        writer.AddSingle(akey, (ulong)value.Length, type, words[..ChecksumTypes.Words(type)]);
+    }
+
     /// <summary>Adds one extent of records with its checksums.</summary>
     internal static void AddExtents(
         ref ObjectIoWriter writer,
@@ -128,11 +139,13 @@ internal static class ObjectIoRequests
             return;
         }
 
+        ChecksumType type = properties.Checksum;
+        int words = ChecksumTypes.Words(type);
         int chunkBytes = (int)properties.ChunkBytes;
         int count = 0;
         foreach (Recx extent in extents)
         {
-            count += (int)ObjectLayout.ExtentChecksumCount(extent.Index * (ulong)recordBytes, (long)extent.Count * recordBytes, properties.ChunkBytes);
+            count += words * (int)ObjectLayout.ExtentChecksumCount(extent.Index * (ulong)recordBytes, (long)extent.Count * recordBytes, properties.ChunkBytes);
         }
 
         uint[]? rented = count <= 256 ? null : ArrayPool<uint>.Shared.Rent(count);
@@ -146,14 +159,15 @@ internal static class ObjectIoRequests
             for (int offset = 0; offset < extentBytes; chunk = chunkBytes)
             {
                 int lengthBytes = Math.Min(chunk, extentBytes - offset);
-                checksums[at++] = Crc32C.Compute(data.Slice(offset, lengthBytes));
+                Checksum.Compute(type, data.Slice(offset, lengthBytes), checksums[at..]);
+                at += words;
                 offset += lengthBytes;
             }
 
             data = data[extentBytes..];
         }
 
-        writer.AddArray(akey, (ulong)recordBytes, extents, ChecksumType.Crc32C, (uint)chunkBytes, checksums);
+        writer.AddArray(akey, (ulong)recordBytes, extents, type, (uint)chunkBytes, checksums);
         if (rented is not null)
         {
             ArrayPool<uint>.Shared.Return(rented);
@@ -170,9 +184,7 @@ internal static class ObjectIoRequests
             return;
         }
 
-        uint checksum = properties.Checksum == ChecksumType.None ? 0 : Crc32C.Compute(data);
-        ReadOnlySpan<uint> checksums = properties.Checksum == ChecksumType.None ? default : new ReadOnlySpan<uint>(in checksum);
-        writer.AddSingle(iod.Akey.Span, (ulong)data.Length, properties.Checksum, checksums);
+        AddSingle(ref writer, iod.Akey.Span, data, properties.Checksum);
     }
 
     private static unsafe Span<byte> TakeBlock(ClientCall call, long lengthBytes, MemoryAccess access, NativeBlockPool blocks)

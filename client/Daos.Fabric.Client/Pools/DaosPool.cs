@@ -43,15 +43,18 @@ public sealed class DaosPool : IAsyncDisposable
 
     /// <summary>Creates a container and opens it.</summary>
     /// <param name="name">Label, at most 127 bytes in UTF-8.</param>
-    /// <param name="properties">Checksums; null for CRC-32C over chunks of 32 KiB.</param>
+    /// <param name="properties">
+    /// Checksums: kind, bytes of a chunk (64 to 262,144), and whether engines check what arrives; null for CRC-32C over chunks of 32 KiB, checked.
+    /// </param>
     /// <param name="cancellationToken">Ends the call; the container may then exist or not.</param>
-    /// <exception cref="DaosException">DER_EXIST, and what every call may fail with.</exception>
+    /// <exception cref="DaosException">DER_EXIST, DER_INVAL for properties out of range, and what every call may fail with.</exception>
     public async ValueTask<DaosContainer> CreateContainerAsync(
         string name,
         ContainerProperties? properties = null,
         CancellationToken cancellationToken = default)
     {
         SystemRequests.CheckLabel(name, "container create");
+        SystemRequests.CheckProperties(properties);
         Guid id = await System.DrawIdAsync().ConfigureAwait(false);
         var request = new ContainerCreateRequest(_handle, new EntityName(id, name), properties ?? ContainerProperties.Default);
         ClientOperation operation = await System.RentSystemAsync("container create", cancellationToken).ConfigureAwait(false);

@@ -27,6 +27,19 @@ internal static class SystemRequests
     internal static IReadOnlyList<EntityName> ReadList(ReadOnlySpan<byte> payload, string operation) =>
         EntityList.TryRead(payload, out EntityList list) ? list.Names : throw new DaosException(DerCode.Protocol, operation);
 
+    /// <summary>Throws for properties that no engine takes.</summary>
+    internal static void CheckProperties(ContainerProperties? properties)
+    {
+        if (properties is { IsValid: false } wrong)
+        {
+            throw new DaosException(
+                DerCode.Invalid,
+                "container create",
+                detail: $"Checksum chunks have {ProtocolLimits.ChunkBytesMin} to {ProtocolLimits.ChunkBytesMax} bytes; this container asks for "
+                    + $"{wrong.ChunkBytes} with checksum type {(int)wrong.Checksum}");
+        }
+    }
+
     /// <summary>Throws for a label that the protocol cannot carry.</summary>
     internal static void CheckLabel(string name, string operation)
     {

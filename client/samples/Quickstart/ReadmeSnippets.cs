@@ -1,3 +1,6 @@
+using Daos.Fabric.Core.Checksums;
+using Daos.Fabric.Protocol.Containers;
+
 namespace Daos.Fabric.Samples.Quickstart;
 
 /// <summary>
@@ -24,6 +27,14 @@ internal static class ReadmeSnippets
         DaosContainer container = await pool.CreateContainerAsync("things");                     // or OpenContainerAsync
         DaosKeyValue names = container.OpenKeyValue("names");
         await names.PutAsync("answer", value);                                                   // durable when it completes
+    }
+
+    /// <summary>client/README.md: checksums of one's own choice.</summary>
+    internal static async Task<DaosContainer> ChecksumsAsync(DaosPool pool)
+    {
+        var properties = new ContainerProperties(ChecksumType.Sha256, ChunkBytes: 64 * 1024, VerifyOnServer: false);
+        DaosContainer sealed256 = await pool.CreateContainerAsync("sealed", properties);
+        return sealed256;
     }
 
     /// <summary>What both say beside it: the same calls against a server.</summary>

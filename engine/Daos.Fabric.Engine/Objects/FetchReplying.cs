@@ -15,7 +15,7 @@ internal static class FetchReplying
         foreach (Iod iod in message)
         {
             FetchIodWire wire = Describe(in iod, plan, value, sizesOnly);
-            bytes += FetchReplyWriter.IodBytes((int)wire.MapCount, (int)wire.ChecksumCount);
+            bytes += FetchReplyWriter.IodBytes((int)wire.MapCount, (int)wire.ChecksumWords);
             value += ValuesOf(in iod);
         }
 
@@ -39,20 +39,21 @@ internal static class FetchReplying
 
         if (isInline)
         {
-            AddValues(plan, ref writer);
+            AddValues(request, plan, ref writer);
         }
 
         Invariant.Check(!writer.Failed);
         request.EndReply(writer.LengthBytes, code);
     }
 
-    private static unsafe void AddValues(FetchPlan plan, ref FetchReplyWriter writer)
+    private static unsafe void AddValues(RpcRequest request, FetchPlan plan, ref FetchReplyWriter writer)
     {
         for (int value = 0; value < plan.Count; value++)
         {
             fixed (byte* room = writer.TakeValue((int)plan.ValueBytes(value)))
             {
                 plan.CopyTo(value, room);
+                ObjectFaults.CorruptFetched(request, room, plan.ValueBytes(value));
             }
         }
     }
@@ -60,23 +61,23 @@ internal static class FetchReplying
     private static FetchIodWire Describe(in Iod iod, FetchPlan plan, int first, bool sizesOnly)
     {
         var wire = new FetchIodWire();
-        int checksums = 0;
+        int words = 0;
         bool alike = true;
         for (int value = first; value < first + ValuesOf(in iod); value++)
         {
             wire.RecordBytes = Math.Max(wire.RecordBytes, (ulong)plan.RecordBytes(value));
             wire.ValueBytes += (ulong)plan.ValueBytes(value);
             wire.MapCount += iod.Type == IodType.Array ? CountRuns(plan, value) : 0;
-            checksums += plan.Checksums(value).Length;
+            words += plan.Checksums(value).Length;
             alike &= plan.ChecksumTypeOf(value) == plan.ChecksumTypeOf(first) && plan.ChunkBytesOf(value) == plan.ChunkBytesOf(first);
         }
 
         // Ranges that were written with different chunks share no description; the client then goes without.
-        if (alike && !sizesOnly && checksums > 0)
+        if (alike && !sizesOnly && words > 0)
         {
             wire.ChecksumType = (byte)plan.ChecksumTypeOf(first);
             wire.ChunkBytes = plan.ChunkBytesOf(first);
-            wire.ChecksumCount = (uint)checksums;
+            wire.ChecksumWords = (uint)words;
         }
 
         return wire;

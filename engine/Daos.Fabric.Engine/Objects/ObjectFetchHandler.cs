@@ -25,6 +25,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
         }
 
         FetchPlan plan = Begin(in message, container);
+        plan.VerifiesAll = (message.Target.Flags & ObjectFlags.VerifyStored) != 0;
         try
         {
             code = AddValues(in message, plan);
@@ -35,6 +36,11 @@ internal sealed class ObjectFetchHandler(ObjectService service)
             if (code.IsSuccess && !sizesOnly)
             {
                 code = await MoveValuesAsync(request, message, plan);
+            }
+
+            if (code == DerCode.Checksum)
+            {
+                await MarkCorruptedAsync(container, plan);
             }
 
             if (code.IsSuccess || (isResolved && code == DerCode.RecordTooBig))
@@ -50,6 +56,17 @@ internal sealed class ObjectFetchHandler(ObjectService service)
         {
             plan.Free();
             container.Shard.Gate.Leave();
+        }
+    }
+
+    // The client hears DER_CSUM whatever becomes of the mark: a value that could not be marked is found again by its next reader.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask MarkCorruptedAsync(OpenContainer container, FetchPlan plan)
+    {
+        DerCode marked = await plan.MarkCorruptedAsync();
+        if (marked.IsError)
+        {
+            service.Log($"checksum: a damaged value of container {container.Container.Value} could not be marked: {marked}");
         }
     }
 
@@ -192,6 +209,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
             destination += plan.ValueBytes(value);
         }
 
+        ObjectFaults.CorruptFetched(request, staging.Address, plan.TotalBytes);
         return request.PushAsync(memory, 0, staging.Address, (int)plan.TotalBytes);
     }
 
@@ -245,6 +263,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
         RpcRequest request, RemoteMemory memory, FetchPlan plan, int piece, long valueOffsetBytes, long done, int lengthBytes)
     {
         FetchPiece found = plan.Piece(piece);
+        ObjectFaults.CorruptFetched(request, found.Address, found.LengthBytes);
         byte* source = found.Address == null ? service.Zeros : found.Address + done;
         return request.PushAsync(memory, valueOffsetBytes + found.OffsetBytes + done, source, lengthBytes);
     }

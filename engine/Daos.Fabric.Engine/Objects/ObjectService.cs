@@ -70,6 +70,9 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
     /// <summary>What the reply to a read tells as its epoch: the one asked for, or the newest given out.</summary>
     public Epoch ReadEpochOf(Epoch asked) => asked.IsSet ? asked : new Epoch(xstream.Engine.Hlc.Last);
 
+    /// <summary>Tells the operator.</summary>
+    public void Log(string sentence) => xstream.Engine.Log(sentence);
+
     /// <summary>A request's target as the store names it.</summary>
     public static unsafe StoreTarget StoreTargetOf(OpenContainer container, in ObjectTarget target, byte* dkey, int dkeyBytes) => new()
     {

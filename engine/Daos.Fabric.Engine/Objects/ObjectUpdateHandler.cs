@@ -3,7 +3,6 @@ using Daos.Fabric.Engine.Targets;
 using Daos.Fabric.Protocol.Objects;
 using Daos.Fabric.Store.Checksums;
 using Daos.Fabric.Store.Io;
-using ChecksumType = Daos.Fabric.Store.Checksums.ChecksumType;
 using ObjectTarget = Daos.Fabric.Protocol.Objects.ObjectTarget;
 using StoreTarget = Daos.Fabric.Store.Io.ObjectTarget;
 
@@ -27,10 +26,12 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
         }
 
         UpdatePlan plan = Begin(request, in message, container);
+        plan.VerifiesChecksums = container.Properties.VerifyOnServer;
         OwnedBuffer? staging = null;
         try
         {
             code = AddValues(in message, plan);
+            ObjectFaults.CorruptInline(request, in message);
             if (code.IsSuccess && message.Memory.IsValid && HasArenaValues(plan))
             {
                 staging = await service.Staging.RentAsync();
@@ -104,7 +105,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
 
     private static unsafe DerCode AddSingle(in Iod iod, UpdatePlan plan, ref byte* inline)
     {
-        ChecksumInfo checksum = ChecksumOf(in iod, 0, iod.Checksums.Length, 0);
+        ChecksumInfo checksum = ChecksumOf(in iod, 0, iod.Checksums.IsEmpty ? 0 : 1, 0);
         DerCode code = plan.AddSingle(iod.AkeyAddress, iod.AkeyBytes, iod.ValueBytes, in checksum);
         if (code.IsSuccess)
         {
@@ -127,7 +128,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
             }
             else
             {
-                int checksums = iod.ChecksumType == Protocol.Objects.ChecksumType.None
+                int checksums = iod.ChecksumType == ChecksumType.None
                     ? 0
                     : (int)ObjectLayout.ExtentChecksumCount(recx.Index * iod.RecordBytes, valueBytes, (uint)iod.ChunkBytes);
                 ChecksumInfo checksum = ChecksumOf(in iod, checksumsUsed, checksums, (uint)iod.ChunkBytes);
@@ -152,7 +153,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
 
     private static unsafe ChecksumInfo ChecksumOf(in Iod iod, int first, int count, uint chunkBytes)
     {
-        if (iod.ChecksumType == Protocol.Objects.ChecksumType.None || count == 0)
+        if (iod.ChecksumType == ChecksumType.None || count == 0)
         {
             return ChecksumInfo.None;
         }
@@ -160,7 +161,13 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
         fixed (uint* values = iod.Checksums)
         {
             // The message lies in native memory and stays there until the handler ends: nothing is pinned here.
-            return new ChecksumInfo { Type = ChecksumType.Crc32C, ChunkBytes = chunkBytes, Values = values + first, Count = count };
+            return new ChecksumInfo
+            {
+                Type = iod.ChecksumType,
+                ChunkBytes = chunkBytes,
+                Values = values + (first * ChecksumTypes.Words(iod.ChecksumType)),
+                Count = count,
+            };
         }
     }
 
@@ -216,6 +223,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
             {
                 int runBytes = staging is null ? (int)plan.ValueBytes(value) : SetStagedRun(plan, ref value, staging, stagedBytes);
                 code = staging is null ? code : await PullStaged(request, message.Memory, offsetBytes, staging, stagedBytes, runBytes);
+                ObjectFaults.CorruptStaged(request, staging, stagedBytes);
                 stagedBytes += runBytes;
                 offsetBytes += runBytes;
             }
@@ -238,6 +246,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
         ValueTask<DerCode> firstFill = Fill(request, in message, plan, offsetBytes, 0, firstBytes);
         ValueTask<DerCode> secondFill = Fill(request, in message, plan, offsetBytes, firstBytes, secondBytes);
         DerCode filled = await firstFill;
+        ObjectFaults.CorruptPulled(request, in message, plan);
         ValueTask<DerCode> firstWrite = filled.IsSuccess ? plan.WriteStepAsync() : new ValueTask<DerCode>(filled);
         DerCode second = await secondFill;
         if (second.IsSuccess && filled.IsSuccess && secondBytes > 0)

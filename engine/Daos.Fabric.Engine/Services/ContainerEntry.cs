@@ -1,17 +1,16 @@
 using Daos.Fabric.Protocol.Containers;
-using Daos.Fabric.Protocol.Objects;
 
 namespace Daos.Fabric.Engine.Services;
 
 /// <summary>
-/// A container as the system knows it. The record: version (8 bits), state (8 bits), pool (16 bytes), label, checksum type (8 bits), chunk
-/// bytes (32 bits). Owned by the system xstream.
+/// A container as the system knows it. The record: version (8 bits), state (8 bits), pool (16 bytes), label, checksum type (8 bits), flags
+/// of the properties (8 bits; absent in version 1), chunk bytes (32 bits). Owned by the system xstream.
 /// </summary>
 internal sealed class ContainerEntry(ContainerId id, PoolId pool, string label, ContainerProperties properties, RecordState state)
 {
-    public const int BytesMax = 2 + 16 + 2 + ProtocolLimits.LabelBytesMax + 5;
+    public const int BytesMax = 2 + 16 + 2 + ProtocolLimits.LabelBytesMax + 6;
 
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public ContainerId Id { get; } = id;
 
@@ -33,6 +32,7 @@ internal sealed class ContainerEntry(ContainerId id, PoolId pool, string label, 
         writer.WriteGuid(Pool.Value);
         RecordText.Write(ref writer, Label);
         writer.WriteByte((byte)Properties.Checksum);
+        writer.WriteByte(Properties.Flags);
         writer.WriteUInt32(Properties.ChunkBytes);
         Invariant.Check(!writer.Failed);
         return writer.Position;
@@ -46,7 +46,11 @@ internal sealed class ContainerEntry(ContainerId id, PoolId pool, string label, 
         var state = (RecordState)reader.ReadByte();
         var pool = new PoolId(reader.ReadGuid());
         string label = RecordText.Read(ref reader);
-        var properties = new ContainerProperties((ChecksumType)reader.ReadByte(), reader.ReadUInt32());
-        return reader.IsComplete && version == Version ? new ContainerEntry(new ContainerId(id), pool, label, properties, state) : null;
+        byte checksum = reader.ReadByte();
+        byte flags = version == 1 ? (byte)0 : reader.ReadByte();
+        bool isGood = ContainerProperties.TryMake(checksum, flags, reader.ReadUInt32(), out ContainerProperties properties)
+            && reader.IsComplete
+            && (version is 1 or Version);
+        return isGood ? new ContainerEntry(new ContainerId(id), pool, label, properties, state) : null;
     }
 }

@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Targets;
+using Daos.Fabric.Protocol.Containers;
 
 namespace Daos.Fabric.Engine.Services;
 
@@ -48,7 +49,7 @@ internal static class HandleOpening
     internal static ValueTask<DerCode> PublishAsync(EngineContext engine, HandleEntry handle) =>
         handle.Kind == RecordKind.PoolHandle
             ? new ValueTask<DerCode>(DerCode.Success)
-            : engine.OnTargetsAsync(target => Publish(target, handle));
+            : PublishContainerAsync(engine, handle);
 
     /// <summary>Makes a handle invalid. DER_NO_HDL.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
@@ -69,14 +70,22 @@ internal static class HandleOpening
         return await directory.Records.DeleteAsync(kind, handle);
     }
 
-    private static ValueTask<DerCode> Publish(EngineXstream target, HandleEntry handle)
+    private static ValueTask<DerCode> PublishContainerAsync(EngineContext engine, HandleEntry handle)
+    {
+        ContainerEntry? container = engine.Directory.Containers.FirstOrDefault(c => c.Id == handle.Container);
+        return container is null
+            ? new ValueTask<DerCode>(DerCode.Nonexist)
+            : engine.OnTargetsAsync(target => Publish(target, handle, container.Properties));
+    }
+
+    private static ValueTask<DerCode> Publish(EngineXstream target, HandleEntry handle, ContainerProperties properties)
     {
         if (!target.Shards.TryGet(handle.Pool, out PoolShard? shard))
         {
             return new ValueTask<DerCode>(DerCode.Nonexist);
         }
 
-        target.Handles.Add(new OpenContainer(handle.Handle, handle.Container, shard));
+        target.Handles.Add(new OpenContainer(handle.Handle, handle.Container, properties, shard));
         return new ValueTask<DerCode>(DerCode.Success);
     }
 

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Checksums;
+
 namespace Daos.Fabric.Engine.Targets;
 
 /// <summary>
@@ -133,5 +135,13 @@ internal static class ShardLifecycle
         DataBytes = sizes.DataBytes / BlockBytes * BlockBytes,
         IsVolatile = target.Engine.Options.Volatile,
         Report = new StoreReport { Notice = target.Engine.Log },
+        OnCorrupted = value => target.Engine.Log(Describe(value)),
     };
+
+    private static string Describe(CorruptedValue value) =>
+        $"checksum: {(value.IsArray ? "array" : "value")} of object {value.Object} in container {value.Container.Value}, dkey {Hex(value.Dkey)}, "
+        + $"akey {Hex(value.Akey)}, epoch {value.Epoch.Value}: {value.LengthBytes} bytes from byte {value.FirstByte} do not fit their checksums any "
+        + "more; the value is marked. Write it again from a good copy, and look at the device.";
+
+    private static string Hex(ReadOnlyMemory<byte> key) => Convert.ToHexString(key.Span[..Math.Min(key.Length, 32)]);
 }

@@ -197,7 +197,7 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
         DataExtent data = default;
         if (version.Media == ValueMedia.Data)
         {
-            DataReferenceDf reference = *arena.At<DataReferenceDf>(record + VersionDf.SizeBytes);
+            DataReferenceDf reference = *arena.At<DataReferenceDf>(record + (ulong)version.ValueOffset);
             data = new DataExtent(reference.Block, reference.Blocks);
         }
         else if (version.Media != ValueMedia.Arena)
@@ -246,7 +246,7 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
     {
         ExtentDf extent = *arena.At<ExtentDf>(record);
         long bytes = extent.Media == ValueMedia.Hole ? 0 : checked((long)extent.Count * recordBytes);
-        allocations.Claim(record, ExtentDf.AllocationBytes(extent.Media, extent.ChecksumCount, bytes), $"{owner}, extent");
+        allocations.Claim(record, ExtentDf.AllocationBytes(extent.Media, extent.ChecksumWords, bytes), $"{owner}, extent");
         report.Count("extents");
         if (extent.Count == 0 || extent.Media > ValueMedia.Data || (lengthClass >= 0 && ExtentClassesDf.ClassOf(extent.Count) != lengthClass))
         {

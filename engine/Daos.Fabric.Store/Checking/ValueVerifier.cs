@@ -9,6 +9,7 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
     private const int StepBytes = 1 << 20;
 
     private readonly NativeSlab _buffer = new(StepBytes);
+    private readonly DigestPool _digests = new();
     private ChecksumRun _run;
 
     /// <summary>Reads and checks one value. An unreadable one is a finding.</summary>
@@ -40,7 +41,12 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
     }
 
     /// <summary>Frees the buffer.</summary>
-    public void Dispose() => _buffer.Dispose();
+    public void Dispose()
+    {
+        _run.Drop(_digests);
+        _digests.Clear();
+        _buffer.Dispose();
+    }
 
     private unsafe nint Address() => (nint)_buffer.Address;
 
@@ -52,13 +58,13 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
             var extent = arena.At<ExtentDf>(value.Record);
             info = new ChecksumInfo
             {
-                Type = extent->ChecksumType,
+                Type = extent->Integrity.Type,
                 ChunkBytes = extent->ChunkBytes,
-                Values = (uint*)arena.At(value.Record + ExtentDf.SizeBytes, 4 * extent->ChecksumCount),
-                Count = (int)extent->ChecksumCount,
+                Values = (uint*)arena.At(value.Record + ExtentDf.SizeBytes, 4 * extent->ChecksumWords),
+                Count = (int)extent->ChecksumWords / Math.Max(1, ChecksumTypes.Words(extent->Integrity.Type)),
             };
             bool fits = info.Type == ChecksumType.None
-                || (info.ChunkBytes > 0 && ChecksumRun.CountOf(value.FirstByte, (ulong)value.Bytes, info.ChunkBytes) == info.Count);
+                || (ChecksumTypes.IsKnown((uint)info.Type) && info.Words == (int)extent->ChecksumWords && info.ChunkBytes > 0 && ChecksumRun.CountOf(value.FirstByte, (ulong)value.Bytes, info.ChunkBytes) == info.Count);
             if (!fits)
             {
                 report.Damage(value.Owner, $"the extent at {value.Record} has {info.Count} checksums, which does not fit its length");
@@ -68,18 +74,24 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
         else
         {
             var version = arena.At<VersionDf>(value.Record);
-            info = new ChecksumInfo { Type = version->ChecksumType, Values = &version->Checksum, Count = 1 };
+            info = new ChecksumInfo { Type = version->Integrity.Type, Values = &version->Checksum, Count = 1 };
+            if (!ChecksumTypes.IsKnown((uint)info.Type))
+            {
+                report.Damage(value.Owner, $"the version at {value.Record} has an unknown kind of checksum {(int)info.Type}");
+                return false;
+            }
         }
 
+        _run.Drop(_digests);
         _run.Begin(in info, value.FirstByte, value.Bytes);
         return info.Type != ChecksumType.None;
     }
 
     private unsafe DerCode FeedArena(in CheckedValue value)
     {
-        int offset = value.IsExtent ? arena.At<ExtentDf>(value.Record)->InlineOffset : VersionDf.SizeBytes;
-        return _run.Feed(value.Bytes == 0 ? null : arena.At(value.Record + (ulong)offset, value.Bytes), value.Bytes);
+        int offset = value.IsExtent ? arena.At<ExtentDf>(value.Record)->InlineOffset : arena.At<VersionDf>(value.Record)->ValueOffset;
+        return _run.Feed(value.Bytes == 0 ? null : arena.At(value.Record + (ulong)offset, value.Bytes), value.Bytes, _digests);
     }
 
-    private unsafe DerCode FeedBuffer(int lengthBytes) => _run.Feed(_buffer.Address, lengthBytes);
+    private unsafe DerCode FeedBuffer(int lengthBytes) => _run.Feed(_buffer.Address, lengthBytes, _digests);
 }

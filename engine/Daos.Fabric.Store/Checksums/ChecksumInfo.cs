@@ -15,9 +15,12 @@ public readonly unsafe struct ChecksumInfo
     /// <summary>Bytes that each covers; 0 for a single value.</summary>
     public uint ChunkBytes { get; init; }
 
-    /// <summary>The checksums, in native memory; unaligned is fine.</summary>
+    /// <summary>The checksums, each of <see cref="ChecksumTypes.Words"/>, in native memory; unaligned is fine.</summary>
     public uint* Values { get; init; }
 
     /// <summary>How many.</summary>
     public int Count { get; init; }
+
+    /// <summary>Words of all of them.</summary>
+    internal int Words => Count * ChecksumTypes.Words(Type);
 }

@@ -1,10 +1,8 @@
-using Daos.Fabric.Core.Checksums;
-
 namespace Daos.Fabric.Store.Checksums;
 
 /// <summary>
 /// Checks a run of bytes that arrives in pieces. An array's run is cut at multiples of the chunk size counted from byte 0 of the array;
-/// a single value is one chunk. A value, used by one owner.
+/// a single value is one chunk. A value, used by one owner, which calls <see cref="Drop"/> when the run may have stopped in a chunk.
 /// </summary>
 internal unsafe struct ChecksumRun
 {
@@ -12,8 +10,9 @@ internal unsafe struct ChecksumRun
     private ulong _at;
     private ulong _end;
     private ulong _chunkEnd;
-    private int _index;
-    private uint _checksum;
+    private int _word;
+    private bool _isInside;
+    private RunningChecksum _running;
 
     /// <summary>Checksums that a run of array bytes needs.</summary>
     public static long CountOf(ulong firstByte, ulong bytes, uint chunkBytes) =>
@@ -25,12 +24,12 @@ internal unsafe struct ChecksumRun
         _info = info;
         _at = firstByte;
         _end = firstByte + (ulong)bytes;
-        _index = 0;
-        BeginChunk();
+        _word = 0;
+        SetChunkEnd();
     }
 
     /// <summary>Takes the next bytes. DER_CSUM when a chunk that ends in them is not what its checksum says.</summary>
-    public DerCode Feed(byte* data, long bytes)
+    public DerCode Feed(byte* data, long bytes, DigestPool digests)
     {
         if (_info.Type == ChecksumType.None)
         {
@@ -41,28 +40,59 @@ internal unsafe struct ChecksumRun
         do
         {
             int length = (int)Math.Min((ulong)bytes, _chunkEnd - _at);
-            _checksum = Crc32C.Append(_checksum, new ReadOnlySpan<byte>(data, length));
+            var piece = new ReadOnlySpan<byte>(data, length);
             data += length;
             bytes -= length;
             _at += (ulong)length;
-            if (_at == _chunkEnd)
+            if (_at < _chunkEnd)
             {
-                if (_checksum != Unsafe.ReadUnaligned<uint>(_info.Values + _index))
-                {
-                    return DerCode.Checksum;
-                }
+                _running.Append(_info.Type, piece, digests);
+                _isInside = true;
+                return DerCode.Success;
+            }
 
-                _index++;
-                BeginChunk();
+            if (!EndChunk(piece, digests))
+            {
+                return DerCode.Checksum;
             }
         }
         while (bytes > 0);
         return DerCode.Success;
     }
 
-    private void BeginChunk()
+    /// <summary>Gives back what a chunk under way holds.</summary>
+    public void Drop(DigestPool digests)
     {
-        _checksum = 0;
-        _chunkEnd = _info.ChunkBytes == 0 ? _end : Math.Min(((_at / _info.ChunkBytes) + 1) * _info.ChunkBytes, _end);
+        if (_isInside)
+        {
+            _running.Drop(_info.Type, digests);
+            _isInside = false;
+        }
     }
+
+    private bool EndChunk(ReadOnlySpan<byte> last, DigestPool digests)
+    {
+        int words = ChecksumTypes.Words(_info.Type);
+        var stored = new ReadOnlySpan<uint>(_info.Values + _word, words);
+        bool fits;
+        if (_isInside)
+        {
+            Span<uint> computed = stackalloc uint[ChecksumTypes.WordsMax];
+            _running.Append(_info.Type, last, digests);
+            _running.Finish(_info.Type, computed, digests);
+            _isInside = false;
+            fits = computed[..words].SequenceEqual(stored);
+        }
+        else
+        {
+            fits = Checksum.Matches(_info.Type, last, stored);
+        }
+
+        _word += words;
+        SetChunkEnd();
+        return fits;
+    }
+
+    private void SetChunkEnd() =>
+        _chunkEnd = _info.ChunkBytes == 0 ? _end : Math.Min(((_at / _info.ChunkBytes) + 1) * _info.ChunkBytes, _end);
 }

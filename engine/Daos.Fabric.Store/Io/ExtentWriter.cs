@@ -6,8 +6,8 @@ internal static unsafe class ExtentWriter
     /// <summary>Writes the extent and puts it into the array's index. DER_TX_RESTART, DER_NOSPACE.</summary>
     public static DerCode Write(TreeMemory memory, ulong akey, in UpdateEntry entry, VersionStamp stamp)
     {
-        uint checksums = entry.Checksum.Type == ChecksumType.None ? 0 : (uint)entry.Checksum.Count;
-        ulong record = memory.Transaction.Allocate(ExtentDf.AllocationBytes(entry.Media, checksums, entry.ValueBytes));
+        uint words = (uint)entry.Checksum.Words;
+        ulong record = memory.Transaction.Allocate(ExtentDf.AllocationBytes(entry.Media, words, entry.ValueBytes));
         if (record == 0)
         {
             return DerCode.NoSpace;
@@ -17,12 +17,12 @@ internal static unsafe class ExtentWriter
         extent->Epoch = stamp.Epoch;
         extent->Minor = stamp.Minor;
         extent->Media = entry.Media;
-        extent->ChecksumType = entry.Checksum.Type;
+        extent->Integrity = new Integrity(entry.Checksum.Type);
         extent->Start = entry.Start;
         extent->Count = entry.Count;
         extent->ChunkBytes = entry.Checksum.ChunkBytes;
-        extent->ChecksumCount = checksums;
-        Unsafe.CopyBlockUnaligned(extent + 1, entry.Checksum.Values, checksums * sizeof(uint));
+        extent->ChecksumWords = words;
+        Unsafe.CopyBlockUnaligned(extent + 1, entry.Checksum.Values, words * sizeof(uint));
         if (entry.Media == ValueMedia.Data)
         {
             extent->Data = new DataReferenceDf { Block = entry.Extent.Block, Blocks = entry.Extent.Blocks };

@@ -45,9 +45,9 @@ internal unsafe struct FetchEntry
     /// <summary>Bytes that each covers, 0 for a single value.</summary>
     public uint ChunkBytes;
 
-    /// <summary>First of its checksums.</summary>
+    /// <summary>First word of its checksums.</summary>
     public int ChecksumStart;
 
-    /// <summary>Number of its checksums so far.</summary>
-    public int ChecksumCount;
+    /// <summary>Words of its checksums so far.</summary>
+    public int ChecksumWords;
 }

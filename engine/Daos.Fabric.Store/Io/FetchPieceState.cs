@@ -35,7 +35,13 @@ internal struct FetchPieceState
     /// <summary>Bytes that each covers, 0 for a single value.</summary>
     public uint ChunkBytes;
 
-    /// <summary>Position in the plan's copy of the first stored checksum that touches the piece.</summary>
+    /// <summary>When the stored value was written: it finds the record again.</summary>
+    public VersionStamp Stamp;
+
+    /// <summary>The value was found corrupted before: all of it is checked.</summary>
+    public bool IsCorrupted;
+
+    /// <summary>Position in the plan's copy of the first word of the stored checksums that touch the piece.</summary>
     public int ChecksumStart;
 
     /// <summary>Number of them.</summary>

@@ -1,5 +1,3 @@
-using Daos.Fabric.Core.Checksums;
-
 namespace Daos.Fabric.Store.Io;
 
 /// <summary>
@@ -12,9 +10,16 @@ public sealed unsafe partial class FetchPlan
 
     private NativeList<uint> _stored = new(64);
     private NativeList<uint> _answer = new(64);
-    private uint _singleRun;
-    private uint _chunkRun;
+    private ChecksumRun _singleRun;
+    private RunningChecksum _chunkRun;
+    private ChecksumType _chunkRunType;
     private ulong _chunkRunBytes;
+
+    /// <summary>
+    /// Checks every chunk that is read, also where the caller would find damage himself: for a caller who did (DAOS: CSUM_REPORT).
+    /// Set it before <see cref="Resolve"/>.
+    /// </summary>
+    public bool VerifiesAll { get; set; }
 
     /// <summary>Kind of a value's checksums; none when it was stored without, or there is no value.</summary>
     public ChecksumType ChecksumTypeOf(int value) => Entry(value).ChecksumType;
@@ -23,27 +28,36 @@ public sealed unsafe partial class FetchPlan
     public uint ChunkBytesOf(int value) => Entry(value).ChunkBytes;
 
     /// <summary>
-    /// A value's checksums: complete after <see cref="Resolve"/> when nothing lies in the data file, else once its last piece was loaded.
+    /// A value's checksums, each of <see cref="ChecksumTypes.Words"/>: complete after <see cref="Resolve"/> when nothing lies in the data
+    /// file, else once its last piece was loaded.
     /// </summary>
     public ReadOnlySpan<uint> Checksums(int value)
     {
         ref FetchEntry entry = ref Entry(value);
-        return new ReadOnlySpan<uint>(_answer.Items + entry.ChecksumStart, entry.ChecksumCount);
+        return new ReadOnlySpan<uint>(_answer.Items + entry.ChecksumStart, entry.ChecksumWords);
     }
 
     private void ClearChecksums()
     {
         _stored.Clear();
         _answer.Clear();
-        _singleRun = 0;
-        _chunkRun = 0;
-        _chunkRunBytes = 0;
+        DropRuns();
     }
 
-    private int AddStoredChecksums(uint* checksums, int count)
+    private void DropRuns()
+    {
+        _singleRun.Drop(_store.Digests);
+        if (_chunkRunBytes > 0)
+        {
+            _chunkRun.Drop(_chunkRunType, _store.Digests);
+            _chunkRunBytes = 0;
+        }
+    }
+
+    private int AddStoredChecksums(uint* checksums, int words)
     {
         int start = _stored.Count;
-        Unsafe.CopyBlockUnaligned(_stored.Extend(count), checksums, (uint)count * sizeof(uint));
+        Unsafe.CopyBlockUnaligned(_stored.Extend(words), checksums, (uint)words * sizeof(uint));
         return start;
     }
 
@@ -59,26 +73,27 @@ public sealed unsafe partial class FetchPlan
         return code;
     }
 
-    // A chunk of which only a part is wanted is checked as a whole before that part gets a checksum of its own.
+    // A chunk of which only a part is wanted is checked as a whole before that part gets a checksum of its own. Other chunks of the arena
+    // are for the caller to check, unless somebody found damage before.
     private DerCode CheckArenaChunks()
     {
         for (int i = 0; i < _pieceCount; i++)
         {
             ref FetchPieceState piece = ref _pieces[i];
-            if (piece.Media != ValueMedia.Arena || piece.ChunkBytes == 0 || piece.ChecksumType == ChecksumType.None)
+            if (piece.Media != ValueMedia.Arena || piece.ChecksumType == ChecksumType.None)
             {
                 continue;
             }
 
             ulong end = piece.FirstByte + (ulong)piece.LengthBytes;
             ulong start = FetchLayout.ChunkStart(in piece, piece.FirstByte);
-            if (start == piece.FirstByte && FetchLayout.ChunkEnd(in piece, end) == end)
+            if (!VerifiesAll && !piece.IsCorrupted && start == piece.FirstByte && FetchLayout.ChunkEnd(in piece, end) == end)
             {
                 continue;
             }
 
             ulong length = FetchLayout.ChunkEnd(in piece, end) - start;
-            DerCode code = CheckStored(in piece, _store.Memory.Arena.At(piece.Position - (piece.FirstByte - start), (long)length));
+            DerCode code = CheckStored(i, _store.Memory.Arena.At(piece.Position - (piece.FirstByte - start), (long)length));
             if (code.IsError)
             {
                 return code;
@@ -89,21 +104,23 @@ public sealed unsafe partial class FetchPlan
     }
 
     // Checks every stored chunk that the piece touches; the bytes start where the first of them starts.
-    private DerCode CheckStored(in FetchPieceState piece, byte* stored)
+    private DerCode CheckStored(int index, byte* stored)
     {
+        ref FetchPieceState piece = ref _pieces[index];
         var run = default(ChecksumRun);
         ulong start = FetchLayout.ChunkStart(in piece, piece.FirstByte);
         long bytes = (long)(FetchLayout.ChunkEnd(in piece, piece.FirstByte + (ulong)piece.LengthBytes) - start);
-        var info = new ChecksumInfo
-        {
-            Type = piece.ChecksumType,
-            ChunkBytes = piece.ChunkBytes,
-            Values = _stored.Items + piece.ChecksumStart,
-            Count = piece.ChecksumCount,
-        };
-        run.Begin(in info, start, bytes);
-        return run.Feed(stored, bytes);
+        run.Begin(StoredOf(in piece), start, bytes);
+        return run.Feed(stored, bytes, _store.Digests).IsSuccess ? DerCode.Success : Damaged(index);
     }
+
+    private ChecksumInfo StoredOf(in FetchPieceState piece) => new()
+    {
+        Type = piece.ChecksumType,
+        ChunkBytes = piece.ChunkBytes,
+        Values = _stored.Items + piece.ChecksumStart,
+        Count = piece.ChecksumCount,
+    };
 
     // Called for the pieces in order. storedStart: where the piece's first stored chunk starts, for bytes that come from media.
     private DerCode ChecksumPiece(int index, byte* bytes, byte* storedStart)
@@ -113,20 +130,18 @@ public sealed unsafe partial class FetchPlan
         if (piece.OffsetBytes == 0)
         {
             entry.ChecksumStart = _answer.Count;
-            entry.ChecksumCount = 0;
-            _singleRun = 0;
-            _chunkRun = 0;
-            _chunkRunBytes = 0;
+            entry.ChecksumWords = 0;
+            DropRuns();
         }
 
         if (entry.Type == AkeyType.Single)
         {
-            return ChecksumSingle(ref entry, in piece, bytes);
+            return ChecksumSingle(ref entry, index, bytes);
         }
 
         if (storedStart != null && piece.ChecksumType != ChecksumType.None)
         {
-            DerCode code = CheckStored(in piece, storedStart);
+            DerCode code = CheckStored(index, storedStart);
             if (code.IsError)
             {
                 return code;
@@ -141,28 +156,30 @@ public sealed unsafe partial class FetchPlan
         return DerCode.Success;
     }
 
-    private DerCode ChecksumSingle(ref FetchEntry entry, in FetchPieceState piece, byte* bytes)
+    private DerCode ChecksumSingle(ref FetchEntry entry, int index, byte* bytes)
     {
+        ref FetchPieceState piece = ref _pieces[index];
         if (piece.ChecksumType == ChecksumType.None)
         {
             return DerCode.Success;
         }
 
-        uint stored = _stored.Items[piece.ChecksumStart];
-        bool last = piece.OffsetBytes + piece.LengthBytes == entry.ValueBytes;
         if (piece.Media == ValueMedia.Data)
         {
-            _singleRun = Crc32C.Append(_singleRun, new ReadOnlySpan<byte>(bytes, (int)piece.LengthBytes));
-            if (last && _singleRun != stored)
+            if (piece.OffsetBytes == 0)
             {
-                return DerCode.Checksum;
+                _singleRun.Begin(StoredOf(in piece), 0, entry.ValueBytes);
+            }
+
+            if (_singleRun.Feed(bytes, piece.LengthBytes, _store.Digests).IsError)
+            {
+                return Damaged(index);
             }
         }
 
-        if (last)
+        if (piece.OffsetBytes + piece.LengthBytes == entry.ValueBytes)
         {
-            _answer.Add(stored);
-            entry.ChecksumCount = 1;
+            Emit(ref entry, piece.ChecksumStart);
         }
 
         return DerCode.Success;
@@ -170,6 +187,7 @@ public sealed unsafe partial class FetchPlan
 
     private void ChecksumChunks(ref FetchEntry entry, in FetchPieceState piece, byte* bytes)
     {
+        int words = ChecksumTypes.Words(entry.ChecksumType);
         ulong at = piece.FirstByte;
         ulong end = at + (ulong)piece.LengthBytes;
         ulong answerEnd = (entry.Start + entry.Count) * (ulong)entry.RecordBytes;
@@ -180,15 +198,16 @@ public sealed unsafe partial class FetchPlan
             if (_chunkRunBytes == 0 && cut == chunkEnd && IsStoredChunk(in entry, in piece, at, cut))
             {
                 int chunk = (int)((at / piece.ChunkBytes) - (piece.FirstByte / piece.ChunkBytes));
-                Emit(ref entry, _stored.Items[piece.ChecksumStart + chunk]);
+                Emit(ref entry, piece.ChecksumStart + (chunk * words));
             }
             else
             {
-                _chunkRun = Append(_chunkRun, bytes == null ? null : bytes + (at - piece.FirstByte), (long)(cut - at));
-                _chunkRunBytes += cut - at;
+                AppendToChunk(entry.ChecksumType, bytes == null ? null : bytes + (at - piece.FirstByte), (long)(cut - at));
                 if (cut == chunkEnd)
                 {
-                    Emit(ref entry, _chunkRun);
+                    _chunkRun.Finish(entry.ChecksumType, new Span<uint>(_answer.Extend(words), words), _store.Digests);
+                    _chunkRunBytes = 0;
+                    entry.ChecksumWords += words;
                 }
             }
 
@@ -203,26 +222,28 @@ public sealed unsafe partial class FetchPlan
         && FetchLayout.ChunkStart(in piece, start) == start
         && FetchLayout.ChunkEnd(in piece, end) == end;
 
-    private static uint Append(uint checksum, byte* bytes, long count)
+    private void AppendToChunk(ChecksumType type, byte* bytes, long count)
     {
+        _chunkRunType = type;
+        _chunkRunBytes += (ulong)count;
         if (bytes != null)
         {
-            return Crc32C.Append(checksum, new ReadOnlySpan<byte>(bytes, (int)count));
+            _chunkRun.Append(type, new ReadOnlySpan<byte>(bytes, (int)count), _store.Digests);
+            return;
         }
 
         for (; count > 0; count -= s_zeros.Length)
         {
-            checksum = Crc32C.Append(checksum, s_zeros.AsSpan(0, (int)Math.Min(count, s_zeros.Length)));
+            _chunkRun.Append(type, s_zeros.AsSpan(0, (int)Math.Min(count, s_zeros.Length)), _store.Digests);
         }
-
-        return checksum;
     }
 
-    private void Emit(ref FetchEntry entry, uint checksum)
+    // Hands a stored checksum on.
+    private void Emit(ref FetchEntry entry, int stored)
     {
-        _answer.Add(checksum);
-        entry.ChecksumCount++;
-        _chunkRun = 0;
-        _chunkRunBytes = 0;
+        int words = ChecksumTypes.Words(entry.ChecksumType);
+        uint* answer = _answer.Extend(words);
+        Unsafe.CopyBlockUnaligned(answer, _stored.Items + stored, (uint)words * sizeof(uint));
+        entry.ChecksumWords += words;
     }
 }

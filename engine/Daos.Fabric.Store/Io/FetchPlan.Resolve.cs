@@ -99,6 +99,7 @@ public sealed unsafe partial class FetchPlan
         _view = default;
         NeedsDataRead = false;
         TotalBytes = 0;
+        _damagedPiece = -1;
         ClearLoading();
     }
 
@@ -113,7 +114,7 @@ public sealed unsafe partial class FetchPlan
         entry.ChecksumType = ChecksumType.None;
         entry.ChunkBytes = 0;
         entry.ChecksumStart = 0;
-        entry.ChecksumCount = 0;
+        entry.ChecksumWords = 0;
         ulong akey = dkey == 0
             ? 0
             : _store.LocateAkey(dkey, _target.Object.AkeyOrder, entry.Akey, entry.AkeyLength, ref hidden, ref _view);
@@ -154,10 +155,11 @@ public sealed unsafe partial class FetchPlan
         entry.Exists = true;
         entry.RecordBytes = version->ValueBytes;
         entry.ValueBytes = version->ValueBytes;
-        entry.ChecksumType = version->ChecksumType;
+        ChecksumType type = version->Integrity.Type;
+        entry.ChecksumType = type;
         long bytes = version->ValueBytes;
-        int checksum = AddStoredChecksums(&version->Checksum, version->ChecksumType == ChecksumType.None ? 0 : 1);
-        ulong position = record + VersionDf.SizeBytes;
+        int checksum = AddStoredChecksums(&version->Checksum, ChecksumTypes.Words(type));
+        ulong position = record + (ulong)version->ValueOffset;
         if (version->Media == ValueMedia.Data)
         {
             var reference = _store.Memory.Read<DataReferenceDf>(position);
@@ -178,9 +180,11 @@ public sealed unsafe partial class FetchPlan
                 Position = position + (ulong)done,
                 FirstByte = (ulong)done,
                 StoredEnd = (ulong)bytes,
-                ChecksumType = version->ChecksumType,
+                Stamp = version->Stamp,
+                IsCorrupted = version->Integrity.IsCorrupted,
+                ChecksumType = type,
                 ChecksumStart = checksum,
-                ChecksumCount = version->ChecksumType == ChecksumType.None ? 0 : 1,
+                ChecksumCount = type == ChecksumType.None ? 0 : 1,
             });
             done += length;
         }
@@ -230,7 +234,7 @@ public sealed unsafe partial class FetchPlan
             }
 
             var extent = _store.Memory.Read<ExtentDf>(fragment.Extent);
-            if (extent->ChecksumType == ChecksumType.None)
+            if (extent->Integrity.Type == ChecksumType.None)
             {
                 entry.ChecksumType = ChecksumType.None;
                 return;
@@ -238,7 +242,7 @@ public sealed unsafe partial class FetchPlan
 
             if (entry.ChecksumType == ChecksumType.None)
             {
-                entry.ChecksumType = extent->ChecksumType;
+                entry.ChecksumType = extent->Integrity.Type;
                 entry.ChunkBytes = extent->ChunkBytes;
             }
         }
@@ -259,7 +263,9 @@ public sealed unsafe partial class FetchPlan
             piece.Media = extent->Media;
             piece.StoredStart = (extent->Start - entry.Side) * recordBytes;
             piece.StoredEnd = (extent->End - entry.Side) * recordBytes;
-            piece.ChecksumType = extent->ChecksumType;
+            piece.Stamp = extent->Stamp;
+            piece.IsCorrupted = extent->Integrity.IsCorrupted;
+            piece.ChecksumType = extent->Integrity.Type;
             piece.ChunkBytes = extent->ChunkBytes;
             piece.Position = extent->Media == ValueMedia.Data
                 ? extent->Data.Block * DataExtent.BlockBytes
@@ -279,8 +285,9 @@ public sealed unsafe partial class FetchPlan
             {
                 int skip = (int)((first / piece.ChunkBytes) - (piece.StoredStart / piece.ChunkBytes));
                 piece.ChecksumCount = (int)ChecksumRun.CountOf(first, pieceEnd - first, piece.ChunkBytes);
-                Invariant.Check(skip + piece.ChecksumCount <= (int)extent->ChecksumCount);
-                piece.ChecksumStart = AddStoredChecksums((uint*)(extent + 1) + skip, piece.ChecksumCount);
+                int words = ChecksumTypes.Words(piece.ChecksumType);
+                Invariant.Check((skip + piece.ChecksumCount) * words <= (int)extent->ChecksumWords);
+                piece.ChecksumStart = AddStoredChecksums((uint*)(extent + 1) + (skip * words), piece.ChecksumCount * words);
             }
 
             AddPiece(piece);

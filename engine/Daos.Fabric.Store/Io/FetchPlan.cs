@@ -134,6 +134,7 @@ public sealed unsafe partial class FetchPlan
     {
         Invariant.Check(!_free);
         ReturnBuffer();
+        DropRuns();
         if (_readTicket >= 0)
         {
             _store.Shard.DataSpace.LeaveRead(_readTicket);
@@ -148,6 +149,7 @@ public sealed unsafe partial class FetchPlan
     internal void Begin(in ObjectTarget target)
     {
         _free = false;
+        VerifiesAll = false;
         _target = target;
         _failure = KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
         const UpdateConditions PerAkeyAndAll = UpdateConditions.PerAkey | UpdateConditions.AkeyFetch;

@@ -32,6 +32,7 @@ internal sealed unsafe partial class ObjectStore
         Containers = new ContainerTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
+        Corruption = new CorruptionLog(shard.Options.OnCorrupted);
         var windows = new ExtentWindows(memory);
         Puncher = new Puncher(this);
         KeyLister = new KeyLister(this);
@@ -79,6 +80,12 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Who read what until when.</summary>
     public ReadTimestamps Reads { get; }
+
+    /// <summary>Hash states for checksums of values that come in pieces.</summary>
+    public DigestPool Digests { get; } = new();
+
+    /// <summary>Damage that reads found.</summary>
+    public CorruptionLog Corruption { get; }
 
     /// <summary>What is committed but not stable.</summary>
     public UnstableEpochs Unstable { get; } = new();

@@ -6,7 +6,7 @@ internal static unsafe class SingleValueWriter
     /// <summary>Writes the version and hangs it on its akey. DER_TX_RESTART, DER_NOSPACE.</summary>
     public static DerCode Write(TreeMemory memory, ulong akey, in UpdateEntry entry, VersionStamp stamp)
     {
-        ulong record = memory.Transaction.Allocate(VersionDf.AllocationBytesOf(entry.Media, (uint)entry.ValueBytes));
+        ulong record = memory.Transaction.Allocate(VersionDf.AllocationBytesOf(entry.Media, entry.Checksum.Type, (uint)entry.ValueBytes));
         if (record == 0)
         {
             return DerCode.NoSpace;
@@ -16,16 +16,17 @@ internal static unsafe class SingleValueWriter
         version->Epoch = stamp.Epoch;
         version->Minor = stamp.Minor;
         version->Media = entry.Media;
-        version->ChecksumType = entry.Checksum.Type;
+        version->Integrity = new Integrity(entry.Checksum.Type);
         version->ValueBytes = (uint)entry.ValueBytes;
-        version->Checksum = entry.Checksum.Type == ChecksumType.None ? 0 : Unsafe.ReadUnaligned<uint>(entry.Checksum.Values);
+        Unsafe.CopyBlockUnaligned(&version->Checksum, entry.Checksum.Values, (uint)entry.Checksum.Words * sizeof(uint));
+        byte* value = (byte*)version + version->ValueOffset;
         if (entry.Media == ValueMedia.Arena)
         {
-            Unsafe.CopyBlockUnaligned(version + 1, entry.Source, (uint)entry.ValueBytes);
+            Unsafe.CopyBlockUnaligned(value, entry.Source, (uint)entry.ValueBytes);
         }
         else
         {
-            *(DataReferenceDf*)(version + 1) = new DataReferenceDf { Block = entry.Extent.Block, Blocks = entry.Extent.Blocks };
+            *(DataReferenceDf*)value = new DataReferenceDf { Block = entry.Extent.Block, Blocks = entry.Extent.Blocks };
         }
 
         return SingleValues.Add(memory, akey, record);

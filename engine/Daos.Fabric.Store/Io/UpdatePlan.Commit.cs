@@ -224,7 +224,7 @@ public sealed unsafe partial class UpdatePlan
             }
 
             Invariant.Check(entry.Source != null || entry.ValueBytes == 0);
-            DerCode code = entry.Run.Feed(entry.Source, entry.ValueBytes);
+            DerCode code = entry.Run.Feed(entry.Source, entry.ValueBytes, _store.Digests);
             if (code.IsError)
             {
                 return Fail(code);

@@ -108,7 +108,7 @@ public sealed partial class UpdatePlan
         }
 
         new Span<byte>(address + stepBytes, lengthBytes - stepBytes).Clear();
-        return entry.Run.Feed(address, stepBytes);
+        return entry.Run.Feed(address, stepBytes, _store.Digests);
     }
 
     private DerCode Reserve(int value) => _store.Shard.DataSpace.Reserve(_entries[value].ValueBytes, out _entries[value].Extent);

@@ -26,6 +26,12 @@ public sealed unsafe partial class UpdatePlan
     public int Count => _count;
 
     /// <summary>
+    /// True (at first): values are checked against their checksums before they are stored. Set it before values are added; without it
+    /// checksums are kept as they come, and a read is the first to look (DAOS: srv_cksum off).
+    /// </summary>
+    public bool VerifiesChecksums { get; set; }
+
+    /// <summary>
     /// Adds a single value. DER_INVAL, DER_KEY2BIG, DER_REC2BIG, DER_OVERFLOW; DER_NO_PERM for an akey that this update has already.
     /// </summary>
     /// <param name="akey">First byte of the akey.</param>
@@ -122,6 +128,7 @@ public sealed unsafe partial class UpdatePlan
     {
         Invariant.Check(!_free);
         ReleaseData();
+        DropRuns();
         _dataPublished = false;
         _verified = false;
         _triedSpace = false;
@@ -135,6 +142,7 @@ public sealed unsafe partial class UpdatePlan
     internal void Begin(in ObjectTarget target)
     {
         _free = false;
+        VerifiesChecksums = true;
         _target = target;
         _failure = KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
         const UpdateConditions Akeys = UpdateConditions.AkeyInsert | UpdateConditions.AkeyUpdate;
@@ -173,7 +181,7 @@ public sealed unsafe partial class UpdatePlan
         ulong recordSize = (ulong)recordBytes;
         return checksum.ChunkBytes != 0
             && checksum.ChunkBytes <= ObjectLimits.ChunkBytesMax
-            && checksum.Count <= ObjectLimits.ChecksumsPerExtentMax
+            && checksum.Words <= ObjectLimits.ChecksumWordsPerExtentMax
             && ChecksumRun.CountOf(position * recordSize, count * recordSize, checksum.ChunkBytes) == checksum.Count
             ? DerCode.Success
             : DerCode.Invalid;
@@ -192,7 +200,7 @@ public sealed unsafe partial class UpdatePlan
             return Fail(DerCode.RecordTooBig);
         }
 
-        if (_count == ObjectLimits.EntriesMax || checksum.Type > ChecksumType.Crc32C)
+        if (_count == ObjectLimits.EntriesMax || !ChecksumTypes.IsKnown((uint)checksum.Type))
         {
             return Fail(_count == ObjectLimits.EntriesMax ? DerCode.Overflow : DerCode.Invalid);
         }
@@ -211,8 +219,9 @@ public sealed unsafe partial class UpdatePlan
             Checksum = checksum,
             Media = ValueMedia.Arena,
         };
-        entry.Run.Begin(in checksum, 0, valueBytes);
-        if (valueBytes >= _store.Shard.Options.DataThresholdBytes)
+        entry.Run.Begin(Checks(in checksum), 0, valueBytes);
+        if (valueBytes >= _store.Shard.Options.DataThresholdBytes
+            || valueBytes + (checksum.Words * sizeof(uint)) > ObjectLimits.ArenaRecordBytesMax)
         {
             entry.Media = ValueMedia.Data;
         }
@@ -226,6 +235,17 @@ public sealed unsafe partial class UpdatePlan
         return DerCode.Success;
     }
 
+    private ChecksumInfo Checks(in ChecksumInfo checksum) => VerifiesChecksums ? checksum : ChecksumInfo.None;
+
+    // A value of which only a part came may have a hash state under way.
+    private void DropRuns()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            _entries[i].Run.Drop(_store.Digests);
+        }
+    }
+
     private DerCode SetRange(int recordBytes, ulong index, ulong count)
     {
         ref UpdateEntry entry = ref _entries[_count - 1];
@@ -233,7 +253,7 @@ public sealed unsafe partial class UpdatePlan
         entry.RecordBytes = recordBytes;
         entry.Start = index;
         entry.Count = count;
-        entry.Run.Begin(in entry.Checksum, ArrayRange.Position(index) * (ulong)recordBytes, entry.ValueBytes);
+        entry.Run.Begin(Checks(in entry.Checksum), ArrayRange.Position(index) * (ulong)recordBytes, entry.ValueBytes);
         for (int i = _count - 2; i >= 0; i--)
         {
             ref UpdateEntry other = ref _entries[i];

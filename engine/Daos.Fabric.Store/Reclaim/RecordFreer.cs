@@ -17,7 +17,7 @@ internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace)
         var version = memory.Read<VersionDf>(record);
         if (version->Media == ValueMedia.Data)
         {
-            FreeData(*memory.Read<DataReferenceDf>(record + VersionDf.SizeBytes));
+            FreeData(*memory.Read<DataReferenceDf>(record + (ulong)version->ValueOffset));
         }
 
         Free(record, version->AllocationBytes);
@@ -33,7 +33,7 @@ internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace)
         }
 
         long dataBytes = extent->Media == ValueMedia.Arena ? (long)extent->Count * recordBytes : 0;
-        Free(record, ExtentDf.AllocationBytes(extent->Media, extent->ChecksumCount, dataBytes));
+        Free(record, ExtentDf.AllocationBytes(extent->Media, extent->ChecksumWords, dataBytes));
     }
 
     /// <summary>Frees an event of an incarnation log.</summary>

@@ -4,7 +4,7 @@ namespace Daos.Fabric.Store.Trees;
 /// <remarks>
 /// <code>
 ///  0                8              12
-/// | first block    | blocks       | flags: bit 0 = found corrupted |
+/// | first block    | blocks       | reserved |
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -21,7 +21,7 @@ internal struct DataReferenceDf
     [FieldOffset(8)]
     public uint Blocks;
 
-    /// <summary>Bit 0: a read found the data corrupted.</summary>
+    /// <summary>Zero.</summary>
     [FieldOffset(12)]
-    public uint Flags;
+    public uint Reserved;
 }

@@ -7,11 +7,10 @@ namespace Daos.Fabric.Store.Trees;
 /// <remarks>
 /// <code>
 ///  0               8       10      11          12            16             24
-/// | epoch         | minor | media | checksum  | transaction | first record | records |
-/// |               |       |       | type      |             |              |         |
-/// 32             36            40
-/// | chunk bytes  | checksums   | DataReferenceDf (zero when the data is in the arena) |
-/// 56 checksums x u32, zero-padded to 8; then data, zero-padded to 8
+/// | epoch         | minor | media | integrity | transaction | first record | records |
+/// 32             36               40
+/// | chunk bytes  | checksum words | DataReferenceDf (zero when the data is in the arena) |
+/// 56 words of the checksums, zero-padded to 8; then data, zero-padded to 8
 /// </code>
 /// Chunks lie at multiples of chunk bytes counted from record 0 of the array, so the first and the last may be partial.
 /// </remarks>
@@ -36,9 +35,9 @@ internal struct ExtentDf
     [FieldOffset(10)]
     public ValueMedia Media;
 
-    /// <summary>Kind of the checksums.</summary>
+    /// <summary>Kind of the checksums, and whether a chunk was found corrupted.</summary>
     [FieldOffset(11)]
-    public ChecksumType ChecksumType;
+    public Integrity Integrity;
 
     /// <summary>Reference of the transaction that wrote it, 0 when committed.</summary>
     [FieldOffset(12)]
@@ -56,9 +55,9 @@ internal struct ExtentDf
     [FieldOffset(32)]
     public uint ChunkBytes;
 
-    /// <summary>Number of checksums.</summary>
+    /// <summary>Words of 32 bits that the checksums take together.</summary>
     [FieldOffset(36)]
-    public uint ChecksumCount;
+    public uint ChecksumWords;
 
     /// <summary>The data extent.</summary>
     [FieldOffset(DataOffset)]
@@ -71,9 +70,9 @@ internal struct ExtentDf
     public readonly ulong End => Start + Count;
 
     /// <summary>Offset of the data from the record's start.</summary>
-    public readonly int InlineOffset => SizeBytes + ((4 * (int)ChecksumCount + 7) & ~7);
+    public readonly int InlineOffset => SizeBytes + ((4 * (int)ChecksumWords + 7) & ~7);
 
     /// <summary>Size of the allocation.</summary>
-    public static int AllocationBytes(ValueMedia media, uint checksumCount, long dataBytes) =>
-        SizeBytes + ((4 * (int)checksumCount + 7) & ~7) + (media == ValueMedia.Arena ? (int)((dataBytes + 7) & ~7L) : 0);
+    public static int AllocationBytes(ValueMedia media, uint checksumWords, long dataBytes) =>
+        SizeBytes + ((4 * (int)checksumWords + 7) & ~7) + (media == ValueMedia.Arena ? (int)((dataBytes + 7) & ~7L) : 0);
 }

@@ -5,16 +5,17 @@ namespace Daos.Fabric.Store.Trees;
 /// </summary>
 /// <remarks>
 /// <code>
-///  0               8       10      11          12            16            20         24
-/// | epoch         | minor | media | checksum  | transaction | value bytes | checksum | value, or DataReferenceDf
-/// |               |       |       | type      |             |             |          |
+///  0               8       10      11          12            16            20
+/// | epoch         | minor | media | integrity | transaction | value bytes | checksum, zero-padded to 8 | value, or DataReferenceDf
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 internal unsafe struct VersionDf
 {
-    /// <summary>Bytes before the value.</summary>
+    /// <summary>Bytes before the value when its checksum takes one word, or there is none.</summary>
     public const int SizeBytes = 24;
+
+    private const int ChecksumOffset = 20;
 
     /// <summary>When.</summary>
     [FieldOffset(0)]
@@ -28,9 +29,9 @@ internal unsafe struct VersionDf
     [FieldOffset(10)]
     public ValueMedia Media;
 
-    /// <summary>Kind of <see cref="Checksum"/>.</summary>
+    /// <summary>Kind of <see cref="Checksum"/>, and whether the value was found corrupted.</summary>
     [FieldOffset(11)]
-    public ChecksumType ChecksumType;
+    public Integrity Integrity;
 
     /// <summary>Reference of the transaction that wrote it, 0 when committed.</summary>
     [FieldOffset(12)]
@@ -40,17 +41,24 @@ internal unsafe struct VersionDf
     [FieldOffset(16)]
     public uint ValueBytes;
 
-    /// <summary>Checksum over the whole value.</summary>
-    [FieldOffset(20)]
+    /// <summary>First word of the checksum over the whole value; the others follow, and so they may reach past this structure.</summary>
+    [FieldOffset(ChecksumOffset)]
     public uint Checksum;
 
     /// <summary>When, with the order inside the epoch.</summary>
     public readonly VersionStamp Stamp => new(Epoch, Minor);
 
+    /// <summary>Offset of the value, or of the reference to it, from the record's start.</summary>
+    public readonly int ValueOffset => ValueOffsetOf(Integrity.Type);
+
     /// <summary>Size of this record's allocation.</summary>
-    public readonly int AllocationBytes => AllocationBytesOf(Media, ValueBytes);
+    public readonly int AllocationBytes => AllocationBytesOf(Media, Integrity.Type, ValueBytes);
+
+    /// <summary>Offset of a value with this kind of checksum.</summary>
+    public static int ValueOffsetOf(ChecksumType type) =>
+        ChecksumTypes.Words(type) <= 1 ? SizeBytes : (ChecksumOffset + (ChecksumTypes.Words(type) * sizeof(uint)) + 7) & ~7;
 
     /// <summary>Size of the allocation for a value.</summary>
-    public static int AllocationBytesOf(ValueMedia media, uint valueBytes) =>
-        SizeBytes + (media == ValueMedia.Arena ? (int)((valueBytes + 7) & ~7u) : DataReferenceDf.SizeBytes);
+    public static int AllocationBytesOf(ValueMedia media, ChecksumType type, uint valueBytes) =>
+        ValueOffsetOf(type) + (media == ValueMedia.Arena ? (int)((valueBytes + 7) & ~7u) : DataReferenceDf.SizeBytes);
 }

@@ -323,7 +323,7 @@ internal sealed class FakeObjects
                 ChecksumType = (byte)(one.Checksums.Length == 0 ? ChecksumType.None : ChecksumType.Crc32C),
                 ChunkBytes = one.Map.Length == 0 ? 0 : 32u * 1024,
                 MapCount = (uint)one.Map.Length,
-                ChecksumCount = (uint)one.Checksums.Length,
+                ChecksumWords = (uint)one.Checksums.Length,
             };
             writer.AddIod(in wire, out Span<Recx> map, out Span<uint> checksums);
             one.Map.CopyTo(map);

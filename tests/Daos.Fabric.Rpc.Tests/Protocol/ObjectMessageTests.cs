@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Protocol;
 using Daos.Fabric.Protocol.Objects;
 
@@ -99,7 +100,7 @@ public sealed unsafe class ObjectMessageTests
 
     public static TheoryData<string, Action<byte[]>, int> Spoilers => new()
     {
-        { "flag", m => m[50] = 0x40, DerCode.Protocol.Value },
+        { "flag", m => m[50] = 0x80, DerCode.Protocol.Value },
         { "no dkey", m => m[52] = 0, DerCode.Protocol.Value },
         { "dkey too big", m => m[53] = 0x20, DerCode.KeyTooBig.Value },
         { "no iods", m => m[54] = 0, DerCode.Protocol.Value },
@@ -110,7 +111,8 @@ public sealed unsafe class ObjectMessageTests
         { "no akey", m => m[96] = 0, DerCode.Protocol.Value },
         { "akey too big", m => m[97] = 0x20, DerCode.KeyTooBig.Value },
         { "type", m => m[98] = 3, DerCode.Protocol.Value },
-        { "checksum type", m => m[99] = 2, DerCode.Protocol.Value },
+        { "checksum type", m => m[99] = 8, DerCode.Protocol.Value },
+        { "checksum of another length", m => m[99] = (byte)ChecksumType.Sha256, DerCode.IoInval.Value },
         { "condition of a fetch", m => m[102] = 0x40, DerCode.Protocol.Value },
         { "condition that is none", m => m[103] = 1, DerCode.Protocol.Value },
         { "single with extents", m => m[100] = 1, DerCode.Protocol.Value },
@@ -198,7 +200,7 @@ public sealed unsafe class ObjectMessageTests
     {
         using var block = new NativeBlock(512);
         var writer = new FetchReplyWriter(block.Span, new Epoch(77));
-        writer.AddIod(new FetchIodWire { RecordBytes = 5, ValueBytes = 5, ChecksumType = 1, ChecksumCount = 1 }, out _, out Span<uint> checksums);
+        writer.AddIod(new FetchIodWire { RecordBytes = 5, ValueBytes = 5, ChecksumType = 1, ChecksumWords = 1 }, out _, out Span<uint> checksums);
         checksums[0] = 0xAABBCCDD;
         writer.AddIod(new FetchIodWire { RecordBytes = 1, ValueBytes = 8, MapCount = 2 }, out Span<Recx> map, out _);
         map[0] = new Recx(0, 2);

@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Protocol;
 using Daos.Fabric.Protocol.Containers;
 using Daos.Fabric.Protocol.Control;
@@ -89,13 +90,32 @@ public sealed class ServiceMessageTests
         Assert.False(EntityList.TryRead(payload.AsSpan(0, 100), out _));
     }
 
-    [Fact]
-    public void Properties_UnknownChecksum_Refused()
+    [Theory]
+    [InlineData(0, 9)]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    [InlineData(5, 0)]
+    [InlineData(7, 1)]
+    public void Properties_UnknownOrOutOfRange_Refused(int offset, byte value)
     {
         byte[] payload = new byte[ContainerCreateRequest.BytesMax];
         int length = new ContainerCreateRequest(s_handle, s_name, ContainerProperties.Default).Write(payload);
-        payload[length - 8] = 9;
+        Assert.True(ContainerCreateRequest.TryRead(payload.AsSpan(0, length), out _));
+        payload[length - 8 + offset] = value;
         Assert.False(ContainerCreateRequest.TryRead(payload.AsSpan(0, length), out _));
+    }
+
+    [Fact]
+    public void Properties_OfEveryKind_RoundTrip()
+    {
+        foreach (ChecksumType type in Enum.GetValues<ChecksumType>())
+        {
+            foreach (bool verify in (ReadOnlySpan<bool>)[true, false])
+            {
+                var properties = new ContainerProperties(type, 65_536, verify);
+                RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
+            }
+        }
     }
 
     private static T RoundTrip<T>(T message, Func<T, byte[], int> write, Reader<T> read, bool compare = true)

@@ -28,6 +28,8 @@ public sealed class FaultPointTests
         [FaultPoint.MediaFlushIgnored] = MediaScenarios.FlushIgnored,
         [FaultPoint.MediaWriteError] = () => MediaScenarios.WriteFails(FaultPoint.MediaWriteError, Errno.InputOutput),
         [FaultPoint.MediaNoSpace] = () => MediaScenarios.WriteFails(FaultPoint.MediaNoSpace, Errno.NoSpace),
+        [FaultPoint.ObjectUpdateCorrupted] = () => ValueScenarios.ValueCorrupted(FaultPoint.ObjectUpdateCorrupted),
+        [FaultPoint.ObjectFetchCorrupted] = () => ValueScenarios.ValueCorrupted(FaultPoint.ObjectFetchCorrupted),
         [FaultPoint.ProcessMemoryRefused] = SharedMemoryScenarios.ProcessMemoryRefused,
         [FaultPoint.FabricMemoryRefused] = () => OfiScenarios.Provoke(FaultPoint.FabricMemoryRefused, "ofi+tcp;ofi_rxm"),
         [FaultPoint.FabricCompletionFailed] = () => OfiScenarios.Provoke(FaultPoint.FabricCompletionFailed, "ofi+tcp;ofi_rxm"),

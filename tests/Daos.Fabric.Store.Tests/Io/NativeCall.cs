@@ -9,11 +9,11 @@ internal sealed unsafe class NativeCall : IDisposable
 {
     private readonly NativeSlab _slab;
     private readonly uint* _checksums;
-    private int _checksumCount;
+    private int _checksumWords;
 
     internal NativeCall(CallKeys keys, byte[] value)
     {
-        int checksumBytes = (value.Length / 128 * sizeof(uint)) + 4096;
+        int checksumBytes = (value.Length / 64 * sizeof(uint) * ChecksumTypes.WordsMax) + 4096;
         _slab = new NativeSlab(keys.Dkey.Length + keys.Akey.Length + value.Length + checksumBytes);
         byte* at = _slab.Address;
         _checksums = (uint*)at;
@@ -38,27 +38,28 @@ internal sealed unsafe class NativeCall : IDisposable
 
     internal long ValueBytes { get; }
 
-    internal ChecksumInfo SingleChecksum()
+    internal ChecksumInfo SingleChecksum(ChecksumType type = ChecksumType.Crc32C)
     {
-        _checksums[0] = Crc32C.Compute(new ReadOnlySpan<byte>(Value, (int)ValueBytes));
-        return new ChecksumInfo { Type = ChecksumType.Crc32C, Values = _checksums, Count = 1 };
+        Checksum.Compute(type, new ReadOnlySpan<byte>(Value, (int)ValueBytes), new Span<uint>(_checksums, ChecksumTypes.WordsMax));
+        return new ChecksumInfo { Type = type, Values = _checksums, Count = type == ChecksumType.None ? 0 : 1 };
     }
 
     /// <summary>Checksums of a piece of the value that is written as array bytes from a byte on.</summary>
-    internal ChecksumInfo ChunkChecksums(long offset, long bytes, ulong firstByte, uint chunkBytes)
+    internal ChecksumInfo ChunkChecksums(long offset, long bytes, ulong firstByte, uint chunkBytes, ChecksumType type = ChecksumType.Crc32C)
     {
-        uint* values = _checksums + _checksumCount;
+        uint* values = _checksums + _checksumWords;
+        int words = ChecksumTypes.Words(type);
         int count = 0;
         for (long done = 0; done < bytes; count++)
         {
             ulong at = firstByte + (ulong)done;
             long length = Math.Min((long)((((at / chunkBytes) + 1) * chunkBytes) - at), bytes - done);
-            values[count] = Crc32C.Compute(new ReadOnlySpan<byte>(Value + offset + done, (int)length));
+            Checksum.Compute(type, new ReadOnlySpan<byte>(Value + offset + done, (int)length), new Span<uint>(values + (count * words), words));
             done += length;
         }
 
-        _checksumCount += count;
-        return new ChecksumInfo { Type = ChecksumType.Crc32C, ChunkBytes = chunkBytes, Values = values, Count = count };
+        _checksumWords += count * words;
+        return new ChecksumInfo { Type = type, ChunkBytes = chunkBytes, Values = values, Count = type == ChecksumType.None ? 0 : count };
     }
 
     public void Dispose() => _slab.Dispose();

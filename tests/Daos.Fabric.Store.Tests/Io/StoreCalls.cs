@@ -1,3 +1,4 @@
+using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Store.Checksums;
 using Daos.Fabric.Store.Io;
@@ -10,6 +11,21 @@ namespace Daos.Fabric.Store.Tests.Io;
 internal sealed class StoreCalls(StoreShard shard, ContainerId container)
 {
     internal const uint ChunkBytes = 512;
+
+    /// <summary>Kind of the checksums of updates.</summary>
+    internal ChecksumType Type { get; set; } = ChecksumType.Crc32C;
+
+    /// <summary>Bytes that each covers in an array.</summary>
+    internal uint ChunkSize { get; set; } = ChunkBytes;
+
+    /// <summary>Updates are checked before they are stored.</summary>
+    internal bool VerifiesOnArrival { get; set; } = true;
+
+    /// <summary>Fetches check everything that is stored.</summary>
+    internal bool VerifiesAll { get; set; }
+
+    /// <summary>What happens between a read that found damage and the mark.</summary>
+    internal Action? BeforeMark { get; set; }
 
     /// <summary>The next update comes with a wrong checksum.</summary>
     internal bool CorruptNextChecksum { get; set; }
@@ -59,6 +75,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
             AskSingle(plan, call);
             DerCode code = await ResolveAsync(plan);
             code = code.IsSuccess && plan.NeedsDataRead ? await plan.GatherAsync() : code;
+            await MarkAsync(plan, code);
             return (code, code.IsSuccess && plan.Exists(0) ? CopyChecked(plan, 0) : null);
         }
         finally
@@ -78,6 +95,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
             DerCode code = await ResolveAsync(plan);
             if (code.IsError || !plan.Exists(0))
             {
+                await MarkAsync(plan, code);
                 return (code, null, []);
             }
 
@@ -88,10 +106,16 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
                 for (int i = 0; i < plan.PieceCount && code.IsSuccess; i++)
                 {
                     code = await plan.LoadAsync(i);
-                    CopyPiece(plan, i, bytes);
+                    if (code.IsSuccess)
+                    {
+                        CopyPiece(plan, i, bytes);
+                    }
                 }
 
-                CheckChecksums(plan, 0, bytes);
+                if (code.IsSuccess)
+                {
+                    CheckChecksums(plan, 0, bytes);
+                }
             }
             else
             {
@@ -99,6 +123,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
                 bytes = code.IsSuccess ? CopyChecked(plan, 0) : null;
             }
 
+            await MarkAsync(plan, code);
             return (code, bytes, MapOf(plan, start, count));
         }
         finally
@@ -227,6 +252,15 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         return (code, BitConverter.ToUInt64(dkey), BitConverter.ToUInt64(akey), result);
     }
 
+    private async ValueTask MarkAsync(FetchPlan plan, DerCode code)
+    {
+        if (code == DerCode.Checksum)
+        {
+            BeforeMark?.Invoke();
+            Assert.Equal(DerCode.Success, await plan.MarkCorruptedAsync());
+        }
+    }
+
     private unsafe ObjectTarget Target(CallKeys keys, NativeCall call) => new()
     {
         Container = container,
@@ -245,18 +279,22 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
     private UpdatePlan Begin(CallKeys keys, NativeCall call)
     {
         ObjectTarget target = Target(keys, call);
-        return shard.BeginUpdate(in target);
+        UpdatePlan plan = shard.BeginUpdate(in target);
+        plan.VerifiesChecksums = VerifiesOnArrival;
+        return plan;
     }
 
     private FetchPlan BeginFetch(CallKeys keys, NativeCall call)
     {
         ObjectTarget target = Target(keys, call);
-        return shard.BeginFetch(in target);
+        FetchPlan plan = shard.BeginFetch(in target);
+        plan.VerifiesAll = VerifiesAll;
+        return plan;
     }
 
     private unsafe DerCode AddSingle(UpdatePlan plan, NativeCall call)
     {
-        DerCode code = plan.AddSingle(call.Akey, call.AkeyLength, call.ValueBytes, Tamper(call.SingleChecksum()));
+        DerCode code = plan.AddSingle(call.Akey, call.AkeyLength, call.ValueBytes, Tamper(call.SingleChecksum(Type)));
         if (code.IsSuccess && plan.PartCount(0) == 0)
         {
             plan.SetSource(0, call.Value);
@@ -278,7 +316,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
                 ? plan.AddHole(call.Akey, call.AkeyLength, start, count)
                 : plan.AddExtent(
                     call.Akey, call.AkeyLength, recordBytes, start, count,
-                    Tamper(call.ChunkChecksums(offset, data.Length, start * (ulong)recordBytes, ChunkBytes)));
+                    Tamper(call.ChunkChecksums(offset, data.Length, start * (ulong)recordBytes, ChunkSize, Type)));
             if (code.IsError)
             {
                 return code;
@@ -299,7 +337,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
     {
         if (CorruptNextChecksum)
         {
-            info.Values[info.Count - 1] ^= 1;
+            info.Values[(info.Count * ChecksumTypes.Words(info.Type)) - 1] ^= 1;
         }
 
         int dropped = DropNextChecksum ? 1 : 0;
@@ -421,7 +459,9 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
         uint chunkBytes = plan.ChunkBytesOf(value);
         long firstByte = (long)(plan.FirstIndexOf(value) & ~(1UL << 63)) * plan.RecordBytes(value);
         int done = 0;
-        foreach (uint checksum in plan.Checksums(value))
+        ChecksumType type = plan.ChecksumTypeOf(value);
+        int words = ChecksumTypes.Words(type);
+        for (ReadOnlySpan<uint> left = plan.Checksums(value); !left.IsEmpty; left = left[words..])
         {
             int length = bytes.Length - done;
             if (chunkBytes > 0)
@@ -429,7 +469,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
                 length = (int)Math.Min(chunkBytes - ((firstByte + done) % chunkBytes), length);
             }
 
-            Assert.Equal(Core.Checksums.Crc32C.Compute(bytes.AsSpan(done, length)), checksum);
+            Assert.True(Checksum.Matches(type, bytes.AsSpan(done, length), left), $"{type} of bytes {done} to {done + length}");
             done += length;
         }
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Core.Identities;
-using Daos.Fabric.Store.Checksums;
 using Daos.Fabric.Store.Results;
 using Daos.Fabric.Store.Trees;
 
@@ -28,7 +28,7 @@ public unsafe class LayoutTests
             Epoch = 0x0102030405060708,
             Minor = 0x1112,
             Media = ValueMedia.Data,
-            ChecksumType = ChecksumType.Crc32C,
+            Integrity = new Integrity(ChecksumType.Crc32C),
             Transaction = 0x21222324,
             ValueBytes = 0x31323334,
             Checksum = 0x41424344,
@@ -44,13 +44,13 @@ public unsafe class LayoutTests
             Epoch = 0x0102030405060708,
             Minor = 0x1112,
             Media = ValueMedia.Arena,
-            ChecksumType = ChecksumType.Crc32C,
+            Integrity = new Integrity(ChecksumType.Crc32C),
             Transaction = 0x21222324,
             Start = 0x31,
             Count = 0x41,
             ChunkBytes = 0x8000,
-            ChecksumCount = 3,
-            Data = new DataReferenceDf { Block = 0x51, Blocks = 0x61, Flags = 1 },
+            ChecksumWords = 3,
+            Data = new DataReferenceDf { Block = 0x51, Blocks = 0x61, Reserved = 1 },
         };
         Assert.Equal(
             "080706050403020112110101242322213100000000000000410000000000000000800000030000005100000000000000" + "6100000001000000",

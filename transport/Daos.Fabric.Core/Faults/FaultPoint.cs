@@ -63,6 +63,12 @@ public enum FaultPoint
     /// <summary>A media write fails for want of space.</summary>
     MediaNoSpace,
 
+    /// <summary>A bit of a value turns over in the engine before the value is checked and stored.</summary>
+    ObjectUpdateCorrupted,
+
+    /// <summary>A bit of a value turns over in the engine after the value was checked, on its way to the client.</summary>
+    ObjectFetchCorrupted,
+
     /// <summary>The kernel refuses to copy between this process's memory and a peer's.</summary>
     ProcessMemoryRefused,
 

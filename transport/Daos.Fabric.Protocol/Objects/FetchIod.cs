@@ -29,6 +29,6 @@ public readonly unsafe struct FetchIod
     /// <summary>What exists of the extents asked for; empty for a single value.</summary>
     public ReadOnlySpan<Recx> Map => new(_wire + 1, (int)_wire->MapCount);
 
-    /// <summary>See <see cref="FetchIodWire"/> for what each covers.</summary>
-    public ReadOnlySpan<uint> Checksums => new((byte*)(_wire + 1) + ((long)_wire->MapCount * Recx.SizeBytes), (int)_wire->ChecksumCount);
+    /// <summary>Words of the checksums; see <see cref="FetchIodWire"/> for what each covers.</summary>
+    public ReadOnlySpan<uint> Checksums => new((byte*)(_wire + 1) + ((long)_wire->MapCount * Recx.SizeBytes), (int)_wire->ChecksumWords);
 }

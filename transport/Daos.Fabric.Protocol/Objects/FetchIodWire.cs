@@ -7,7 +7,7 @@ namespace Daos.Fabric.Protocol.Objects;
 ///  0 | record bytes (single: value bytes); 0: nothing there          |
 ///  8 | bytes returned, holes included (zero-filled)                  |
 /// 16 | csum  | 0                     | chunk bytes                   |
-/// 24 | map extents                   | checksums                     |
+/// 24 | map extents                   | checksum words                |
 /// </code>
 /// The map lists what exists of the extents asked for, in order (daos_iom); what it leaves out is a hole. Checksums: for a single value
 /// one over the whole value; for an array, for each extent asked for in order, one per chunk that it touches, over the bytes as they are
@@ -27,7 +27,7 @@ public struct FetchIodWire
     [FieldOffset(8)]
     public ulong ValueBytes;
 
-    /// <summary><see cref="Objects.ChecksumType"/>.</summary>
+    /// <summary><see cref="Core.Checksums.ChecksumType"/>.</summary>
     [FieldOffset(16)]
     public byte ChecksumType;
 
@@ -47,7 +47,7 @@ public struct FetchIodWire
     [FieldOffset(24)]
     public uint MapCount;
 
-    /// <summary>Checksums.</summary>
+    /// <summary>Words of 32 bits that the checksums take.</summary>
     [FieldOffset(28)]
-    public uint ChecksumCount;
+    public uint ChecksumWords;
 }

@@ -44,15 +44,15 @@ public readonly unsafe struct FetchReply
             var iod = (FetchIodWire*)(payload + position);
             if (lengthBytes - position < FetchIodWire.SizeBytes
                 || iod->MapCount > ProtocolLimits.PayloadBytesMax / Recx.SizeBytes
-                || iod->ChecksumCount > ProtocolLimits.PayloadBytesMax / sizeof(uint)
-                || iod->ChecksumType > (byte)ChecksumType.Crc32C
+                || iod->ChecksumWords > ProtocolLimits.PayloadBytesMax / sizeof(uint)
+                || !ChecksumTypes.IsKnown(iod->ChecksumType)
                 || iod->ValueBytes > (ulong)ProtocolLimits.ValueBytesMax
                 || (iod->Reserved0 | iod->Reserved1) != 0)
             {
                 return false;
             }
 
-            int iodBytes = FetchReplyWriter.IodBytes((int)iod->MapCount, (int)iod->ChecksumCount);
+            int iodBytes = FetchReplyWriter.IodBytes((int)iod->MapCount, (int)iod->ChecksumWords);
             if (lengthBytes - position < iodBytes)
             {
                 return false;
@@ -97,7 +97,7 @@ public readonly unsafe struct FetchReply
             _left--;
             Current = new FetchIod(_next, _offset);
             _offset += Current.ValueBytes;
-            _next = (FetchIodWire*)((byte*)_next + FetchReplyWriter.IodBytes((int)_next->MapCount, (int)_next->ChecksumCount));
+            _next = (FetchIodWire*)((byte*)_next + FetchReplyWriter.IodBytes((int)_next->MapCount, (int)_next->ChecksumWords));
             return true;
         }
     }

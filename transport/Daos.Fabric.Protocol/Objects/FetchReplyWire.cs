@@ -2,7 +2,7 @@ namespace Daos.Fabric.Protocol.Objects;
 
 /// <summary>
 /// The reply to a fetch: 16 bytes, then for each iod of the request, in order, 32 bytes (<see cref="FetchIodWire"/>), the map of what
-/// exists (16 bytes per extent) and the checksums (4 bytes each, padded to 8 bytes); then, when the request named no memory, the values
+/// exists (16 bytes per extent) and the checksums (as in <see cref="IodWire"/>); then, when the request named no memory, the values
 /// without gaps.
 /// </summary>
 /// <remarks>

@@ -30,8 +30,8 @@ public ref struct FetchReplyWriter
     public readonly bool Failed => _writer.Failed;
 
     /// <summary>Bytes of one iod of a reply with its map and checksums.</summary>
-    public static int IodBytes(int mapCount, int checksumCount) =>
-        FetchIodWire.SizeBytes + (mapCount * Recx.SizeBytes) + ObjectLayout.Align8(checksumCount * sizeof(uint));
+    public static int IodBytes(int mapCount, int checksumWords) =>
+        FetchIodWire.SizeBytes + (mapCount * Recx.SizeBytes) + ObjectLayout.Align8(checksumWords * sizeof(uint));
 
     /// <summary>Adds an iod whose map and checksums the caller fills: both spans completely.</summary>
     /// <param name="iod">The fixed part; counts included.</param>
@@ -46,7 +46,7 @@ public ref struct FetchReplyWriter
         }
 
         map = MemoryMarshal.Cast<byte, Recx>(_writer.Take(checked((int)iod.MapCount * Recx.SizeBytes)));
-        checksums = MemoryMarshal.Cast<byte, uint>(_writer.Take(checked((int)iod.ChecksumCount * sizeof(uint))));
+        checksums = MemoryMarshal.Cast<byte, uint>(_writer.Take(checked((int)iod.ChecksumWords * sizeof(uint))));
         _writer.Align8();
         _iodsEnd = _writer.Position;
         _iodCount++;

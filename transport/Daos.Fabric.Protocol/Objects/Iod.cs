@@ -41,9 +41,9 @@ public readonly unsafe struct Iod
     /// <summary>Bytes that one checksum covers.</summary>
     public int ChunkBytes => (int)_wire->ChunkBytes;
 
-    /// <summary>The checksums; see <see cref="IodWire"/> for what each covers.</summary>
+    /// <summary>Words of the checksums; see <see cref="IodWire"/> for what each covers.</summary>
     public ReadOnlySpan<uint> Checksums =>
-        new(AkeyAddress + ObjectLayout.Align8(AkeyBytes) + ((long)_wire->RecxCount * Recx.SizeBytes), (int)_wire->ChecksumCount);
+        new(AkeyAddress + ObjectLayout.Align8(AkeyBytes) + ((long)_wire->RecxCount * Recx.SizeBytes), (int)_wire->ChecksumWords);
 
     /// <summary>Where this iod's bytes begin among the values (inline section or memory). In a fetch with unknown record size: 0.</summary>
     public long ValueOffset { get; }
@@ -51,5 +51,5 @@ public readonly unsafe struct Iod
     /// <summary>Bytes of this iod's value: record bytes times records. In a fetch with unknown record size: 0.</summary>
     public long ValueBytes { get; }
 
-    internal IodWire* Next => (IodWire*)((byte*)_wire + ObjectLayout.IodBytes(_wire->AkeyBytes, _wire->RecxCount, (int)_wire->ChecksumCount));
+    internal IodWire* Next => (IodWire*)((byte*)_wire + ObjectLayout.IodBytes(_wire->AkeyBytes, _wire->RecxCount, (int)_wire->ChecksumWords));
 }

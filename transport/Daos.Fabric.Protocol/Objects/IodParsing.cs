@@ -21,17 +21,17 @@ internal static unsafe class IodParsing
         if (wire->AkeyBytes == 0
             || (!isSingle && wire->Type != (byte)IodType.Array)
             || (isSingle ? wire->RecxCount != 0 : wire->RecxCount == 0)
-            || wire->ChecksumType > (byte)ChecksumType.Crc32C
+            || !ChecksumTypes.IsKnown(wire->ChecksumType)
             || (wire->Conditions & ~ConditionsOf(isUpdate)) != 0
             || wire->RecxCount > ProtocolLimits.RecxsMax
             || (recxs += wire->RecxCount) > ProtocolLimits.RecxsMax
-            || wire->ChecksumCount > ProtocolLimits.ChecksumsMax
-            || (checksums += (int)wire->ChecksumCount) > ProtocolLimits.ChecksumsMax)
+            || wire->ChecksumWords > ProtocolLimits.ChecksumWordsMax
+            || (checksums += (int)wire->ChecksumWords) > ProtocolLimits.ChecksumWordsMax)
         {
             return DerCode.Protocol;
         }
 
-        int iodBytes = ObjectLayout.IodBytes(wire->AkeyBytes, wire->RecxCount, (int)wire->ChecksumCount);
+        int iodBytes = ObjectLayout.IodBytes(wire->AkeyBytes, wire->RecxCount, (int)wire->ChecksumWords);
         if (lengthBytes - position < iodBytes || !ObjectParsing.PaddingIsZero((byte*)(wire + 1), wire->AkeyBytes))
         {
             return DerCode.Protocol;
@@ -94,7 +94,8 @@ internal static unsafe class IodParsing
         }
 
         bool hasChecksums = isUpdate && wire->ChecksumType != (byte)ChecksumType.None;
-        return wire->ChecksumCount == (hasChecksums ? expectedChecksums : 0) ? DerCode.Success : DerCode.IoInval;
+        long expectedWords = hasChecksums ? expectedChecksums * ChecksumTypes.Words((ChecksumType)wire->ChecksumType) : 0;
+        return wire->ChecksumWords == expectedWords ? DerCode.Success : DerCode.IoInval;
     }
 
     private static DerCode CheckExtent(IodWire* wire, Recx* recx, ref long valueBytes, ref long expectedChecksums)

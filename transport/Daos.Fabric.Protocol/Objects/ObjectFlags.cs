@@ -52,6 +52,12 @@ public enum ObjectFlags : uint
     /// <summary>A key query for the array index.</summary>
     QueryRecx = 1 << 21,
 
+    /// <summary>
+    /// A fetch after one whose values did not fit their checksums (ORF_CSUM_REPORT): the engine checks everything that is stored, so that it
+    /// becomes known where the damage is.
+    /// </summary>
+    VerifyStored = 1 << 22,
+
     /// <summary>Every flag of this version.</summary>
-    All = 0xFF | (0x3F << 16),
+    All = 0xFF | (0x7F << 16),
 }

@@ -44,7 +44,7 @@ public ref struct ObjectIoWriter
     /// <param name="akey">The attribute key.</param>
     /// <param name="valueBytes">Length of the value; 0 punches (update) or takes whatever there is (fetch).</param>
     /// <param name="checksumType">How <paramref name="checksums"/> was made.</param>
-    /// <param name="checksums">One checksum over the value, or none.</param>
+    /// <param name="checksums">The words of one checksum over the value, or none.</param>
     public void AddSingle(scoped ReadOnlySpan<byte> akey, ulong valueBytes, ChecksumType checksumType, scoped ReadOnlySpan<uint> checksums) =>
         Add(akey, IodType.Single, valueBytes, default, checksumType, 0, checksums);
 
@@ -54,7 +54,7 @@ public ref struct ObjectIoWriter
     /// <param name="recxs">The extents, not overlapping.</param>
     /// <param name="checksumType">How <paramref name="checksums"/> were made.</param>
     /// <param name="chunkBytes">Bytes that one checksum covers.</param>
-    /// <param name="checksums">For each extent in order one per started chunk, or none.</param>
+    /// <param name="checksums">For each extent in order the words of one per started chunk, or none.</param>
     public void AddArray(
         scoped ReadOnlySpan<byte> akey, ulong recordBytes, scoped ReadOnlySpan<Recx> recxs, ChecksumType checksumType, uint chunkBytes, scoped ReadOnlySpan<uint> checksums) =>
         Add(akey, IodType.Array, recordBytes, recxs, checksumType, chunkBytes, checksums);
@@ -102,7 +102,7 @@ public ref struct ObjectIoWriter
             wire.Conditions = 0;
             wire.RecordBytes = recordBytes;
             wire.ChunkBytes = chunkBytes;
-            wire.ChecksumCount = (uint)checksums.Length;
+            wire.ChecksumWords = (uint)checksums.Length;
         }
 
         _writer.WriteBytes(akey);

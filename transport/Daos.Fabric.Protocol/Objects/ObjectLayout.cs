@@ -7,8 +7,8 @@ public static class ObjectLayout
     public static int Align8(int bytes) => (bytes + 7) & ~7;
 
     /// <summary>Bytes of one iod with everything that belongs to it.</summary>
-    public static int IodBytes(int akeyBytes, int recxCount, int checksumCount) =>
-        IodWire.SizeBytes + Align8(akeyBytes) + (recxCount * Recx.SizeBytes) + Align8(checksumCount * sizeof(uint));
+    public static int IodBytes(int akeyBytes, int recxCount, int checksumWords) =>
+        IodWire.SizeBytes + Align8(akeyBytes) + (recxCount * Recx.SizeBytes) + Align8(checksumWords * sizeof(uint));
 
     /// <summary>Bytes of an update or fetch without its iods and values.</summary>
     public static int IoBytes(int dkeyBytes) => ObjectIoWire.SizeBytes + Align8(dkeyBytes);

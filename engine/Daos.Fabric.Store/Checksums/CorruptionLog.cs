@@ -1,0 +1,28 @@
+using Daos.Fabric.Store.Io;
+
+namespace Daos.Fabric.Store.Checksums;
+
+/// <summary>Counts damage that reads find and tells the shard's owner of each value that was not known to be damaged. Owned by one xstream.</summary>
+internal sealed class CorruptionLog(Action<CorruptedValue>? observer)
+{
+    /// <summary>Stored chunks that did not fit their checksum when they were read, each as often as it was.</summary>
+    public long ReadErrors { get; set; }
+
+    /// <summary>Values marked as corrupted.</summary>
+    public long MarkedValues { get; private set; }
+
+    /// <summary>A value was marked.</summary>
+    public unsafe void Found(in ObjectTarget target, in FetchEntry entry, in FetchPieceState piece)
+    {
+        MarkedValues++;
+        observer?.Invoke(new CorruptedValue(
+            target.Container,
+            target.Object,
+            new ReadOnlySpan<byte>(target.Dkey, target.DkeyLength).ToArray(),
+            new ReadOnlySpan<byte>(entry.Akey, entry.AkeyLength).ToArray(),
+            new Epoch(piece.Stamp.Epoch),
+            entry.Type == AkeyType.Array,
+            piece.FirstByte,
+            piece.LengthBytes));
+    }
+}
