@@ -20,11 +20,12 @@ ACTIVE = 4
 CONNECTION_BYTES_MAX = 32 * 1024
 BESIDE_BYTES_MIN = 200_000_000  # a second: far below what any machine moves, far above a stream that stands still
 
-# What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB over 64 MiB.
+# What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB. The C stream
+# sends and receives one chunk's memory over and over, which stays in its cache: ours has as many chunks as are in flight, and no more.
 ECHO = ["--ioengine=rpc", "--bs=64", "--disable_slat=1"]
 # Rates only: the C peers do not time single calls either.
 ECHO_RATE = ["--ioengine=rpc", "--bs=64", "--gtod_reduce=1"]
-BULK = ["--ioengine=bulk", "--bs=1m", "--size=64m", "--layout=0"]
+BULK = ["--ioengine=bulk", "--bs=1m", "--size=4m", "--layout=0"]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ namespace Daos.Fabric.Transport.SharedMemory;
 /// </summary>
 internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller, IStreamOwner
 {
+    private readonly TransportStatistics _statistics = new();
     private readonly List<SharedMemoryConnection> _connections = [];
     private readonly List<SharedMemoryConnection> _active = [];
     private readonly List<SharedMemoryConnection> _dirty = [];
@@ -34,6 +35,16 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
 
     /// <inheritdoc/>
     public override OwnerLoop Loop { get; }
+
+    /// <inheritdoc/>
+    public override TransportStatistics Statistics
+    {
+        get
+        {
+            _statistics.Connections = _connections.Count;
+            return _statistics;
+        }
+    }
 
     internal SharedMemoryProvider Provider { get; }
 
@@ -179,6 +190,7 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
     {
         if (!HasRoom)
         {
+            _statistics.Refused++;
             Loop.Reactor.Close(socket);
             connect?.Fail(DerCode.Busy);
             return;

@@ -8,6 +8,7 @@ internal sealed unsafe partial class SocketConnection
     private readonly SegmentBuffer? _cipherOut;
     private ReceiveSizing _cipherSizing;
     private bool _opensAgain;
+    private bool _greeted;
 
     private byte* PrepareReceiveRecords(out int lengthBytes)
     {
@@ -42,8 +43,10 @@ internal sealed unsafe partial class SocketConnection
     {
         while (true)
         {
-            DerCode code = _reader.PrepareAppend() ? _record!.Open(_cipherIn!, _in, _cipherOut!) : DerCode.NoMemory;
+            // Before the handshake is done there is no plain byte to make room for.
+            DerCode code = !_record!.IsReady || _reader.PrepareAppend() ? _record.Open(_cipherIn!, _in, _cipherOut!) : DerCode.NoMemory;
             bool isShort = code == DerCode.NoMemory;
+            GreetWhenReady();
             if (HasOutgoing)
             {
                 _context.MarkDirty(this);

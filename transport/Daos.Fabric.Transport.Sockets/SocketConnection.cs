@@ -164,6 +164,30 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
     /// <summary>Says hello and begins to receive.</summary>
     internal void Start()
     {
+        _reactor.Timers.Arm(_timer, _context.Loop.NowNs + Limits.HelloNs);
+        if (_record is not null && _record.Start(_cipherOut!) is { IsError: true } code)
+        {
+            RefuseRecords(code);
+        }
+
+        GreetWhenReady();
+        if (HasOutgoing)
+        {
+            _context.MarkDirty(this);
+        }
+
+        StartReceive();
+    }
+
+    // A frame takes a segment, which a peer is not worth before it could read one.
+    private void GreetWhenReady()
+    {
+        if (_greeted || _record is { IsReady: false })
+        {
+            return;
+        }
+
+        _greeted = true;
         var hello = (HelloWire*)_writer.BeginFrame(HelloWire.SizeBytes);
         Invariant.Check(hello is not null);
         *hello = new HelloWire
@@ -177,13 +201,6 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
             ChunkBytesMax = Limits.ChunkBytesMax,
         };
         EndFrame(FrameKind.Hello, 0, HelloWire.SizeBytes);
-        _reactor.Timers.Arm(_timer, _context.Loop.NowNs + Limits.HelloNs);
-        if (_record is not null && _record.Start(_cipherOut!) is { IsError: true } code)
-        {
-            RefuseRecords(code);
-        }
-
-        StartReceive();
     }
 
     /// <summary>Registers memory for this peer.</summary>

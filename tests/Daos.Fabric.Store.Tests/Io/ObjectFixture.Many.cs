@@ -78,7 +78,11 @@ internal sealed unsafe partial class ObjectFixture
         KeyBytes key = Copy(ref at, Encoding.UTF8.GetBytes(dkey));
         return new ObjectTarget
         {
-            Container = Container, Object = Object, Dkey = key.Address, DkeyLength = key.Length, Conditions = conditions,
+            Container = Container,
+            Object = Object,
+            Dkey = key.Address,
+            DkeyLength = key.Length,
+            Conditions = conditions,
         };
     }
 

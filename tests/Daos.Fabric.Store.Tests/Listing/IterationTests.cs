@@ -171,7 +171,10 @@ public class IterationTests
         using var call = new NativeCall(s_single, []);
         var target = new ObjectTarget
         {
-            Container = ObjectFixture.Container, Object = ObjectFixture.Object, Dkey = call.Dkey, DkeyLength = call.DkeyLength,
+            Container = ObjectFixture.Container,
+            Object = ObjectFixture.Object,
+            Dkey = call.Dkey,
+            DkeyLength = call.DkeyLength,
         };
         DerCode code = default;
         ListResult told = default;

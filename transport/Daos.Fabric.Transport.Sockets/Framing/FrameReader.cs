@@ -359,7 +359,9 @@ internal sealed unsafe class FrameReader
             return 0;
         }
 
+        // A peer that says little stays in its small segment: until it said who it is it may cost no more.
         long length = _stream.LengthBytes;
-        return (int)Math.Max(_needBytes, length + (length < Limits.ReceiveBytesMin ? Limits.ReceiveBytesMin : 1));
+        int worthwhile = _sizing.IsSmall ? Limits.SmallReceiveBytesMin : Limits.ReceiveBytesMin;
+        return (int)Math.Max(_needBytes, length + (length < worthwhile ? worthwhile : 1));
     }
 }

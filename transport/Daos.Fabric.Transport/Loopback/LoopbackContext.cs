@@ -6,6 +6,7 @@ namespace Daos.Fabric.Transport.Loopback;
 /// <summary>The loopback provider on one owner thread. Owned by it.</summary>
 internal sealed unsafe class LoopbackContext : TransportContext
 {
+    private readonly TransportStatistics _statistics = new();
     private readonly LoopbackHub _hub;
     private readonly BufferPool _pool;
     private readonly Stack<LoopbackSegment> _idle;
@@ -34,6 +35,16 @@ internal sealed unsafe class LoopbackContext : TransportContext
 
     /// <inheritdoc/>
     public override OwnerLoop Loop { get; }
+
+    /// <inheritdoc/>
+    public override TransportStatistics Statistics
+    {
+        get
+        {
+            _statistics.Connections = _connections.Count;
+            return _statistics;
+        }
+    }
 
     internal TransportOptions Options { get; }
 
