@@ -75,7 +75,7 @@ public sealed class FaultProxyTests : IDisposable
         (Socket near, Socket far, FaultProxy proxy, Socket listener) = await ConnectAsync(Plan(StreamFault.Truncate), unix: false);
         await near.SendAsync(new byte[60_000]);
         Assert.InRange(await ReceiveAllAsync(far), 1_000, 59_999);
-        Assert.Equal(0, await ReceiveAllAsync(near));
+        Assert.True(await EndsEmptyAsync(near));
         await EndAsync(near, far, proxy, listener);
     }
 
@@ -126,6 +126,19 @@ public sealed class FaultProxyTests : IDisposable
         await sending;
         Assert.Equal(sent, received);
         return count;
+    }
+
+    // A proxy that closes what it has not read to the end makes the system send a reset: an end as well.
+    private static async Task<bool> EndsEmptyAsync(Socket socket)
+    {
+        try
+        {
+            return await ReceiveAllAsync(socket) == 0;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
     }
 
     private static async Task<int> ReceiveAllAsync(Socket socket)

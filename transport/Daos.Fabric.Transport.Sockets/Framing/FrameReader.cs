@@ -359,9 +359,9 @@ internal sealed unsafe class FrameReader
             return 0;
         }
 
-        // A peer that says little stays in its small segment: until it said who it is it may cost no more.
+        // A peer that has not said who it is stays in its small segment: it may cost no more.
         long length = _stream.LengthBytes;
-        int worthwhile = _sizing.IsSmall ? Limits.SmallReceiveBytesMin : Limits.ReceiveBytesMin;
+        int worthwhile = CompletedCount == 0 && _sizing.IsSmall ? Limits.SmallReceiveBytesMin : Limits.ReceiveBytesMin;
         return (int)Math.Max(_needBytes, length + (length < worthwhile ? worthwhile : 1));
     }
 }
