@@ -127,9 +127,6 @@ public sealed class ForwardTests
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), 9), limit.Token);
     }
 
-    private static Task<EngineProcess> StartAsync(Scratch scratch, int rank, string uri, string ranks)
-    {
-        string module = Path.Combine(EngineProcess.Repository, "tests", "Daos.Fabric.TestModule", "bin", "Checked", "net10.0", "Daos.Fabric.TestModule.dll");
-        return EngineProcess.StartReadyAsync("--storage", scratch.Storage, "--listen", uri, "--rank", $"{rank}", "--ranks", ranks, "--module", module);
-    }
+    private static Task<EngineProcess> StartAsync(Scratch scratch, int rank, string uri, string ranks) =>
+        EngineProcess.StartReadyAsync("--storage", scratch.Storage, "--listen", uri, "--rank", $"{rank}", "--ranks", ranks, "--module", EngineProcess.TestModule);
 }

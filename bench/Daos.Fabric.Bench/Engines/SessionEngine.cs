@@ -10,6 +10,8 @@ internal abstract class SessionEngine(JobOptions options, int copy, OwnerLoop lo
 {
     private readonly RemoteClient _client = new(options, loop);
     private string _durability = "unknown";
+    private PoolSession? _pool;
+    private ContainerSession? _container;
 
     internal override string Durability => _durability;
 
@@ -25,6 +27,7 @@ internal abstract class SessionEngine(JobOptions options, int copy, OwnerLoop lo
         }
 
         Require(pool.Code, "connect to the pool");
+        _pool = pool.Value;
         _durability = pool.Value.IsVolatile ? "volatile" : "durable";
         DerResult<ContainerSession> container = await pool.Value.OpenContainerAsync(Targets.ContainerName);
         if (container.Code == DerCode.Nonexist)
@@ -35,17 +38,26 @@ internal abstract class SessionEngine(JobOptions options, int copy, OwnerLoop lo
         }
 
         Require(container.Code, "open the container");
-        Open(container.Value);
+        _container = container.Value;
+        Open(_container);
     }
 
     internal override ValueTask<AllocationMark> MarkAsync() => _client.MarkAsync();
 
     internal override EngineConnections Connections => _client.Connections;
 
-    public override ValueTask DisposeAsync()
+    /// <summary>Gives the handles back, which an engine keeps until it needs the room; one that is out of reach keeps them.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    public override async ValueTask DisposeAsync()
     {
+        DerCode closed = _container is null ? DerCode.Success : await _container.CloseAsync();
+        if (_pool is not null && closed.IsSuccess)
+        {
+            _ = await _pool.DisconnectAsync();
+        }
+
         _client.Dispose();
-        return base.DisposeAsync();
+        await base.DisposeAsync();
     }
 
     /// <summary>Opens what the engine reads and writes.</summary>

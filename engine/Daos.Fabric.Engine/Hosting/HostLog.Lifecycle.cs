@@ -120,7 +120,7 @@ internal sealed class HostLog
         catch (Exception)
         {
             // There is nobody left to tell: a log on a full disk must not end the engine. The next one says that some are missing.
-            Interlocked.Increment(ref _dropped);
+            Interlocked.Add(ref _dropped, dropped + 1);
         }
 
         // As above; there is one report fewer then.

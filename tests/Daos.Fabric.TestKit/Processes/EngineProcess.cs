@@ -27,6 +27,9 @@ public sealed class EngineProcess : IDisposable
     /// <summary>Where the executable was built.</summary>
     public static string Executable => Path.Combine(Repository, "engine", "Daos.Fabric.Engine.Host", "bin", "Checked", "net10.0", "daos_engine");
 
+    /// <summary>The assembly of modules that engines of tests load.</summary>
+    public static string TestModule => Path.Combine(Repository, "tests", "Daos.Fabric.TestModule", "bin", "Checked", "net10.0", "Daos.Fabric.TestModule.dll");
+
     /// <summary>The repository's root.</summary>
     public static string Repository { get; } = FindRepository();
 
@@ -117,9 +120,15 @@ public sealed class EngineProcess : IDisposable
     /// <summary>Asks it to end (SIGTERM) and returns its exit code.</summary>
     public async Task<int> TerminateAsync()
     {
+        await AskToEndAsync();
+        return await WaitExitAsync();
+    }
+
+    /// <summary>Asks it to end (SIGTERM) and does not wait.</summary>
+    public async Task AskToEndAsync()
+    {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
-        return await WaitExitAsync();
     }
 
     /// <summary>Waits until it ended by itself; its exit code.</summary>
