@@ -61,7 +61,7 @@ public sealed partial class DaosSystem : IAsyncDisposable
     {
         SystemRequests.CheckLabel(name, "pool connect");
         PoolConnectReply connected;
-        using (DaosValue reply = await AskAsync(PoolOpcodes.Connect, false, new EntityName(Guid.Empty, name), "pool connect", cancellationToken)
+        using (DaosValue reply = await OpenHandleAsync(PoolOpcodes.Connect, PoolOpcodes.Disconnect, Guid.Empty, name, "pool connect", cancellationToken)
             .ConfigureAwait(false))
         {
             if (!PoolConnectReply.TryRead(reply.Span, out connected))
@@ -165,6 +165,29 @@ public sealed partial class DaosSystem : IAsyncDisposable
     {
         ClientContext context = _contexts[0];
         return PostedCall<Guid>.RunAsync(context.Loop, () => ValueTask.FromResult(context.DrawId()));
+    }
+
+    /// <summary>
+    /// Connects to a pool or opens a container. The handle is noted before it is asked for: when no answer came it is given back with the
+    /// system, whether the engine knows it or not.
+    /// </summary>
+    internal async ValueTask<DaosValue> OpenHandleAsync(
+        Rpc.RpcOpcode opcode, Rpc.RpcOpcode giveBack, Guid pool, string name, string what, CancellationToken token)
+    {
+        Guid handle = await DrawIdAsync().ConfigureAwait(false);
+        ClientOperation operation = await RentSystemAsync(what, token).ConfigureAwait(false);
+        Handles.Add(handle, giveBack);
+        SystemRequests.Open(operation.Call, opcode, new OpenRequest(pool, handle, new EntityName(Guid.Empty, name)));
+        try
+        {
+            DaosValue reply = await operation.Start(what, token).HeldValue.ConfigureAwait(false);
+            return reply.Exists ? reply : throw new DaosException(DerCode.Nonexist, what, name);
+        }
+        catch (DaosException exception) when (exception.Code != DerCode.TimedOut && exception.Code != DerCode.Unreachable)
+        {
+            Handles.Forget(handle);
+            throw;
+        }
     }
 
     private async Task AddTargetsAsync(PoolConnectReply connected)

@@ -41,6 +41,17 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void CloseAndDisconnect_GiveBackBothHandles()
+    {
+        using var client = new SimulatedClient();
+        PoolSession pool = client.Run(() => client.Context.ConnectPoolAsync("pool")).Value;
+        ContainerSession container = client.Run(() => pool.OpenContainerAsync("cont")).Value;
+        Assert.Equal(DerCode.Success, client.Run(container.CloseAsync));
+        Assert.Equal(DerCode.Success, client.Run(pool.DisconnectAsync));
+        Assert.Equal([client.Engine.ContainerHandle, client.Engine.PoolHandle], client.Engine.GivenBack);
+    }
+
+    [Fact]
     public void Get_NoValue_Nonexist()
     {
         using var client = new SimulatedClient();

@@ -2,7 +2,7 @@ namespace Daos.Fabric.Protocol;
 
 /// <summary>
 /// A request about one pool or container: a handle (16 bytes; the pool handle in container requests; zero where there is none yet) and a
-/// name. Connect, disconnect, query, destroy and list of pools; open, close, destroy and list of containers. Listings name the last
+/// name. Creation, disconnect, query, destroy and list of pools; close, destroy and list of containers. Listings name the last
 /// entry seen.
 /// </summary>
 /// <param name="Handle">The handle, or the empty UUID.</param>

@@ -18,7 +18,6 @@ public sealed class DaosContainer : IAsyncDisposable
         Name = name;
         Handle = handle;
         Properties = properties;
-        System.Handles.Add(handle, ContainerOpcodes.Close);
     }
 
     /// <summary>The pool it lives in.</summary>

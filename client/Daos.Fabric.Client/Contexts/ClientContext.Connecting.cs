@@ -30,8 +30,7 @@ public sealed partial class ClientContext
     public async ValueTask<DerResult<PoolSession>> ConnectPoolAsync(string name)
     {
         SystemRequests.CheckLabel(name, "pool connect");
-        var request = new EntityRequest(Guid.Empty, new EntityName(Guid.Empty, name));
-        DerResult<byte[]> reply = await AskSystemAsync(PoolOpcodes.Connect, false, request);
+        DerResult<byte[]> reply = await OpenHandleAsync(PoolOpcodes.Connect, Guid.Empty, name);
         if (!reply.IsSuccess)
         {
             return reply.Code;
@@ -120,6 +119,19 @@ public sealed partial class ClientContext
         DerResult<byte[]> result = code.IsSuccess ? call.Value.ToArray() : code;
         ReturnCall(call);
         return result;
+    }
+
+    /// <summary>Connects to a pool or opens a container under a new handle.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<DerResult<byte[]>> OpenHandleAsync(Rpc.RpcOpcode opcode, Guid pool, string name)
+    {
+        if (TryRentCall() is not { } call)
+        {
+            return DerCode.Again;
+        }
+
+        SystemRequests.Open(call, opcode, new OpenRequest(pool, DrawId(), new EntityName(Guid.Empty, name)));
+        return await AskSystemAsync(call);
     }
 
     /// <summary>Gives a handle back.</summary>

@@ -19,7 +19,6 @@ public sealed class DaosPool : IAsyncDisposable
     {
         System = system;
         _handle = reply.Handle;
-        system.Handles.Add(_handle, PoolOpcodes.Disconnect);
         Id = new PoolId(reply.Name.Id);
         Name = reply.Name.Label;
         TargetCount = reply.TargetUris.Count;
@@ -68,8 +67,8 @@ public sealed class DaosPool : IAsyncDisposable
     public async ValueTask<DaosContainer> OpenContainerAsync(string name, CancellationToken cancellationToken = default)
     {
         SystemRequests.CheckLabel(name, "container open");
-        using DaosValue reply = await AskAsync(ContainerOpcodes.Open, false, new EntityName(Guid.Empty, name), "container open", cancellationToken)
-            .ConfigureAwait(false);
+        using DaosValue reply = await System.OpenHandleAsync(
+            ContainerOpcodes.Open, ContainerOpcodes.Close, _handle, name, "container open", cancellationToken).ConfigureAwait(false);
         return ContainerOpenReply.TryRead(reply.Span, out ContainerOpenReply opened)
             ? new DaosContainer(this, new ContainerId(opened.Name.Id), opened.Name.Label, opened.Handle, opened.Properties)
             : throw new DaosException(DerCode.Protocol, "container open", name);

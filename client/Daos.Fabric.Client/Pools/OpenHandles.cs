@@ -18,6 +18,9 @@ internal sealed class OpenHandles
     /// <summary>Notes a handle and the call that gives it back.</summary>
     internal void Add(Guid handle, RpcOpcode giveBack) => ImmutableInterlocked.TryAdd(ref _open, handle, giveBack);
 
+    /// <summary>Takes a handle off that no engine knows.</summary>
+    internal void Forget(Guid handle) => ImmutableInterlocked.TryRemove(ref _open, handle, out _);
+
     /// <summary>Gives one handle back; nothing happens when it is none any more.</summary>
     /// <exception cref="DaosException">What every call may fail with; the handle is then still open.</exception>
     internal async ValueTask GiveBackAsync(OperationPool operations, Guid handle, string what, CancellationToken token)

@@ -16,6 +16,13 @@ internal static class SystemRequests
         call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
     }
 
+    /// <summary>A connect or open. No modification: an attempt that comes again asks for the same handle.</summary>
+    internal static void Open(ClientCall call, RpcOpcode opcode, in OpenRequest request)
+    {
+        Span<byte> payload = call.Prepare(opcode, ClientCall.SystemTarget, isModification: false, ReplyKind.Raw);
+        call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
+    }
+
     /// <summary>The creation of a container.</summary>
     internal static void ContainerCreate(ClientCall call, in ContainerCreateRequest request)
     {

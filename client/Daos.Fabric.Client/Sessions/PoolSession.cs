@@ -53,8 +53,7 @@ public sealed class PoolSession
     public async ValueTask<DerResult<ContainerSession>> OpenContainerAsync(string name)
     {
         SystemRequests.CheckLabel(name, "container open");
-        var request = new EntityRequest(_handle, new EntityName(Guid.Empty, name));
-        DerResult<byte[]> reply = await Context.AskSystemAsync(ContainerOpcodes.Open, false, request);
+        DerResult<byte[]> reply = await Context.OpenHandleAsync(ContainerOpcodes.Open, _handle, name);
         if (!reply.IsSuccess)
         {
             return reply.Code;

@@ -8,30 +8,23 @@ internal sealed class ContainerOpenHandler(EngineContext engine) : ServiceHandle
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     protected override async ValueTask ServeAsync(RpcRequest request)
     {
-        if (!EntityRequest.TryRead(request.Payload, out EntityRequest message) || !message.Name.IsSet)
+        if (!OpenRequest.TryRead(request.Payload, out OpenRequest message))
         {
             request.Reply(DerCode.Protocol);
             return;
         }
 
         ContainerEntry? container = null;
-        HandleEntry? handle = null;
         DerCode code = await ChangeAsync(default, async () =>
         {
-            PoolEntry? pool = Directory.PoolOf(message.Handle);
+            PoolEntry? pool = Directory.PoolOf(message.Pool);
             if (pool is null)
             {
                 return DerCode.NoHandle;
             }
 
             container = Directory.FindContainer(pool.Id, message.Name);
-            if (container is null)
-            {
-                return DerCode.Nonexist;
-            }
-
-            handle = HandleOpening.New(Engine, pool.Id, container.Id);
-            return await HandleOpening.OpenAsync(Engine, handle);
+            return container is null ? DerCode.Nonexist : await HandleOpening.OpenAsync(Engine, message.Handle, pool.Id, container.Id);
         });
         if (code.IsError)
         {
@@ -39,7 +32,7 @@ internal sealed class ContainerOpenHandler(EngineContext engine) : ServiceHandle
             return;
         }
 
-        var reply = new ContainerOpenReply(handle!.Handle, container!.Name, container.Properties);
+        var reply = new ContainerOpenReply(message.Handle, container!.Name, container.Properties);
         Reply(request, reply);
     }
 

@@ -8,24 +8,17 @@ internal sealed class PoolConnectHandler(EngineContext engine) : ServiceHandler(
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     protected override async ValueTask ServeAsync(RpcRequest request)
     {
-        if (!EntityRequest.TryRead(request.Payload, out EntityRequest message) || !message.Name.IsSet)
+        if (!OpenRequest.TryRead(request.Payload, out OpenRequest message))
         {
             request.Reply(DerCode.Protocol);
             return;
         }
 
         PoolEntry? pool = null;
-        HandleEntry? handle = null;
         DerCode code = await ChangeAsync(default, async () =>
         {
             pool = Directory.FindPool(message.Name);
-            if (pool is null)
-            {
-                return DerCode.Nonexist;
-            }
-
-            handle = HandleOpening.New(Engine, pool.Id, ContainerId.None);
-            return await HandleOpening.OpenAsync(Engine, handle);
+            return pool is null ? DerCode.Nonexist : await HandleOpening.OpenAsync(Engine, message.Handle, pool.Id, ContainerId.None);
         });
         if (code.IsError)
         {
@@ -33,7 +26,7 @@ internal sealed class PoolConnectHandler(EngineContext engine) : ServiceHandler(
             return;
         }
 
-        Reply(request, new PoolConnectReply(handle!.Handle, pool!.Name, MapVersion: 1, TargetUris(request)) { IsVolatile = Engine.Options.Volatile });
+        Reply(request, new PoolConnectReply(message.Handle, pool!.Name, MapVersion: 1, TargetUris(request)) { IsVolatile = Engine.Options.Volatile });
     }
 
     private static void Reply(RpcRequest request, PoolConnectReply reply) =>

@@ -8,41 +8,20 @@ namespace Daos.Fabric.Engine.Services;
 /// </summary>
 internal static class HandleOpening
 {
-    /// <summary>A handle that nobody can guess.</summary>
-    internal static HandleEntry New(EngineContext engine, PoolId pool, ContainerId container) =>
-        new(engine.System.Random.NextGuid(), Math.Max(engine.Hlc.Last, engine.Hlc.Physical), pool, container);
-
-    /// <summary>Makes a handle valid; evicts the oldest when there are too many.</summary>
+    /// <summary>
+    /// Makes the handle that a client drew valid; evicts the oldest when there are too many. One that is open already on the same pool and
+    /// container is a resend. DER_EXIST when it is open on something else.
+    /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal static async ValueTask<DerCode> OpenAsync(EngineContext engine, HandleEntry handle)
+    internal static async ValueTask<DerCode> OpenAsync(EngineContext engine, Guid drawn, PoolId pool, ContainerId container)
     {
-        SystemDirectory directory = engine.Directory;
-        if (directory.HandleCount >= Limits.HandlesMax)
+        if (engine.Directory.FindHandle(drawn) is { } open)
         {
-            HandleEntry oldest = directory.Handles[0];
-            engine.Log($"more than {Limits.HandlesMax} handles are open: the oldest, {oldest.Handle}, was evicted");
-            DerCode evicted = await CloseAsync(engine, oldest.Handle, oldest.Kind);
-            if (evicted.IsError)
-            {
-                return evicted;
-            }
+            return open.Pool == pool && open.Container == container ? DerCode.Success : DerCode.Exists;
         }
 
-        DerCode code = await directory.Records.PutAsync(handle);
-        if (code.IsError)
-        {
-            return code;
-        }
-
-        directory.Add(handle);
-        code = await PublishAsync(engine, handle);
-        if (code.IsError)
-        {
-            // Nobody will ever know of it. When that fails as well the record is evicted with the oldest.
-            _ = await CloseAsync(engine, handle.Handle, handle.Kind);
-        }
-
-        return code;
+        DerCode code = await EvictAsync(engine);
+        return code.IsError ? code : await OpenAsync(engine, new HandleEntry(drawn, Math.Max(engine.Hlc.Last, engine.Hlc.Physical), pool, container));
     }
 
     /// <summary>Puts a container handle into the table of every target.</summary>
@@ -68,6 +47,38 @@ internal static class HandleOpening
         }
 
         return await directory.Records.DeleteAsync(kind, handle);
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> OpenAsync(EngineContext engine, HandleEntry handle)
+    {
+        DerCode code = await engine.Directory.Records.PutAsync(handle);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        engine.Directory.Add(handle);
+        code = await PublishAsync(engine, handle);
+        if (code.IsError)
+        {
+            // Nobody will ever know of it. When that fails as well the record is evicted with the oldest.
+            _ = await CloseAsync(engine, handle.Handle, handle.Kind);
+        }
+
+        return code;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> EvictAsync(EngineContext engine)
+    {
+        if (engine.Directory.HandleCount < Limits.HandlesMax || engine.Directory.OldestHandle is not { } oldest)
+        {
+            return DerCode.Success;
+        }
+
+        engine.Log($"more than {Limits.HandlesMax} handles are open: the oldest, {oldest.Handle}, was evicted");
+        return await CloseAsync(engine, oldest.Handle, oldest.Kind);
     }
 
     private static ValueTask<DerCode> PublishContainerAsync(EngineContext engine, HandleEntry handle)

@@ -11,6 +11,8 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     private readonly Dictionary<Guid, PoolEntry> _pools = [];
     private readonly Dictionary<Guid, ContainerEntry> _containers = [];
     private readonly Dictionary<Guid, HandleEntry> _handles = [];
+    private readonly SortedSet<HandleEntry> _byAge = new(Comparer<HandleEntry>.Create(static (a, b) =>
+        a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Handle.CompareTo(b.Handle)));
 
     /// <summary>Held by whoever changes something, across its awaits.</summary>
     public UltMutex Changes { get; } = new(xstream.Xstream);
@@ -25,7 +27,10 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     public IReadOnlyList<ContainerEntry> Containers => [.. _containers.Values.OrderBy(c => c.Id.Value)];
 
     /// <summary>Handles, oldest first.</summary>
-    public IReadOnlyList<HandleEntry> Handles => [.. _handles.Values.OrderBy(h => h.Order).ThenBy(h => h.Handle)];
+    public IReadOnlyList<HandleEntry> Handles => [.. _byAge];
+
+    /// <summary>The handle that is evicted first, or null.</summary>
+    public HandleEntry? OldestHandle => _byAge.Min;
 
     public int HandleCount => _handles.Count;
 
@@ -55,13 +60,21 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     public void Add(ContainerEntry container) => _containers.Add(container.Id.Value, container);
 
-    public void Add(HandleEntry handle) => _handles.Add(handle.Handle, handle);
+    public void Add(HandleEntry handle)
+    {
+        _handles.Add(handle.Handle, handle);
+        _byAge.Add(handle);
+    }
 
     public void Remove(PoolEntry pool) => _pools.Remove(pool.Id.Value);
 
     public void Remove(ContainerEntry container) => _containers.Remove(container.Id.Value);
 
-    public void Remove(HandleEntry handle) => _handles.Remove(handle.Handle);
+    public void Remove(HandleEntry handle)
+    {
+        _handles.Remove(handle.Handle);
+        _byAge.Remove(handle);
+    }
 
     /// <summary>Reads the tables; start-up only.</summary>
     public void Load()

@@ -16,9 +16,7 @@ internal sealed class FakeEngine : IDisposable
 {
     internal const int Targets = 4;
 
-    internal static readonly Guid PoolHandle = new(7, 7, 7, new byte[8]);
-
-    internal static readonly Guid ContainerHandle = new("c0000000-0000-0000-0000-000000000001");
+    private static readonly Guid s_container = new("c0000000-0000-0000-0000-000000000001");
 
     private readonly Queue<DerCode> _answers = new();
     private readonly FakeObjects _objects;
@@ -50,6 +48,15 @@ internal sealed class FakeEngine : IDisposable
     internal TransportUri Uri { get; }
 
     internal RpcContext Rpc { get; }
+
+    /// <summary>All handles that clients drew.</summary>
+    internal HashSet<Guid> Drawn { get; } = [];
+
+    /// <summary>The pool handle that a client drew last.</summary>
+    internal Guid PoolHandle { get; private set; }
+
+    /// <summary>The container handle that a client drew last.</summary>
+    internal Guid ContainerHandle { get; private set; }
 
     /// <summary>Handles that clients gave back, in order. Read it when no call is under way.</summary>
     internal List<Guid> GivenBack { get; } = [];
@@ -95,7 +102,9 @@ internal sealed class FakeEngine : IDisposable
 
     private ValueTask ConnectPool(RpcRequest request)
     {
-        Assert.True(EntityRequest.TryRead(request.Payload, out EntityRequest asked));
+        Assert.True(OpenRequest.TryRead(request.Payload, out OpenRequest asked));
+        PoolHandle = asked.Handle;
+        Drawn.Add(asked.Handle);
         string uri = Uri.ToString();
         var reply = new PoolConnectReply(PoolHandle, new EntityName(new Guid(1, 2, 3, new byte[8]), asked.Name.Label), 1, [.. Enumerable.Repeat(uri, Targets)]);
         request.EndReply(reply.Write(request.BeginReply(PoolConnectReply.BytesMax)), DerCode.Success);
@@ -119,7 +128,11 @@ internal sealed class FakeEngine : IDisposable
 
     private ValueTask OpenContainer(RpcRequest request)
     {
-        var reply = new ContainerOpenReply(ContainerHandle, new EntityName(ContainerHandle, "cont"), ContainerProperties.Default);
+        Assert.True(OpenRequest.TryRead(request.Payload, out OpenRequest asked));
+        Assert.Contains(asked.Pool, Drawn);
+        ContainerHandle = asked.Handle;
+        Drawn.Add(asked.Handle);
+        var reply = new ContainerOpenReply(ContainerHandle, new EntityName(s_container, "cont"), ContainerProperties.Default);
         request.EndReply(reply.Write(request.BeginReply(ContainerOpenReply.BytesMax)), DerCode.Success);
         return default;
     }

@@ -47,6 +47,30 @@ public sealed class PoolAndContainerTests
     }
 
     [Fact]
+    public void Open_UnderTheSameHandleAgain_IsTheSameAndNotASecondOne()
+    {
+        using var stage = new Stage();
+        EngineCaller caller = stage.StartFresh();
+        var handle = new Guid("11111111-2222-4333-8444-555555555555");
+        var other = new Guid("22222222-2222-4333-8444-555555555555");
+        int before = stage.Engine.Server!.Context.Directory.HandleCount;
+        stage.Run(caller, async () =>
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.Equal(DerCode.Success, await caller.ConnectPoolAsync("p", handle));
+                Assert.Equal(DerCode.Success, await caller.OpenContainerAsync("c", other));
+            }
+
+            Assert.Equal(DerCode.Success, (await caller.PutAsync(s_oid, [1], [1])).Code);
+            Assert.Equal(DerCode.Success, await caller.CreateContainerAsync("d"));
+            Assert.Equal(DerCode.Exists, await caller.OpenContainerAsync("d", other));
+            Assert.Equal(DerCode.Exists, await caller.OpenContainerAsync("c", handle));
+        });
+        Assert.Equal(before + 2, stage.Engine.Server!.Context.Directory.HandleCount);
+    }
+
+    [Fact]
     public void Destroy_Container_InvalidatesItsHandlesAndFreesItsName()
     {
         using var stage = new Stage();

@@ -28,10 +28,25 @@ public sealed class ServiceMessageTests
     }
 
     [Fact]
+    public void OpenRequest_GoldenBytes_AndNoHandleOrNameIsRefused()
+    {
+        byte[] payload = new byte[OpenRequest.BytesMax];
+        int length = new OpenRequest(s_name.Id, s_handle, s_name).Write(payload);
+        Assert.Equal(
+            "FFEEDDCCBBAA99887766554433221100" + "00112233445566778899AABBCCDDEEFF" + "FFEEDDCCBBAA99887766554433221100" + "0500" + "C3A974C3A9",
+            Convert.ToHexString(payload.AsSpan(0, length)));
+        length = new OpenRequest(s_name.Id, Guid.Empty, s_name).Write(payload);
+        Assert.False(OpenRequest.TryRead(payload.AsSpan(0, length), out _));
+        length = new OpenRequest(s_name.Id, s_handle, new EntityName(Guid.Empty, "")).Write(payload);
+        Assert.False(OpenRequest.TryRead(payload.AsSpan(0, length), out _));
+    }
+
+    [Fact]
     public void Messages_RoundTripAndEveryTruncationRefused()
     {
         RoundTrip(new EntityRequest(s_handle, s_name), (m, p) => m.Write(p), EntityRequest.TryRead);
         RoundTrip(new EntityRequest(s_handle, new EntityName(Guid.Empty, "")), (m, p) => m.Write(p), EntityRequest.TryRead);
+        RoundTrip(new OpenRequest(Guid.Empty, s_handle, s_name), (m, p) => m.Write(p), OpenRequest.TryRead);
         RoundTrip(new ContainerCreateRequest(s_handle, s_name, ContainerProperties.Default), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
         RoundTrip(new ContainerOpenReply(s_handle, s_name, default), (m, p) => m.Write(p), ContainerOpenReply.TryRead);
         RoundTrip(new PoolQueryReply(s_name, 3, 4, 5, 6, 7, 8), (m, p) => m.Write(p), PoolQueryReply.TryRead);
@@ -113,7 +128,8 @@ public sealed class ServiceMessageTests
             foreach (bool verify in (ReadOnlySpan<bool>)[true, false])
             {
                 var properties = new ContainerProperties(type, 65_536, verify);
-                RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
+                RoundTrip(new OpenRequest(Guid.Empty, s_handle, s_name), (m, p) => m.Write(p), OpenRequest.TryRead);
+        RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
             }
         }
     }

@@ -77,11 +77,11 @@ public sealed partial class EngineCaller : IDisposable
         return exchange.Code;
     }
 
-    /// <summary>Connects to a pool: from now on the calls go to it.</summary>
+    /// <summary>Connects to a pool, under a handle of its own unless one is given: from now on the calls go to it.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerCode> ConnectPoolAsync(string label)
+    public async ValueTask<DerCode> ConnectPoolAsync(string label, Guid? handle = null)
     {
-        using Exchange exchange = await CallSystemAsync(PoolOpcodes.Connect, new EntityRequest(Guid.Empty, new EntityName(Guid.Empty, label)), null);
+        using Exchange exchange = await OpenAsync(PoolOpcodes.Connect, Guid.Empty, label, handle);
         return exchange.Code.IsError ? exchange.Code : AdoptPool(exchange);
     }
 
@@ -124,11 +124,11 @@ public sealed partial class EngineCaller : IDisposable
         return exchange.Code;
     }
 
-    /// <summary>Opens a container: from now on object calls go to it.</summary>
+    /// <summary>Opens a container, under a handle of its own unless one is given: from now on object calls go to it.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerCode> OpenContainerAsync(string label)
+    public async ValueTask<DerCode> OpenContainerAsync(string label, Guid? handle = null)
     {
-        using Exchange exchange = await CallSystemAsync(ContainerOpcodes.Open, new EntityRequest(_poolHandle, new EntityName(Guid.Empty, label)), null);
+        using Exchange exchange = await OpenAsync(ContainerOpcodes.Open, _poolHandle, label, handle);
         if (exchange.Code.IsError)
         {
             return exchange.Code;
@@ -180,6 +180,14 @@ public sealed partial class EngineCaller : IDisposable
     {
         byte[] payload = new byte[ContainerCreateRequest.BytesMax];
         return await CallAsync(await SystemAsync(), opcode, payload.AsMemory(0, request.Write(payload)), identity);
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<Exchange> OpenAsync(RpcOpcode opcode, Guid pool, string label, Guid? handle)
+    {
+        byte[] payload = new byte[OpenRequest.BytesMax];
+        var request = new OpenRequest(pool, handle ?? _random.NextGuid(), new EntityName(Guid.Empty, label));
+        return await CallAsync(await SystemAsync(), opcode, payload.AsMemory(0, request.Write(payload)), null);
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

@@ -6,7 +6,7 @@ public static class ContainerOpcodes
     /// <summary>Creates a container: <see cref="ContainerCreateRequest"/>, no payload back.</summary>
     public static readonly RpcOpcode Create = Of(0);
 
-    /// <summary>Opens: <see cref="EntityRequest"/>, <see cref="ContainerOpenReply"/> back.</summary>
+    /// <summary>Opens: <see cref="OpenRequest"/>, <see cref="ContainerOpenReply"/> back.</summary>
     public static readonly RpcOpcode Open = Of(1);
 
     /// <summary>Gives a container handle back: <see cref="EntityRequest"/>.</summary>

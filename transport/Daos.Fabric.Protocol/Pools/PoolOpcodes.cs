@@ -6,7 +6,7 @@ public static class PoolOpcodes
     /// <summary>Creates a pool: <see cref="EntityRequest"/> (id and label), no payload back.</summary>
     public static readonly RpcOpcode Create = Of(0);
 
-    /// <summary>Connects: <see cref="EntityRequest"/>, <see cref="PoolConnectReply"/> back.</summary>
+    /// <summary>Connects: <see cref="OpenRequest"/>, <see cref="PoolConnectReply"/> back.</summary>
     public static readonly RpcOpcode Connect = Of(1);
 
     /// <summary>Gives a handle back: <see cref="EntityRequest"/>.</summary>
