@@ -1,3 +1,5 @@
+using Daos.Fabric.Rpc;
+
 namespace Daos.Fabric.Client;
 
 /// <summary>Every bound of the client, with unit and reason.</summary>
@@ -13,6 +15,12 @@ public static class ClientLimits
 
     /// <summary>How long a system that is being closed tries to give handles back, in ns: an engine that is there needs some milliseconds.</summary>
     internal const long GiveBackNs = 2_000_000_000;
+
+    /// <summary>The shortest attempt: below it a connection is not even tried.</summary>
+    internal static readonly TimeSpan AttemptMin = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The longest attempt: requests carry their time to live, and no engine takes a longer one.</summary>
+    internal static readonly TimeSpan AttemptMax = TimeSpan.FromMilliseconds(RpcLimits.DeadlineMsMax);
 
     /// <summary>Callers that may wait for a free operation; the next one fails with DER_AGAIN.</summary>
     public const int WaitersMax = 4096;

@@ -11,7 +11,7 @@ public sealed record DaosClientOptions
     /// <summary>A call that has no answer after this long fails with DER_TIMEDOUT; the outcome of a modification is then unknown.</summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long one attempt waits for its reply before the call is sent again under the same sequence number.</summary>
+    /// <summary>How long one attempt waits for its reply before the call is sent again under the same sequence number: 1 ms to 1 hour.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How retries are paced and bounded.</summary>
@@ -55,7 +55,11 @@ public sealed record DaosClientOptions
     public void Validate()
     {
         Check(OperationTimeout > TimeSpan.Zero && OperationTimeout <= TimeSpan.FromDays(1), nameof(OperationTimeout), OperationTimeout, "above 0, at most 1 day");
-        Check(AttemptTimeout > TimeSpan.Zero && AttemptTimeout <= OperationTimeout, nameof(AttemptTimeout), AttemptTimeout, "above 0, at most OperationTimeout");
+        Check(
+            AttemptTimeout >= ClientLimits.AttemptMin && AttemptTimeout <= OperationTimeout && AttemptTimeout <= ClientLimits.AttemptMax,
+            nameof(AttemptTimeout),
+            AttemptTimeout,
+            "at least 1 ms, at most OperationTimeout and 1 hour");
         Check(SpinNs >= 0, nameof(SpinNs), SpinNs, "at least 0");
         Check(LargeBufferBytesMax >= ClientLimits.LargeBufferBytesMin, nameof(LargeBufferBytesMax), LargeBufferBytesMax, $"at least {ClientLimits.LargeBufferBytesMin}");
         Check(CreditsPerTarget is >= 1 and <= 65536, nameof(CreditsPerTarget), CreditsPerTarget, "1 to 65536");

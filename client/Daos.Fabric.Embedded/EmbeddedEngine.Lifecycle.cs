@@ -85,10 +85,15 @@ internal static class EmbeddedEngine
                 () => ValueTask.FromResult(new ClientContext(xstream, options.Client, [new LoopbackProvider(hub)], seeds, blocks))).ConfigureAwait(false);
         }
 
+        var system = new DaosSystem(contexts, target => contextOfTarget[target], blocks, () => CloseAsync(contexts, server));
         DerCode code = await PostedCall<DerCode>.RunAsync(contexts[0].Loop, () => contexts[0].ConnectAsync(s_primary)).ConfigureAwait(false);
-        return code.IsSuccess
-            ? new DaosSystem(contexts, target => contextOfTarget[target], blocks, () => CloseAsync(contexts, server))
-            : throw new DaosException(code, "connect to the embedded engine", server.Options.Path);
+        if (code.IsError)
+        {
+            await system.DisposeAsync().ConfigureAwait(false);
+            throw new DaosException(code, "connect to the embedded engine", server.Options.Path);
+        }
+
+        return system;
     }
 
     private static async ValueTask CloseAsync(ClientContext[] contexts, EngineServer server)

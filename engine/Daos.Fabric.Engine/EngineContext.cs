@@ -43,6 +43,9 @@ public sealed class EngineContext
     /// <summary>Pools, containers and handles; touched on the system xstream only.</summary>
     internal SystemDirectory Directory { get; set; } = null!;
 
+    /// <summary>Pools that there may be; made before the xstreams run.</summary>
+    internal int PoolsMax { get; set; } = Limits.PoolsMax;
+
     /// <summary>Where things lie on disk.</summary>
     internal EnginePaths Paths { get; }
 

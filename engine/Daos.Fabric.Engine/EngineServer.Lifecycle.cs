@@ -124,7 +124,8 @@ public sealed partial class EngineServer
     private void CreateXstreams(IReadOnlyList<XstreamPlan> plans)
     {
         Action<string> log = Options.Log ?? (static _ => { });
-        int connections = ConnectionLimit.PerContext(Options, plans);
+        int connections = DescriptorBudget.PerContext(Options, plans);
+        Context.PoolsMax = DescriptorBudget.Pools(Options, plans);
         foreach (XstreamPlan plan in plans)
         {
             var xstream = new Xstream(plan.Name, _environment.Host.CreateReactor(plan), new XstreamOptions

@@ -45,8 +45,11 @@ internal static class Limits
     /// <summary>File descriptors that no connection gets, count: the runtime and its assemblies, outgoing connections, the log.</summary>
     internal const int DescriptorsKept = 128;
 
-    /// <summary>File descriptors kept for a target, count: three files for each of ten pools.</summary>
-    internal const int DescriptorsPerTarget = 32;
+    /// <summary>File descriptors kept for a target, count: the files of ten pools.</summary>
+    internal const int DescriptorsPerTarget = 10 * DescriptorsPerShard;
+
+    /// <summary>File descriptors of a pool's shard on one target, count: superblock, log and data.</summary>
+    internal const int DescriptorsPerShard = 3;
 
     /// <summary>File descriptors of one shared memory connection at most, count: the socket, the rings' memory, two doorbells.</summary>
     internal const int DescriptorsPerSharedMemory = 4;

@@ -155,6 +155,32 @@ public sealed class SystemTests
     }
 
     [Fact]
+    public async Task Put_BehindWaitersThatLeft_FindsAPlace()
+    {
+        using var engine = new RealEngine();
+        (DaosSystem system, DaosContainer container) = await engine.OpenAsync();
+        await using (system)
+        {
+            DaosKeyValue kv = container.OpenKeyValue("names");
+            engine.Engine.Holds = true;
+            Task[] underWay = [.. Enumerable.Range(0, ClientLimits.OperationsMax).Select(i => kv.PutAsync($"{i}", Bytes(1)).AsTask())];
+            using var leave = new CancellationTokenSource();
+            Task[] waiting = [.. Enumerable.Range(0, ClientLimits.WaitersMax - 1).Select(_ => kv.PutAsync("waits", Bytes(1), cancellationToken: leave.Token).AsTask())];
+            Task stays = kv.PutAsync("stays", Bytes(1)).AsTask();
+            DaosException full = await Assert.ThrowsAsync<DaosException>(async () => await kv.PutAsync("no room", Bytes(1)));
+            Assert.Equal(DerCode.Again, full.Code);
+
+            await leave.CancelAsync();
+            await Task.WhenAll(waiting).ContinueWith(static _ => { }, TaskScheduler.Default);
+            Task late = kv.PutAsync("late", Bytes(1)).AsTask();
+            Assert.False(late.IsCompleted);
+            engine.Engine.Holds = false;
+            await Task.WhenAll([.. underWay, stays, late]);
+            Assert.All(waiting, task => Assert.True(task.IsCanceled));
+        }
+    }
+
+    [Fact]
     public async Task Continuation_WithAContext_RunsInItAndNeverOnTheProgressThread()
     {
         using var engine = new RealEngine();

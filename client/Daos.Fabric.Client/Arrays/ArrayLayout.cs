@@ -43,8 +43,11 @@ public readonly record struct ArrayLayout(int CellBytes, ulong ChunkCells)
     /// <summary>Writes the bytes of a dkey.</summary>
     internal static void WriteDkey(ulong dkey, Span<byte> destination) => BinaryPrimitives.WriteUInt64LittleEndian(destination, dkey);
 
+    /// <summary>The first cell of a dkey.</summary>
+    internal ulong FirstCellOf(ulong dkey) => (dkey - 1) * ChunkCells;
+
     /// <summary>The first cell behind the given record of a dkey.</summary>
-    internal ulong CellAfter(ulong dkey, ulong record) => ((dkey - 1) * ChunkCells) + record + 1;
+    internal ulong CellAfter(ulong dkey, ulong record) => FirstCellOf(dkey) + record + 1;
 
     /// <summary>The metadata of dkey 0.</summary>
     internal void WriteMetadata(Span<byte> destination)

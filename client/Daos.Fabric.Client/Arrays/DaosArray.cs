@@ -104,15 +104,7 @@ public sealed class DaosArray
     /// </summary>
     public async ValueTask SetSizeAsync(ulong cells, CancellationToken cancellationToken = default)
     {
-        ulong lastDkey = cells == 0 ? 0 : Layout.DkeyOf(cells - 1);
-        await foreach (ReadOnlyMemory<byte> key in _object.ListDkeysAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(key.Span) > Math.Max(lastDkey, 0))
-            {
-                await _object.PunchDkeyAsync(key.Span, cancellationToken: cancellationToken).ConfigureAwait(false);
-            }
-        }
-
+        await ChunkPunches.PunchBehindAsync(_object, cells == 0 ? 0 : Layout.DkeyOf(cells - 1), cancellationToken).ConfigureAwait(false);
         if (cells == 0)
         {
             return;
@@ -132,21 +124,15 @@ public sealed class DaosArray
         }
     }
 
-    /// <summary>Removes cells: they become a hole that reads as zero.</summary>
+    /// <summary>
+    /// Removes cells: they become a hole that reads as zero. A range of many chunks costs a listing and a call for each chunk that is there.
+    /// Not atomic when it spans several chunks.
+    /// </summary>
     public async ValueTask PunchAsync(ulong index, ulong cells, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, ulong.MaxValue - Layout.ChunkCells);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(cells, ulong.MaxValue - Layout.ChunkCells - index, nameof(cells));
-        byte[] dkey = new byte[ArrayLayout.DkeyBytes];
-        byte[] akey = ArrayLayout.Akey.ToArray();
-        while (cells > 0)
-        {
-            ulong first = index % Layout.ChunkCells;
-            ulong count = Math.Min(cells, Layout.ChunkCells - first);
-            ArrayLayout.WriteDkey(Layout.DkeyOf(index), dkey);
-            await _object.PunchExtentsAsync(dkey, akey, [new Recx(first, count)], cancellationToken).ConfigureAwait(false);
-            index += count;
-            cells -= count;
-        }
+        await ChunkPunches.PunchCellsAsync(_object, Layout, index, cells, cancellationToken).ConfigureAwait(false);
     }
 
     private KeyPlace Place(ulong index)

@@ -67,7 +67,7 @@ internal sealed class OperationPool(ClientContext context)
             }
 
             var waiter = new Waiter();
-            if (!_waiters.TryEnqueue(waiter))
+            if (!TryEnqueue(waiter))
             {
                 throw new DaosException(
                     DerCode.Again,
@@ -139,6 +139,31 @@ internal sealed class OperationPool(ClientContext context)
         {
             waiter.TrySetResult();
         }
+    }
+
+    // Waiters that left keep their places until somebody looks: who finds the queue full does, unless all its places are taken by live ones.
+    private bool TryEnqueue(Waiter waiter)
+    {
+        if (_waiters.TryEnqueue(waiter))
+        {
+            return true;
+        }
+
+        if (Volatile.Read(ref _waiting) >= ClientLimits.WaitersMax)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < ClientLimits.WaitersMax && _waiters.TryDequeue(out Waiter? next); i++)
+        {
+            if (!next.Task.IsCompleted && !_waiters.TryEnqueue(next))
+            {
+                // Somebody took its place meanwhile: it looks for itself.
+                next.TrySetResult();
+            }
+        }
+
+        return _waiters.TryEnqueue(waiter);
     }
 
     /// <summary>Frees the operations that lie in the pool; those still held by a value are freed when they return.</summary>

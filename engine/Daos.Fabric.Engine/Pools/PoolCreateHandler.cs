@@ -29,9 +29,12 @@ internal sealed class PoolCreateHandler(EngineContext engine) : ServiceHandler(e
             return DerCode.Exists;
         }
 
-        if (Directory.Pools.Count >= Limits.PoolsMax)
+        if (Directory.Pools.Count >= Engine.PoolsMax)
         {
-            return DerCode.NoSpace;
+            Engine.Log(Engine.PoolsMax == Limits.PoolsMax
+                ? $"pool {name} was not created: {Limits.PoolsMax} pools are the most that an engine holds"
+                : $"pool {name} was not created: the file descriptors that are allowed carry {Engine.PoolsMax} pools; raise 'ulimit -n'");
+            return Engine.PoolsMax == Limits.PoolsMax ? DerCode.NoSpace : DerCode.NoMemory;
         }
 
         var pool = new PoolEntry(new PoolId(name.Id), name.Label, Engine.Options.DefaultSizes, RecordState.Creating);

@@ -109,6 +109,28 @@ public sealed class EmbeddedTests : IDisposable
         Assert.Equal(0UL, await array.GetSizeAsync());
     }
 
+    // Up to 64 chunks are punched as they are, of more only those that exist: a hole of 2^63 cells costs no more than what lies in it.
+    [Theory]
+    [InlineData(1500, 3000)]
+    [InlineData(1500, 1)]
+    [InlineData(0, 100_000)]
+    [InlineData(1500, 1L << 62)]
+    public async Task Array_Punch_LeavesAHoleAndWhatIsBeside(int index, long cells)
+    {
+        const int Cells = 150_000;
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options);
+        DaosContainer container = await (await system.CreatePoolAsync("pool")).CreateContainerAsync("container");
+        DaosArray array = container.OpenArray(ObjectId.Create(0, 10, ObjectType.ArrayByte), 1, 1000);
+        byte[] expected = Bytes(Cells);
+        await array.WriteAsync(0, expected);
+        await array.PunchAsync((ulong)index, (ulong)cells);
+        expected.AsSpan(index, (int)Math.Min(Cells - index, cells)).Clear();
+        byte[] read = new byte[Cells];
+        Assert.Equal(Cells - Math.Min(Cells - index, cells), await array.ReadAsync(0, read));
+        Assert.Equal(expected, read);
+        await array.PunchAsync(0, 0);
+    }
+
     [Theory]
     [InlineData(19 * 1024)]
     [InlineData((19 * 1024) + 1)]

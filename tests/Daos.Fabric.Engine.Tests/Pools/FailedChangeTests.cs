@@ -81,4 +81,23 @@ public sealed class FailedChangeTests
         stage.Run(caller, async () => Assert.Equal(DerCode.Success, await caller.OpenContainerAsync("c")));
         Assert.Equal(before + 1, engine.Directory.HandleCount);
     }
+
+    [Fact]
+    public void Create_MorePoolsThanTheDescriptorsCarry_IsRefusedAndSaysWhy()
+    {
+        using var stage = new Stage(targets: 1, descriptorsMax: 256);
+        EngineCaller caller = stage.StartFresh();
+        stage.Run(caller, async () =>
+        {
+            for (int i = 1; i < 10; i++)
+            {
+                Assert.Equal(DerCode.Success, await caller.CreatePoolAsync($"p{i}"));
+            }
+
+            Assert.Equal(DerCode.NoMemory, await caller.CreatePoolAsync("more"));
+            Assert.Equal(DerCode.Success, await caller.DestroyPoolAsync("p1"));
+            Assert.Equal(DerCode.Success, await caller.CreatePoolAsync("more"));
+        });
+        Assert.Single(stage.Engine.Log, s => s.Contains("the file descriptors that are allowed carry 10 pools; raise 'ulimit -n'", StringComparison.Ordinal));
+    }
 }

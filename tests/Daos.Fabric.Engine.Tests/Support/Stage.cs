@@ -5,7 +5,7 @@ internal sealed class Stage : IDisposable
 {
     private readonly SimulatedNode _clientNode;
 
-    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null)
+    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null)
     {
         World = new SimulatedWorld(seed);
         Options = new EngineOptions
@@ -16,6 +16,7 @@ internal sealed class Stage : IDisposable
             Volatile = isVolatile,
             Cores = cores,
             Modules = modules ?? [],
+            DescriptorsMax = descriptorsMax,
             DefaultSizes = new ShardSizes { ArenaBytes = 64 << 20, LogBytes = 4 << 20, DataBytes = 32 << 20 },
         };
         Engine = new SimulatedEngine(World.AddNode("engine"), Options, World.Random.Fork());
