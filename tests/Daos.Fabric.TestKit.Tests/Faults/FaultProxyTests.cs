@@ -74,8 +74,8 @@ public sealed class FaultProxyTests : IDisposable
     {
         (Socket near, Socket far, FaultProxy proxy, Socket listener) = await ConnectAsync(Plan(StreamFault.Truncate), unix: false);
         await near.SendAsync(new byte[60_000]);
-        Assert.InRange(await ReceiveToTheEndAsync(far), 0, 59_999);
-        Assert.Equal(0, await ReceiveToTheEndAsync(near));
+        Assert.InRange(await ReceiveAllAsync(far), 1_000, 59_999);
+        Assert.Equal(0, await ReceiveAllAsync(near));
         await EndAsync(near, far, proxy, listener);
     }
 
@@ -125,26 +125,6 @@ public sealed class FaultProxyTests : IDisposable
 
         await sending;
         Assert.Equal(sent, received);
-        return count;
-    }
-
-    // A socket that is closed with bytes unread, or while somebody waits on it, sends a reset instead of its end, and what was on the way may be lost.
-    private static async Task<int> ReceiveToTheEndAsync(Socket socket)
-    {
-        byte[] buffer = new byte[70_000];
-        int count = 0;
-        try
-        {
-            while (await socket.ReceiveAsync(buffer) is > 0 and int here)
-            {
-                count += here;
-            }
-        }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
-        {
-            return count;
-        }
-
         return count;
     }
 

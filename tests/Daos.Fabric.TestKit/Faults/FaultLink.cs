@@ -22,8 +22,9 @@ internal sealed class FaultLink(Socket near, Socket far, FaultPlan plan, ulong s
             new FaultPump(this, near, far, _out, plan, seedOut).RunAsync(),
             new FaultPump(this, far, near, _back, plan, seedBack).RunAsync()).ConfigureAwait(false);
 
-        // Unless somebody ends it at this moment: then the sockets are theirs to close.
-        Finish();
+        // Only now: closing a socket that a pump still waits on resets the connection, whatever was said before.
+        near.Close();
+        far.Close();
         ended();
         _ended.SetResult();
     });
@@ -35,28 +36,55 @@ internal sealed class FaultLink(Socket near, Socket far, FaultPlan plan, ulong s
     /// <summary>Waits while bytes are held.</summary>
     internal Task WhenReleased() => Volatile.Read(ref _held)?.Task ?? Task.CompletedTask;
 
-    /// <summary>Both sides hear a reset.</summary>
-    internal void Reset() => End(reset: true);
-
-    /// <summary>Both sides hear the end of their stream.</summary>
-    internal void Finish() => End(reset: false);
-
-    private void End(bool reset)
+    /// <summary>Both sides hear a reset, unless they heard the end before.</summary>
+    internal void Reset()
     {
-        if (Interlocked.Exchange(ref _over, 1) != 0)
-        {
-            return;
-        }
-
         Release();
-        foreach (Socket socket in new[] { near, far })
+        if (Interlocked.Exchange(ref _over, 1) == 0)
         {
-            if (reset && socket.AddressFamily != AddressFamily.Unix)
+            Reset(near);
+            Reset(far);
+        }
+    }
+
+    /// <summary>Both sides hear the end of their stream, behind what was sent to them; the pumps end by it too.</summary>
+    internal void Finish()
+    {
+        Release();
+        if (Interlocked.Exchange(ref _over, 1) == 0)
+        {
+            Finish(near);
+            Finish(far);
+        }
+    }
+
+    // The link may just have ended by itself: then there is nothing left to end.
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            if (socket.AddressFamily != AddressFamily.Unix)
             {
                 socket.LingerState = new LingerOption(true, 0);
             }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Closed by its other side, or by the end of this link.
+        }
 
-            socket.Close();
+        socket.Close();
+    }
+
+    private static void Finish(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Closed by its other side, or by the end of this link.
         }
     }
 }
