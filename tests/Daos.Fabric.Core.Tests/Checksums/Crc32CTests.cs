@@ -28,6 +28,24 @@ public sealed class Crc32CTests
         }
     }
 
+    [Fact]
+    public void Compute_EveryLengthUpToAPage_AgreesWithTheTableAtEveryAlignment()
+    {
+        var data = new byte[4096 + 8];
+        new SeededRandom(5).Fill(data);
+        for (int alignment = 0; alignment < 8; alignment++)
+        {
+            // The reference grows by one byte with the length; it begins where a checksum that continues another one would.
+            const uint Before = 0x1234_5678;
+            uint table = ~Before;
+            for (int length = 0; length <= 4096; length++)
+            {
+                Assert.Equal(~table, Crc32C.Append(Before, data.AsSpan(alignment, length)));
+                table = Crc32C.AppendTable(table, data.AsSpan(alignment + length, 1));
+            }
+        }
+    }
+
     // Around the ends of the interleaved streams: 3 x 256 and 3 x 8192 bytes.
     [Theory]
     [InlineData(768)]
