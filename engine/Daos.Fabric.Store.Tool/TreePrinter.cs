@@ -17,6 +17,8 @@ internal sealed class TreePrinter(TextWriter output, ContainerId? only, bool sho
         Print(0, $"container {id}{(isDestroyed ? " (destroyed, not yet freed)" : "")}{(showsValues ? $" aggregated {aggregated.Value}" : "")}");
     }
 
+    public void Snapshot(Epoch epoch) => Print(1, $"snapshot {epoch.Value}");
+
     public void Object(ObjectId id, StoredEvent newest) => Print(1, $"object {id}{Life(newest)}");
 
     public void Dkey(ReadOnlySpan<byte> key, StoredEvent newest) => Print(2, $"dkey {Show(key)}{Life(newest)}");

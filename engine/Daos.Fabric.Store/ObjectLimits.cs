@@ -63,6 +63,9 @@ internal static class ObjectLimits
     /// <summary>Clients with results in one shard.</summary>
     public const int ClientsMax = 1 << 16;
 
+    /// <summary>Snapshots of one container in one shard: each is a window of its own for aggregation.</summary>
+    public const int SnapshotsMax = 1024;
+
     /// <summary>The index bit that marks parity extents; no user index has it.</summary>
     public const ulong ParityBit = 1UL << 63;
 }

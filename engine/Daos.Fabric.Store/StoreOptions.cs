@@ -36,6 +36,9 @@ public sealed record StoreOptions
     /// </summary>
     public int HistoryWindowMs { get; init; } = 20_000;
 
+    /// <summary>Request class of background work (aggregation, reclaim, discard), as the owner's scheduler knows it; 0 for none of its own.</summary>
+    public byte UpkeepClass { get; init; }
+
     /// <summary>
     /// A dkey punch that leaves an object empty punches the object too. Off as in DAOS: each dkey punch would read the whole object.
     /// </summary>

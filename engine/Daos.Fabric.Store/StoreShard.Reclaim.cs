@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Aggregation;
+
 namespace Daos.Fabric.Store;
 
 /// <summary>Bringing space back: in the background when it runs short, on demand, and when an update found none.</summary>
@@ -109,11 +111,15 @@ public sealed partial class StoreShard
         }
     }
 
+    private ValueTask<bool> PauseInClassAsync() =>
+        ShardPause.WaitAsync(Loop, AggregationLimits.TightPauseNs, Options.UpkeepClass);
+
     // Until space is there again, or one pass is over; the next commits start another.
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask ReclaimInBackgroundAsync()
     {
         bool more = true;
+        await PauseInClassAsync();
         while (more && _state.IsSuccess && !_makingSpace && (IsShortOfSpace || Objects.Reclaimer.HasDestroyed))
         {
             DerCode code = Objects.Reclaimer.Step(ReclaimRecords, out more, out _);
@@ -123,7 +129,7 @@ public sealed partial class StoreShard
             }
             else if (code.IsSuccess)
             {
-                await ShardPause.WaitAsync(Loop);
+                await PauseInClassAsync();
             }
 
             if (code.IsError)

@@ -86,6 +86,7 @@ public sealed partial class StoreShard
     /// <summary>Simulations only: frees the memory after a crash has ended the loop and everything that was under way.</summary>
     internal void ReleaseAfterCrash()
     {
+        Objects?.Aggregator.Dispose();
         Buffers?.FreeMemory();
         Transaction?.Shadow?.Dispose();
         Transaction?.Dispose();
@@ -101,6 +102,7 @@ public sealed partial class StoreShard
     {
         Loop.BeforeSubmit -= _beforeSubmit;
         _timer?.Stop();
+        Objects?.Aggregator.Dispose();
         Buffers?.Dispose();
         Transaction?.Shadow?.Dispose();
         Transaction?.Dispose();

@@ -99,7 +99,8 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// </summary>
     public ValueTask<DerCode> AdmitAsync() => _wantsSpace ? AdmitWithSpaceAsync() : AdmitNowAsync();
 
-    private ValueTask<DerCode> AdmitNowAsync()
+    /// <summary>As <see cref="AdmitAsync"/>, for the background, which does not bring space back first.</summary>
+    internal ValueTask<DerCode> AdmitNowAsync()
     {
         Loop.Assert();
         if (_state.IsError)

@@ -8,6 +8,9 @@ public interface IStoreVisitor
     /// <summary>A container; destroyed ones wait to be freed.</summary>
     void Container(ContainerId id, bool isDestroyed, Epoch aggregated);
 
+    /// <summary>A snapshot of the container before.</summary>
+    void Snapshot(Epoch epoch);
+
     /// <summary>An object of the container before, and the newest event of its life.</summary>
     void Object(ObjectId id, StoredEvent newest);
 

@@ -62,9 +62,25 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
 
             report.Count("containers");
             visitor?.Container(new ContainerId(IdAt(record)), isDestroyed, new Epoch(container->AggregatedEpoch));
+            Snapshots(container, owner);
             _trees.Walk(
                 container->Objects, $"{owner}, objects", at => new ObjectKey(arena.At<ObjectDf>(at)->Id), at => Object(at, owner));
         });
+    }
+
+    private void Snapshots(ContainerDf* container, string owner)
+    {
+        long found = _trees.Walk(
+            container->Snapshots, $"{owner}, snapshots", at => new StampKey(new VersionStamp(arena.At<SnapshotDf>(at)->Epoch, 0)), at =>
+            {
+                allocations.Claim(at, SnapshotDf.SizeBytes, $"{owner}, snapshot");
+                report.Count("snapshots");
+                visitor?.Snapshot(new Epoch(arena.At<SnapshotDf>(at)->Epoch));
+            });
+        if (found != container->SnapshotCount)
+        {
+            report.Damage(owner, $"it has {found} snapshots and says {container->SnapshotCount}");
+        }
     }
 
     private void Object(ulong record, string container)

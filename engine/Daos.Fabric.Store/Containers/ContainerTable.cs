@@ -52,6 +52,22 @@ internal sealed unsafe class ContainerTable(TreeMemory memory)
         return cursor.SeekAtLeast(new IdentityKey(id)) ? cursor.Record : 0;
     }
 
+    /// <summary>The id after an id, empty after the last, to go on with <see cref="AtLeast"/>.</summary>
+    public static Guid After(Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        id.TryWriteBytes(bytes, bigEndian: true, out _);
+        for (int i = 15; i >= 0; i--)
+        {
+            if (++bytes[i] != 0)
+            {
+                break;
+            }
+        }
+
+        return new Guid(bytes, bigEndian: true);
+    }
+
     /// <summary>Every container, in the order of their ids.</summary>
     public IReadOnlyList<ContainerId> List()
     {

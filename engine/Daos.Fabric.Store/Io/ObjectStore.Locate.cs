@@ -6,7 +6,8 @@ namespace Daos.Fabric.Store.Io;
 internal sealed unsafe partial class ObjectStore
 {
     /// <summary>
-    /// Finds a container for an operation at an epoch (0 = the newest). DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch.
+    /// Finds a container for a read at an epoch (0 = the newest). DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch, unless the
+    /// epoch is a snapshot's.
     /// </summary>
     public DerCode LocateContainer(ContainerId id, ulong epoch, out ulong container)
     {
@@ -16,7 +17,23 @@ internal sealed unsafe partial class ObjectStore
             return DerCode.ContNonexist;
         }
 
-        return epoch != 0 && epoch < Memory.Read<ContainerDf>(container)->AggregatedEpoch ? DerCode.EpochOld : DerCode.Success;
+        bool isOld = epoch != 0 && epoch < Memory.Read<ContainerDf>(container)->AggregatedEpoch;
+        return isOld && !Snapshots.Contains(container, epoch) ? DerCode.EpochOld : DerCode.Success;
+    }
+
+    /// <summary>
+    /// Finds a container for a modification at an epoch. DER_CONT_NONEXIST; DER_EP_OLD up to the aggregated epoch: what stood there may have
+    /// been put together with what is older.
+    /// </summary>
+    public DerCode LocateForWrite(ContainerId id, ulong epoch, out ulong container)
+    {
+        container = Containers.Find(id);
+        if (container == 0)
+        {
+            return DerCode.ContNonexist;
+        }
+
+        return epoch <= Memory.Read<ContainerDf>(container)->AggregatedEpoch ? DerCode.EpochOld : DerCode.Success;
     }
 
     /// <summary>Finds a dkey that exists in a view; 0 when it, or its object, does not.</summary>

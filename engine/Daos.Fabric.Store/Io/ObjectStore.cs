@@ -1,9 +1,11 @@
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Store.Aggregation;
 using Daos.Fabric.Store.Containers;
 using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Reclaim;
 using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Snapshots;
 using Daos.Fabric.Store.Timestamps;
 using Daos.Fabric.Store.Visibility;
 
@@ -30,6 +32,7 @@ internal sealed unsafe partial class ObjectStore
         HighestEpoch = memory.Arena.Header->HlcCeiling;
         Reads = new ReadTimestamps(HighestEpoch);
         Containers = new ContainerTable(memory);
+        Snapshots = new SnapshotTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
         Corruption = new CorruptionLog(shard.Options.OnCorrupted);
@@ -39,7 +42,11 @@ internal sealed unsafe partial class ObjectStore
         ExtentLister = new ExtentLister(this, windows);
         KeyQuery = new KeyQuery(this, windows);
         Iterator = new StoreIterator(this, windows);
+        Activity = new WriteActivity(HighestEpoch);
+        SnapshotCalls = new SnapshotCalls(this);
         Reclaimer = new Reclaimer(this);
+        Aggregator = new Aggregator(this);
+        Discarder = new Discarder(this);
     }
 
     /// <summary>The shard around it.</summary>
@@ -50,6 +57,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>The container table.</summary>
     public ContainerTable Containers { get; }
+
+    /// <summary>Epochs of containers that stay readable.</summary>
+    public SnapshotTable Snapshots { get; }
 
     /// <summary>The object index.</summary>
     public ObjectIndex Objects { get; }
@@ -77,6 +87,18 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Brings space back.</summary>
     public Reclaimer Reclaimer { get; }
+
+    /// <summary>Goes through old versions in the background.</summary>
+    public Aggregator Aggregator { get; }
+
+    /// <summary>Takes back what was written in a range of epochs.</summary>
+    public Discarder Discarder { get; }
+
+    /// <summary>Creation and destruction of snapshots.</summary>
+    public SnapshotCalls SnapshotCalls { get; }
+
+    /// <summary>What was written since the last aggregation.</summary>
+    public WriteActivity Activity { get; }
 
     /// <summary>Who read what until when.</summary>
     public ReadTimestamps Reads { get; }
@@ -149,6 +171,7 @@ internal sealed unsafe partial class ObjectStore
         }
 
         HighestEpoch = Math.Max(HighestEpoch, epoch);
+        Activity.Note(epoch);
         if (--_commitsToSpaceCheck <= 0)
         {
             _commitsToSpaceCheck = CommitsPerSpaceCheck;

@@ -14,7 +14,7 @@ public sealed unsafe partial class UpdatePlan
     /// <param name="epoch">Where the update was applied.</param>
     /// <returns>
     /// Success; DER_EXIST, DER_NONEXIST by conditions; DER_CSUM when bytes and checksums differ; DER_CONT_NONEXIST; DER_NO_PERM when the
-    /// akey holds another kind of value, DER_INVAL when its records have another size; DER_EP_OLD for a write below the aggregated epoch
+    /// akey holds another kind of value, DER_INVAL when its records have another size; DER_EP_OLD for a write up to the aggregated epoch
     /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch, was read after it, or was written where it is uncertain; DER_VOS_PARTIAL_UPDATE when it
     /// overlaps a part of a range written at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
     /// happened, await the shard's admission and call again.
@@ -68,7 +68,7 @@ public sealed unsafe partial class UpdatePlan
     private DerCode Apply(VersionStamp stamp, out LogPosition dependsOn)
     {
         dependsOn = default;
-        DerCode code = _store.LocateContainer(_target.Container, stamp.Epoch, out ulong container);
+        DerCode code = _store.LocateForWrite(_target.Container, stamp.Epoch, out ulong container);
         if (code.IsError)
         {
             return code;

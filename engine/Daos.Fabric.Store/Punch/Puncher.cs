@@ -80,7 +80,7 @@ internal sealed unsafe class Puncher(ObjectStore store)
 
     private DerCode Apply(in ObjectTarget target, PunchScope scope, ReadOnlySpan<KeyBytes> akeys, ref WriteView write)
     {
-        DerCode code = store.LocateContainer(target.Container, write.Stamp.Epoch, out ulong container);
+        DerCode code = store.LocateForWrite(target.Container, write.Stamp.Epoch, out ulong container);
         if (code.IsError)
         {
             return code;

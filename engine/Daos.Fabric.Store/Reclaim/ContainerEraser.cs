@@ -6,6 +6,9 @@ namespace Daos.Fabric.Store.Reclaim;
 internal sealed unsafe class ContainerEraser(ObjectStore store, RecordFreer freer, StepBudget budget)
 {
     private readonly TreeMemory _memory = store.Memory;
+    private readonly Action<ulong> _freeVersion = freer.FreeVersion;
+    private readonly Action<ulong> _freeEvent = freer.FreeEvent;
+    private readonly Action<ulong> _freeSnapshot = freer.FreeSnapshot;
 
     /// <summary>Goes on until the container is gone (true) or the end of the budget (false), in the transaction under way.</summary>
     public bool Step(ulong container)
@@ -16,6 +19,11 @@ internal sealed unsafe class ContainerEraser(ObjectStore store, RecordFreer free
             cursor.Reset(_memory.Arena, _memory.Read<ContainerDf>(container)->Objects);
             if (!cursor.SeekLast())
             {
+                if (!EraseTree(container + ContainerDf.SnapshotsOffset, _freeSnapshot))
+                {
+                    return false;
+                }
+
                 store.Containers.Free(container);
                 store.Objects.Forget();
                 return true;
@@ -78,7 +86,7 @@ internal sealed unsafe class ContainerEraser(ObjectStore store, RecordFreer free
 
     private bool EraseVersions(ulong akey)
     {
-        if (!EraseTree(akey + KeyRecordDf.HistoryOffset, versions: true))
+        if (!EraseTree(akey + KeyRecordDf.HistoryOffset, _freeVersion))
         {
             return false;
         }
@@ -119,9 +127,9 @@ internal sealed unsafe class ContainerEraser(ObjectStore store, RecordFreer free
         }
     }
 
-    private bool EraseEvents(ulong log) => EraseTree(log + IncarnationDf.OlderOffset, versions: false);
+    private bool EraseEvents(ulong log) => EraseTree(log + IncarnationDf.OlderOffset, _freeEvent);
 
-    private bool EraseTree(ulong rootWord, bool versions)
+    private bool EraseTree(ulong rootWord, Action<ulong> free)
     {
         Unsafe.SkipInit(out TreeCursor cursor);
         while (true)
@@ -139,14 +147,7 @@ internal sealed unsafe class ContainerEraser(ObjectStore store, RecordFreer free
 
             budget.Count();
             BTree.RemoveAt(_memory, rootWord, ref cursor.Path);
-            if (versions)
-            {
-                freer.FreeVersion(cursor.Record);
-            }
-            else
-            {
-                freer.FreeEvent(cursor.Record);
-            }
+            free(cursor.Record);
         }
     }
 }

@@ -3,8 +3,8 @@ using Daos.Fabric.Store.Visibility;
 namespace Daos.Fabric.Store.Reclaim;
 
 /// <summary>
-/// Takes away extents that no read at or above a bound can see: punched, covered by newer ones, or holes over nothing. It remembers where
-/// it stopped in a large array. Owned by one xstream.
+/// Takes away extents of a window that its last epoch does not show: punched, covered by newer ones, or holes over nothing. It remembers
+/// where it stopped in a large array. Owned by one xstream.
 /// </summary>
 internal sealed unsafe class ExtentTrimmer(RecordFreer freer, StepBudget budget, UnstableEpochs unstable)
 {
@@ -20,7 +20,7 @@ internal sealed unsafe class ExtentTrimmer(RecordFreer freer, StepBudget budget,
     public void Reset() => _isInside = false;
 
     /// <summary>Trims an array; false when the budget ended first, and then it is to be called again for the same array.</summary>
-    public bool Trim(ulong akey, VersionStamp hidden, VersionStamp bound)
+    public bool Trim(ulong akey, VersionStamp hidden, EpochWindow window)
     {
         uint recordBytes = _memory.Read<KeyRecordDf>(akey)->RecordBytes;
         int first = _isInside ? _class : 0;
@@ -28,7 +28,7 @@ internal sealed unsafe class ExtentTrimmer(RecordFreer freer, StepBudget budget,
         {
             bool resumes = _isInside && lengthClass == _class;
             if ((ArrayExtents.ClassesOf(_memory, akey) >> lengthClass & 1) != 0
-                && !TrimClass(akey, lengthClass, recordBytes, hidden, bound, resumes))
+                && !TrimClass(akey, lengthClass, recordBytes, hidden, window, resumes))
             {
                 return false;
             }
@@ -38,7 +38,7 @@ internal sealed unsafe class ExtentTrimmer(RecordFreer freer, StepBudget budget,
         return true;
     }
 
-    private bool TrimClass(ulong akey, int lengthClass, uint recordBytes, VersionStamp hidden, VersionStamp bound, bool resumes)
+    private bool TrimClass(ulong akey, int lengthClass, uint recordBytes, VersionStamp hidden, EpochWindow window, bool resumes)
     {
         Unsafe.SkipInit(out TreeCursor cursor);
         Aim(akey, lengthClass, ref cursor);
@@ -53,7 +53,7 @@ internal sealed unsafe class ExtentTrimmer(RecordFreer freer, StepBudget budget,
             _count = extent.Count;
             _stamp = extent.Stamp;
             budget.Count();
-            if (extent.Stamp <= bound && IsUseless(akey, record, in extent, hidden, bound))
+            if (window.Contains(extent.Stamp) && IsUseless(akey, record, in extent, hidden, window))
             {
                 ArrayExtents.Remove(_memory, akey, record);
                 freer.FreeExtent(record, recordBytes);
@@ -94,15 +94,16 @@ internal sealed unsafe class ExtentTrimmer(RecordFreer freer, StepBudget budget,
         return !same || cursor.MoveNext();
     }
 
-    private bool IsUseless(ulong akey, ulong record, in ExtentDf extent, VersionStamp hidden, VersionStamp bound)
+    private bool IsUseless(ulong akey, ulong record, in ExtentDf extent, VersionStamp hidden, EpochWindow window)
     {
         if (extent.Stamp <= hidden)
         {
             return true;
         }
 
-        ReadView view = ReadView.UpTo(unstable, bound);
-        if (_visible.Build(_memory, akey, hidden, ref view, extent.Start, extent.End).IsError)
+        // What is older than the window covers nothing in it.
+        ReadView view = ReadView.UpTo(unstable, window.Last);
+        if (_visible.Build(_memory, akey, VersionStamp.Max(hidden, window.Before), ref view, extent.Start, extent.End).IsError)
         {
             // Too much lies there for one look: leave it.
             return false;

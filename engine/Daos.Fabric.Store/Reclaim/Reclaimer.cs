@@ -1,17 +1,19 @@
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Store.Containers;
 using Daos.Fabric.Store.Io;
 
 namespace Daos.Fabric.Store.Reclaim;
 
 /// <summary>
-/// Brings space back in steps: first what destroyed containers held, then, in passes over all containers, what only reads older than the
-/// history window could see. Each step is one local transaction. Owned by one xstream.
+/// Brings space back when it runs short, in steps: first what destroyed containers held, then, in passes over all containers, what only
+/// reads older than the history window could see. Each step is one local transaction. What has time, and puts extents together, is the
+/// <see cref="Aggregation.Aggregator"/>; both walk the same way (<see cref="ContainerPass"/>). Owned by one xstream.
 /// </summary>
 internal sealed unsafe class Reclaimer
 {
     private readonly ObjectStore _store;
     private readonly StepBudget _budget;
-    private readonly ContainerTrimmer _trimmer;
+    private readonly ContainerPass _pass;
     private readonly ContainerEraser _eraser;
     private readonly RecordFreer _freer;
     private Guid _container;
@@ -25,8 +27,8 @@ internal sealed unsafe class Reclaimer
     {
         _store = store;
         _budget = new StepBudget(store.Memory.Transaction, store.Shard.Log.TransactionBytesMax);
-        _freer = new RecordFreer(store.Memory, store.Shard.DataSpace);
-        _trimmer = new ContainerTrimmer(store, _freer, _budget);
+        _freer = new RecordFreer(store.Memory, store.Shard.DataSpace, _budget);
+        _pass = new ContainerPass(store, new ContainerTrimmer(store, _freer, _budget));
         _eraser = new ContainerEraser(store, _freer, _budget);
     }
 
@@ -68,9 +70,8 @@ internal sealed unsafe class Reclaimer
             more = StepPass();
         }
 
-        code = _store.Memory.Transaction.Commit(out position);
-        Invariant.Check(code.IsSuccess);
-        return code;
+        _store.EndStep(out position);
+        return DerCode.Success;
     }
 
     // False at the end of the pass.
@@ -97,14 +98,13 @@ internal sealed unsafe class Reclaimer
         {
             _container = id;
             _isInContainer = true;
-            _trimmer.Begin(_bound);
-            Raise(container);
+            _pass.Begin(_bound);
         }
 
-        if (_trimmer.Step(container))
+        if (_pass.Step(container))
         {
             _isInContainer = false;
-            _container = After(id);
+            _container = ContainerTable.After(id);
             if (_container == Guid.Empty)
             {
                 _isInPass = false;
@@ -115,37 +115,12 @@ internal sealed unsafe class Reclaimer
         return true;
     }
 
-    // What is removed below the bound may not be asked for any more: the bound is raised in the same transaction as the first removal.
-    private void Raise(ulong container)
-    {
-        if (_store.Memory.Read<ContainerDf>(container)->AggregatedEpoch < _bound)
-        {
-            _store.Memory.Edit<ContainerDf>(container)->AggregatedEpoch = _bound;
-        }
-    }
-
     // Older than the history window, and stable.
     private ulong Bound(int windowMs)
     {
         HybridLogicalClock hlc = _store.Shard.Options.Hlc;
         ulong window = (ulong)windowMs * 1_000_000 * HybridLogicalClock.UnitsPerNs;
         ulong now = Math.Max(hlc.Physical, hlc.Last);
-        ulong stable = Math.Min(_store.Unstable.Lowest - 1, _store.HighestEpoch);
-        return Math.Min(now - Math.Min(now, window), stable);
-    }
-
-    private static Guid After(Guid id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.TryWriteBytes(bytes, bigEndian: true, out _);
-        for (int i = 15; i >= 0; i--)
-        {
-            if (++bytes[i] != 0)
-            {
-                break;
-            }
-        }
-
-        return new Guid(bytes, bigEndian: true);
+        return _store.AggregationBound(now - Math.Min(now, window));
     }
 }

@@ -3,7 +3,7 @@ using Daos.Fabric.Store.Media;
 namespace Daos.Fabric.Store.Reclaim;
 
 /// <summary>Gives records back, with the data extents that they name, in the transaction under way. Owned by one xstream.</summary>
-internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace)
+internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace, StepBudget budget)
 {
     /// <summary>Arena and transaction.</summary>
     public TreeMemory Memory => memory;
@@ -39,6 +39,9 @@ internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace)
     /// <summary>Frees an event of an incarnation log.</summary>
     public void FreeEvent(ulong record) => Free(record, IncarnationEventDf.SizeBytes);
 
+    /// <summary>Frees a snapshot.</summary>
+    public void FreeSnapshot(ulong record) => Free(record, SnapshotDf.SizeBytes);
+
     /// <summary>Frees a dkey or akey that holds nothing any more.</summary>
     public void FreeKey(ulong record)
     {
@@ -54,6 +57,7 @@ internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace)
     private void Free(ulong record, int bytes)
     {
         memory.Transaction.Free(record, bytes);
+        budget.CountFree();
         FreedCount++;
     }
 }

@@ -7,6 +7,9 @@ internal sealed unsafe class ScanPosition
     private int _length;
     private bool _isAfter;
 
+    /// <summary>The bytes of the key that it stands at.</summary>
+    public ReadOnlySpan<byte> Key => _key.AsSpan(0, _length);
+
     /// <summary>Back to the beginning.</summary>
     public void Reset() => _length = 0;
 

@@ -1,7 +1,8 @@
 namespace Daos.Fabric.Store.Reclaim;
 
 /// <summary>
-/// Takes away what no read at or above a bound can see: versions of single values and events of incarnation logs. Owned by one xstream.
+/// Takes away what the last epoch of a window does not show: versions of single values and events of incarnation logs. Owned by one
+/// xstream.
 /// </summary>
 internal sealed unsafe class VersionTrimmer(RecordFreer freer, StepBudget budget)
 {
@@ -9,9 +10,9 @@ internal sealed unsafe class VersionTrimmer(RecordFreer freer, StepBudget budget
 
     /// <summary>Trims a single value; false when the budget ended first, and then it is to be called again.</summary>
     /// <param name="akey">The akey's record.</param>
-    /// <param name="hidden">The newest punch at the bound, of the akey or above it.</param>
-    /// <param name="bound">Reads below it are refused.</param>
-    public bool TrimSingle(ulong akey, VersionStamp hidden, VersionStamp bound)
+    /// <param name="hidden">The newest punch at the window's end, of the akey or above it.</param>
+    /// <param name="window">Where versions are taken away.</param>
+    public bool TrimSingle(ulong akey, VersionStamp hidden, EpochWindow window)
     {
         ulong newest = _memory.Read<KeyRecordDf>(akey)->Below;
         if (newest == 0)
@@ -21,97 +22,110 @@ internal sealed unsafe class VersionTrimmer(RecordFreer freer, StepBudget budget
 
         ulong historyWord = akey + KeyRecordDf.HistoryOffset;
         VersionStamp stamp = _memory.Read<VersionDf>(newest)->Stamp;
-        if (stamp > bound)
+        if (stamp > window.Last)
         {
-            return TrimHistory(historyWord, hidden, bound);
+            return TrimHistory(historyWord, hidden, window);
         }
 
-        if (!RemoveUpTo(historyWord, bound, versions: true))
+        if (stamp < window.First)
+        {
+            return true;
+        }
+
+        if (!SingleVersions.RemoveBetween(_memory, freer, budget, historyWord, window.First, window.Last))
         {
             return false;
         }
 
         if (stamp <= hidden)
         {
-            _memory.SetWord(akey + KeyRecordDf.BelowOffset, 0);
-            freer.FreeVersion(newest);
+            SingleVersions.RemoveNewest(_memory, freer, akey);
         }
 
         return true;
     }
 
-    /// <summary>Trims an incarnation log, after everything below its owner was trimmed to the same bound.</summary>
+    /// <summary>Trims an incarnation log, after everything below its owner was trimmed in the same window.</summary>
     /// <param name="log">Offset of the log.</param>
-    /// <param name="hiddenAbove">The newest punch at the bound, of the entities above.</param>
-    /// <param name="bound">Reads below it are refused.</param>
-    public TrimOutcome TrimEvents(ulong log, VersionStamp hiddenAbove, VersionStamp bound)
+    /// <param name="hiddenAbove">The newest punch at the window's end, of the entities above.</param>
+    /// <param name="window">Where events are taken away.</param>
+    public TrimOutcome TrimEvents(ulong log, VersionStamp hiddenAbove, EpochWindow window)
     {
         IncarnationDf root = *_memory.Read<IncarnationDf>(log);
-        ulong olderWord = log + IncarnationDf.OlderOffset;
         if (root.Newest.Kind == IncarnationKind.None)
         {
             return TrimOutcome.Empty;
         }
 
-        if (root.Newest.Stamp > bound)
-        {
-            return TrimOlderEvents(olderWord, hiddenAbove, bound) ? TrimOutcome.Kept : TrimOutcome.Unfinished;
-        }
-
-        if (!RemoveUpTo(olderWord, bound, versions: false))
+        Choose(in root, hiddenAbove, window, out VersionStamp create, out VersionStamp punch);
+        if (!RemoveOlderEvents(log + IncarnationDf.OlderOffset, window, create, punch))
         {
             return TrimOutcome.Unfinished;
         }
 
-        if (root.Newest.Kind == IncarnationKind.Create && root.Newest.Stamp > hiddenAbove)
-        {
-            return TrimOutcome.Kept;
-        }
-
-        *_memory.Edit<IncarnationEventDf>(log) = default;
-        return TrimOutcome.Empty;
+        VersionStamp newest = root.Newest.Stamp;
+        return window.Contains(newest) && newest != create && newest != punch
+            ? IncarnationEvents.RemoveNewest(_memory, freer, log)
+            : TrimOutcome.Kept;
     }
 
-    // The newest version at the bound stays, unless it is punched; what is older goes.
-    private bool TrimHistory(ulong historyWord, VersionStamp hidden, VersionStamp bound)
+    // What the end of the window needs: the creation that lives then, and the punch that hides what earlier windows left.
+    private void Choose(in IncarnationDf root, VersionStamp hiddenAbove, EpochWindow window, out VersionStamp create, out VersionStamp punch)
     {
+        create = VersionStamp.Zero;
+        punch = VersionStamp.Zero;
+        bool done = window.Contains(root.Newest.Stamp) && Note(root.Newest, hiddenAbove, ref create, ref punch);
         Unsafe.SkipInit(out TreeCursor cursor);
-        cursor.Reset(_memory.Arena, _memory.Word(historyWord));
-        if (!cursor.SeekAtMost(new StampKey(bound)))
+        cursor.Reset(_memory.Arena, root.Older);
+        for (bool more = !done && cursor.SeekAtMost(new StampKey(window.Last)); more; more = cursor.MovePrevious())
+        {
+            IncarnationEventDf seen = *_memory.Read<IncarnationEventDf>(cursor.Record);
+            if (seen.Stamp < window.First || Note(seen, hiddenAbove, ref create, ref punch))
+            {
+                break;
+            }
+        }
+
+        cursor.Reset(_memory.Arena, root.Older);
+        bool hasEarlier = cursor.SeekFirst() && _memory.Read<IncarnationEventDf>(cursor.Record)->Stamp < window.First;
+        punch = hasEarlier ? punch : VersionStamp.Zero;
+    }
+
+    // Newest first; true when older events cannot matter.
+    private static bool Note(IncarnationEventDf seen, VersionStamp hiddenAbove, ref VersionStamp create, ref VersionStamp punch)
+    {
+        if (seen.Stamp <= hiddenAbove)
         {
             return true;
         }
 
-        VersionStamp shown = _memory.Read<VersionDf>(cursor.Record)->Stamp;
-        return RemoveUpTo(historyWord, shown <= hidden ? shown : Before(shown), versions: true);
+        if (seen.Kind == IncarnationKind.Punch)
+        {
+            punch = seen.Stamp;
+            return true;
+        }
+
+        create = create == VersionStamp.Zero ? seen.Stamp : create;
+        return false;
     }
 
-    private bool TrimOlderEvents(ulong olderWord, VersionStamp hiddenAbove, VersionStamp bound)
+    private bool RemoveOlderEvents(ulong olderWord, EpochWindow window, VersionStamp create, VersionStamp punch)
     {
         Unsafe.SkipInit(out TreeCursor cursor);
         cursor.Reset(_memory.Arena, _memory.Word(olderWord));
-        if (!cursor.SeekAtMost(new StampKey(bound)))
+        bool more = cursor.SeekAtLeast(new StampKey(window.First));
+        while (more)
         {
-            return true;
-        }
-
-        IncarnationEventDf shown = *_memory.Read<IncarnationEventDf>(cursor.Record);
-        bool lives = shown.Kind == IncarnationKind.Create && shown.Stamp > hiddenAbove;
-        return RemoveUpTo(olderWord, lives ? Before(shown.Stamp) : shown.Stamp, versions: false);
-    }
-
-    private static VersionStamp Before(VersionStamp stamp) =>
-        stamp.Minor > 0 ? new VersionStamp(stamp.Epoch, (ushort)(stamp.Minor - 1)) : new VersionStamp(stamp.Epoch - 1, ushort.MaxValue);
-
-    private bool RemoveUpTo(ulong rootWord, VersionStamp last, bool versions)
-    {
-        Unsafe.SkipInit(out TreeCursor cursor);
-        while (true)
-        {
-            cursor.Reset(_memory.Arena, _memory.Word(rootWord));
-            if (!cursor.SeekFirst() || _memory.Read<IncarnationEventDf>(cursor.Record)->Stamp > last)
+            VersionStamp stamp = _memory.Read<IncarnationEventDf>(cursor.Record)->Stamp;
+            if (stamp > window.Last)
             {
                 return true;
+            }
+
+            if (stamp == create || stamp == punch)
+            {
+                more = cursor.MoveNext();
+                continue;
             }
 
             if (budget.IsSpent)
@@ -120,17 +134,32 @@ internal sealed unsafe class VersionTrimmer(RecordFreer freer, StepBudget budget
             }
 
             budget.Count();
-            BTree.RemoveAt(_memory, rootWord, ref cursor.Path);
-            if (versions)
-            {
-                freer.FreeVersion(cursor.Record);
-            }
-            else
-            {
-                freer.FreeEvent(cursor.Record);
-            }
+            BTree.RemoveAt(_memory, olderWord, ref cursor.Path);
+            freer.FreeEvent(cursor.Record);
+            cursor.Reset(_memory.Arena, _memory.Word(olderWord));
+            more = cursor.SeekAtLeast(new StampKey(stamp));
         }
+
+        return true;
     }
+
+    // The newest version of the window stays, unless it is punched; what is older goes.
+    private bool TrimHistory(ulong historyWord, VersionStamp hidden, EpochWindow window)
+    {
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(_memory.Arena, _memory.Word(historyWord));
+        if (!cursor.SeekAtMost(new StampKey(window.Last)))
+        {
+            return true;
+        }
+
+        VersionStamp shown = _memory.Read<VersionDf>(cursor.Record)->Stamp;
+        return SingleVersions.RemoveBetween(
+            _memory, freer, budget, historyWord, window.First, shown <= hidden ? shown : Before(shown));
+    }
+
+    private static VersionStamp Before(VersionStamp stamp) =>
+        stamp.Minor > 0 ? new VersionStamp(stamp.Epoch, (ushort)(stamp.Minor - 1)) : new VersionStamp(stamp.Epoch - 1, ushort.MaxValue);
 }
 
 /// <summary>How a trim ended.</summary>

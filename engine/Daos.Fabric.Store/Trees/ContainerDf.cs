@@ -5,9 +5,10 @@ namespace Daos.Fabric.Store.Trees;
 /// <code>
 ///   0 id, 16 bytes, big-endian
 ///  16 root of the object index u64      24 aggregated epoch u64: versions that only reads below it could see are gone
-///  32 state u32 (1 = live, 2 = being destroyed)   36 reserved u32
-///  40 snapshots root u64, 48 active transactions root u64, 56 committed transactions root u64: zero until their parts exist
-///  64 reserved to 96
+///  32 state u32 (1 = live, 2 = being destroyed)   36 number of snapshots u32
+///  40 root of the snapshots by epoch u64, 48 active transactions root u64, 56 committed transactions root u64: zero until their parts exist
+///  64 aggregated snapshot u64: up to this snapshot (0 for none) only what some snapshot shows is left
+///  72 reserved to 96
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -19,6 +20,9 @@ internal unsafe struct ContainerDf
     /// <summary>Offset of <see cref="Objects"/>.</summary>
     public const int ObjectsOffset = 16;
 
+    /// <summary>Offset of <see cref="Snapshots"/>.</summary>
+    public const int SnapshotsOffset = 40;
+
     /// <summary>The id's bytes.</summary>
     [FieldOffset(0)]
     public fixed byte Id[ContainerId.SizeBytes];
@@ -27,7 +31,7 @@ internal unsafe struct ContainerDf
     [FieldOffset(ObjectsOffset)]
     public ulong Objects;
 
-    /// <summary>Reads below it are refused.</summary>
+    /// <summary>Reads below it are refused unless they are at a snapshot, writes at or below it always.</summary>
     [FieldOffset(24)]
     public ulong AggregatedEpoch;
 
@@ -35,17 +39,23 @@ internal unsafe struct ContainerDf
     [FieldOffset(32)]
     public ContainerState State;
 
+    /// <summary>How many snapshots there are.</summary>
     [FieldOffset(36)]
-    private readonly uint _reserved;
+    public uint SnapshotCount;
 
-    [FieldOffset(40)]
-    private readonly ulong _snapshots;
+    /// <summary>Root of the tree of snapshots.</summary>
+    [FieldOffset(SnapshotsOffset)]
+    public ulong Snapshots;
 
     [FieldOffset(48)]
     private readonly ulong _active;
 
     [FieldOffset(56)]
     private readonly ulong _committed;
+
+    /// <summary>A snapshot, or 0: windows of versions that end at or before it need not be looked at again.</summary>
+    [FieldOffset(64)]
+    public ulong AggregatedSnapshot;
 }
 
 /// <summary>Whether a container is live. On media.</summary>

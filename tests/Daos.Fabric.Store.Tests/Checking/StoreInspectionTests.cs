@@ -259,6 +259,8 @@ public sealed class StoreInspectionTests
     {
         public void Container(Core.Identities.ContainerId id, bool isDestroyed, Core.Identities.Epoch aggregated) => seen.Add($"container {id}");
 
+        public void Snapshot(Core.Identities.Epoch epoch) => seen.Add($"snapshot {epoch.Value}");
+
         public void Object(Core.Identities.ObjectId id, StoredEvent newest) => seen.Add($"object {id}");
 
         public void Dkey(ReadOnlySpan<byte> key, StoredEvent newest) => seen.Add($"dkey {System.Text.Encoding.UTF8.GetString(key)}");

@@ -1,0 +1,193 @@
+using Daos.Fabric.Store.Containers;
+using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Reclaim;
+
+namespace Daos.Fabric.Store.Aggregation;
+
+/// <summary>
+/// Goes through old versions while there is time (DAOS: vos_aggregate): takes away what no epoch that stays readable shows, and puts the
+/// extents of arrays together. Slices with credits, a pause after each; between two slices anything may change. One way through at a
+/// time. Owned by one xstream.
+/// </summary>
+internal sealed class Aggregator
+{
+    private readonly ObjectStore _store;
+    private readonly StepBudget _budget;
+    private readonly RecordFreer _freer;
+    private readonly MergeScan _scan;
+    private readonly ContainerTrimmer _trimmer;
+    private readonly ContainerPass _pass;
+    private readonly ExtentMerger _merger;
+    private long _passes;
+
+    /// <param name="store">Whose versions.</param>
+    public Aggregator(ObjectStore store)
+    {
+        _store = store;
+        _budget = new StepBudget(store.Memory.Transaction, store.Shard.Log.TransactionBytesMax);
+        _freer = new RecordFreer(store.Memory, store.Shard.DataSpace, _budget);
+        _scan = new MergeScan(store, _budget);
+        _trimmer = new ContainerTrimmer(store, _freer, _budget, _scan);
+        _pass = new ContainerPass(store, _trimmer);
+        _merger = new ExtentMerger(store, _freer);
+    }
+
+    /// <summary>True while a way through is under way.</summary>
+    public bool IsRunning { get; private set; }
+
+    /// <summary>Figures.</summary>
+    public AggregationStatistics Statistics => new(
+        _passes,
+        _freer.FreedCount,
+        _merger.MergedExtents,
+        _merger.Merges,
+        _merger.MergedBytes,
+        _merger.MovedBytes,
+        _merger.Skipped,
+        _merger.ChecksumErrors);
+
+    /// <summary>See <see cref="StoreShard.AggregateAsync(Epoch, AggregationControl)"/>.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> RunAllAsync(ulong through, AggregationControl control)
+    {
+        if (IsRunning)
+        {
+            return DerCode.Busy;
+        }
+
+        IsRunning = true;
+        ulong bound = _store.AggregationBound(through);
+        _store.Activity.Begin(bound, _store.HighestEpoch);
+        DerCode code = await PauseAsync(control);
+        Guid? id = Guid.Empty;
+        while (code.IsSuccess && TryNext(ref id, out ContainerId container))
+        {
+            code = await WalkAsync(container, bound, control);
+        }
+
+        IsRunning = false;
+        if (code.IsSuccess)
+        {
+            _passes++;
+        }
+        else
+        {
+            _store.Activity.GaveUp();
+        }
+
+        return code;
+    }
+
+    /// <summary>See <see cref="StoreShard.AggregateAsync(ContainerId, Epoch, AggregationControl)"/>.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> RunAsync(ContainerId container, ulong through, AggregationControl control)
+    {
+        if (IsRunning)
+        {
+            return DerCode.Busy;
+        }
+
+        if (_store.Containers.Find(container) == 0)
+        {
+            return DerCode.ContNonexist;
+        }
+
+        IsRunning = true;
+        DerCode code = await PauseAsync(control);
+        code = code.IsSuccess ? await WalkAsync(container, _store.AggregationBound(through), control) : code;
+        IsRunning = false;
+        return code;
+    }
+
+    /// <summary>Frees its memory; nothing may be under way.</summary>
+    public void Dispose() => _merger.Dispose();
+
+    // The first one at or after an id, which becomes the one behind it, null behind the very last there can be.
+    private bool TryNext(ref Guid? id, out ContainerId container)
+    {
+        container = default;
+        ulong record = id is { } from ? _store.Containers.AtLeast(from) : 0;
+        if (record == 0)
+        {
+            return false;
+        }
+
+        container = _store.Containers.IdOf(record);
+        Guid after = ContainerTable.After(container.Value);
+        id = after == Guid.Empty ? null : after;
+        return true;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> WalkAsync(ContainerId container, ulong bound, AggregationControl control)
+    {
+        _pass.Begin(bound);
+        int merges = 0;
+        while (true)
+        {
+            DerCode code = Slice(container, control, out bool done);
+            if (done || (code.IsError && code != DerCode.Again))
+            {
+                return code;
+            }
+
+            if (code == DerCode.Again)
+            {
+                code = await _store.Shard.AdmitNowAsync();
+            }
+            else if (_trimmer.WantsMerge)
+            {
+                code = await _merger.MergeAsync(container, _trimmer, _scan.Run, _pass.Window);
+                _trimmer.Merged();
+                merges++;
+            }
+
+            int mergesMax = control.IsTight ? AggregationLimits.TightMerges : AggregationLimits.SlackMerges;
+            if (code.IsSuccess && (merges == 0 || merges >= mergesMax))
+            {
+                merges = 0;
+                code = await PauseAsync(control);
+            }
+
+            if (code.IsError)
+            {
+                return code;
+            }
+        }
+    }
+
+    private DerCode Slice(ContainerId container, AggregationControl control, out bool done)
+    {
+        done = false;
+        DerCode code = _store.BeginTransaction(freesSpace: true);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        ulong record = _store.Containers.Find(container);
+        if (record == 0)
+        {
+            // Destroyed meanwhile.
+            _store.Memory.Transaction.Abort();
+            done = true;
+            return DerCode.Success;
+        }
+
+        _budget.Begin(
+            control.IsTight ? AggregationLimits.TightScans : AggregationLimits.SlackScans,
+            control.IsTight ? AggregationLimits.TightFrees : AggregationLimits.SlackFrees);
+        done = _pass.Step(record);
+        _store.EndStep(out _);
+        return DerCode.Success;
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> PauseAsync(AggregationControl control)
+    {
+        StoreShard shard = _store.Shard;
+        await ShardPause.WaitAsync(
+            shard.Loop, control.IsTight ? AggregationLimits.TightPauseNs : AggregationLimits.SlackPauseNs, shard.Options.UpkeepClass);
+        return control.IsCancelled ? DerCode.Canceled : shard.State;
+    }
+}
