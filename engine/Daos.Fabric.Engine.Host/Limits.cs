@@ -18,9 +18,6 @@ internal static class Limits
     /// <summary>The highest core number that is accepted; whether the machine has it is the system's answer.</summary>
     internal const int CpuMax = 4095;
 
-    /// <summary>The largest arena, log or data file of a shard in MiB: 64 TiB.</summary>
-    internal const long ShardMibMax = 64L * 1024 * 1024;
-
     /// <summary>The largest configuration file in bytes.</summary>
     internal const long FileBytesMax = 1024 * 1024;
 }

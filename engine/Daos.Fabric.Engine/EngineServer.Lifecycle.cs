@@ -130,7 +130,7 @@ public sealed partial class EngineServer
         {
             var xstream = new Xstream(plan.Name, _environment.Host.CreateReactor(plan), new XstreamOptions
             {
-                Loop = new OwnerLoopOptions { SpinNs = plan.SpinNs, PinCore = plan.PinCore, OnUnhandled = ReportUnhandled },
+                Loop = new OwnerLoopOptions { SpinNs = plan.SpinNs, PinCore = plan.PinCore, OnPinFailed = ReportUnpinned, OnUnhandled = ReportUnhandled },
                 OnSlowSlice = (x, slow) => _environment.Host.ReportSlow(x, in slow, log),
             });
             var rpc = new RpcContext(
@@ -176,6 +176,9 @@ public sealed partial class EngineServer
             }
         }
     }
+
+    private void ReportUnpinned(OwnerLoop loop) => Context.Log(
+        $"{loop.Name}: core {loop.Options.PinCore} does not exist or is not allowed to this process: the thread runs where the system puts it. Correct the list of cores, or the process's affinity.");
 
     private void ReportUnhandled(OwnerLoop loop, Exception exception) =>
         Context.Log($"{loop.Name}: unexpected failure: {exception.GetType().Name}: {exception.Message}");

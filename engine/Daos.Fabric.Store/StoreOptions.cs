@@ -9,6 +9,27 @@ public sealed record StoreOptions
     /// <summary>Smallest log: a quarter of it must hold a transaction.</summary>
     public const long LogBytesMin = 128 << 10;
 
+    /// <summary>Log blocks that the log must hold at least.</summary>
+    public const int LogBlocksMin = 8;
+
+    /// <summary>A log block as long as nobody says otherwise.</summary>
+    public const int LogBlockBytesDefault = 256 << 10;
+
+    /// <summary>Largest log.</summary>
+    public const long LogBytesMax = 1L << 42;
+
+    /// <summary>Smallest arena.</summary>
+    public const long ArenaBytesMin = 1 << 20;
+
+    /// <summary>Largest arena.</summary>
+    public const long ArenaBytesMax = 1L << 43;
+
+    /// <summary>Smallest data file.</summary>
+    public const long DataBytesMin = 1 << 20;
+
+    /// <summary>Largest data file.</summary>
+    public const long DataBytesMax = 1L << 46;
+
     /// <summary>The shard's directory; it holds the files meta, log and data.</summary>
     public required string Path { get; init; }
 
@@ -51,7 +72,7 @@ public sealed record StoreOptions
     public int MediaBufferCount { get; init; } = 16;
 
     /// <summary>A log block ends above so many bytes, a multiple of 4 KiB.</summary>
-    public int LogBlockBytes { get; init; } = 256 << 10;
+    public int LogBlockBytes { get; init; } = LogBlockBytesDefault;
 
     /// <summary>Log blocks under construction, waiting or being written; the bound of what is committed and not yet stable.</summary>
     public int LogBlockCount { get; init; } = 16;
@@ -92,14 +113,14 @@ public sealed record StoreOptions
     public StoreOptions Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Path);
-        CheckRange(ArenaReserveBytes, 1 << 20, 1L << 43, nameof(ArenaReserveBytes));
+        CheckRange(ArenaReserveBytes, ArenaBytesMin, ArenaBytesMax, nameof(ArenaReserveBytes));
         CheckRange(LogBlockBytes, 4096, 4 << 20, nameof(LogBlockBytes));
         CheckMultiple(LogBlockBytes, 4096, nameof(LogBlockBytes));
         CheckRange(LogBlockCount, 4, 1024, nameof(LogBlockCount));
         CheckRange(LogWritesMax, 1, LogBlockCount, nameof(LogWritesMax));
-        CheckRange(LogBytes, Math.Max(LogBytesMin, 8L * LogBlockBytes), 1L << 42, nameof(LogBytes));
+        CheckRange(LogBytes, Math.Max(LogBytesMin, (long)LogBlocksMin * LogBlockBytes), LogBytesMax, nameof(LogBytes));
         CheckMultiple(LogBytes, 4096, nameof(LogBytes));
-        CheckRange(DataBytes, 1 << 20, 1L << 46, nameof(DataBytes));
+        CheckRange(DataBytes, DataBytesMin, DataBytesMax, nameof(DataBytes));
         CheckMultiple(DataBytes, 4096, nameof(DataBytes));
         CheckRange(DataThresholdBytes, 1, 32 << 10, nameof(DataThresholdBytes));
         CheckRange(HistoryWindowMs, 0, int.MaxValue, nameof(HistoryWindowMs));

@@ -36,6 +36,16 @@ public sealed class WrongPathTests : IDisposable
         await FailsAsync(engine, 2, expected);
     }
 
+    [Fact]
+    public async Task Core_ThatDoesNotExist_IsSaidOnceAndTheEngineServes()
+    {
+        using EngineProcess engine = await EngineProcess.StartReadyAsync(_scratch.Arguments("--cpu", "4095"));
+
+        await engine.WaitForErrorAsync("target-0: core 4095 does not exist or is not allowed to this process");
+        Assert.Equal(0, await engine.TerminateAsync());
+        Assert.Equal(2, engine.Errors.Split("core 4095").Length);
+    }
+
     [Theory]
     [InlineData(64)]
     [InlineData(128)]

@@ -77,12 +77,15 @@ public sealed class OwnerLoopThreadTests
     {
         foreach ((int core, bool expected) in new[] { (0, true), (1000, false), (5000, false), (-1, false) })
         {
-            var loop = new OwnerLoop("pin", ReactorFactory.Create(), new OwnerLoopOptions { PinCore = core });
+            int told = 0;
+            var options = new OwnerLoopOptions { PinCore = core, OnPinFailed = failed => told += failed.Name == "pin" ? 1 : 100 };
+            var loop = new OwnerLoop("pin", ReactorFactory.Create(), options);
             var thread = new OwnerLoopThread(loop);
             thread.Start();
             thread.StopAndJoin();
             loop.Reactor.Dispose();
             Assert.Equal(expected, thread.IsPinned);
+            Assert.Equal(core >= 0 && !expected ? 1 : 0, told);
         }
     }
 

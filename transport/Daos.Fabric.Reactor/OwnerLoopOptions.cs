@@ -24,6 +24,9 @@ public sealed record OwnerLoopOptions
     /// <summary>The core to pin the thread to, or -1.</summary>
     public int PinCore { get; init; } = -1;
 
+    /// <summary>Told once, on the owner thread before its first turn, that it could not be pinned to <see cref="PinCore"/>.</summary>
+    public Action<OwnerLoop>? OnPinFailed { get; init; }
+
     /// <summary>Told of exceptions that nothing awaited; called on the owner thread.</summary>
     public Action<OwnerLoop, Exception>? OnUnhandled { get; init; }
 }

@@ -39,6 +39,11 @@ public sealed class OwnerLoopThread
     private void Run()
     {
         IsPinned = _loop.Options.PinCore >= 0 && Affinity.TryPin(_loop.Options.PinCore);
+        if (_loop.Options.PinCore >= 0 && !IsPinned)
+        {
+            _loop.Options.OnPinFailed?.Invoke(_loop);
+        }
+
         var spinner = new IdleSpinner(_loop.Options, _loop.Reactor.Statistics);
         long waitNs = 0;
         while (!_stop)

@@ -49,7 +49,7 @@ internal static class OptionTable
         new("gtod_reduce", "do not time single operations: rates only, from one clock read per turn of the loop (0)", (o, v) => o.MeasuresLatency = !Flag("gtod_reduce", v)),
         new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
-        new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 50)),
+        new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 46)),
         new("plant_alloc", "allocate one array every so many operations, to prove that the allocation figure notices", (o, v) => o.PlantedAllocation = Number("plant_alloc", v, 1, int.MaxValue)),
     ];
 

@@ -1,3 +1,4 @@
+using Daos.Fabric.Store;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -9,6 +10,8 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// </summary>
 internal sealed class YamlSettings
 {
+    private const long MiB = 1024 * 1024;
+
     private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
@@ -145,17 +148,16 @@ internal sealed class YamlSettings
     {
         foreach ((string key, YamlNode value) in Pairs(node, s_poolKeys, "pool_defaults"))
         {
-            long mib = Number(key, value, key == "data_mib" ? 0 : 1, Limits.ShardMibMax);
             switch (key)
             {
                 case "arena_mib":
-                    _settings.ArenaMib = mib;
+                    _settings.ArenaMib = Mib(key, value, StoreOptions.ArenaBytesMin, StoreOptions.ArenaBytesMax);
                     break;
                 case "log_mib":
-                    _settings.LogMib = mib;
+                    _settings.LogMib = Mib(key, value, ShardSizes.LogBytesMin, StoreOptions.LogBytesMax);
                     break;
                 case "data_mib":
-                    _settings.DataMib = mib;
+                    _settings.DataMib = Mib(key, value, StoreOptions.DataBytesMin, StoreOptions.DataBytesMax);
                     break;
             }
         }
@@ -200,6 +202,9 @@ internal sealed class YamlSettings
             ? number
             : throw Error(node, $"'{key}' must be a number from {min} to {max}, not '{text}'");
     }
+
+    // What the store would refuse when a pool is created is refused here, where file and line are known.
+    private long Mib(string key, YamlNode node, long minBytes, long maxBytes) => Number(key, node, minBytes / MiB, maxBytes / MiB);
 
     private UsageException Error(YamlNode node, string what) => new($"{_file}:{node.Start.Line}:{node.Start.Column}: {what}");
 }

@@ -1,5 +1,7 @@
+using Daos.Fabric.Core.Time;
 using Daos.Fabric.Engine.Host.Configuration;
 using Daos.Fabric.Engine.Hosting;
+using Daos.Fabric.Store;
 
 namespace Daos.Fabric.Engine.Tests.Host;
 
@@ -72,7 +74,7 @@ public sealed class ConfigurationTests
             targets: 4
             poll: true
             cpus: [ 7 ]
-            pool_defaults: { log_mib: 32, data_mib: 0 }
+            pool_defaults: { log_mib: 32, data_mib: 16 }
             modules: [ Vendor.A ]
             """;
 
@@ -83,13 +85,17 @@ public sealed class ConfigurationTests
         Assert.False(options.Poll);
         Assert.Equal([7], options.PinCores);
         Assert.Equal(32 << 20, options.DefaultSizes.LogBytes);
-        Assert.Equal(0, options.DefaultSizes.DataBytes);
+        Assert.Equal(16 << 20, options.DefaultSizes.DataBytes);
         Assert.Equal(["Vendor.A", "Vendor.B"], options.Modules.Select(m => m.Name));
     }
 
     [Theory]
     [InlineData("storage: /d\ntarget: 2\n", "f.yml:2:1: unknown key 'target'; did you mean 'targets'?")]
     [InlineData("storage: /d\npool_defaults:\n  log_mb: 2\n", "f.yml:3:3: unknown key 'log_mb'; did you mean 'log_mib'?")]
+    [InlineData("pool_defaults: { arena_mib: 0 }\n", "f.yml:1:29: 'arena_mib' must be a number from 1 to 8388608, not '0'")]
+    [InlineData("pool_defaults: { arena_mib: 8388609 }\n", "f.yml:1:29: 'arena_mib' must be a number from 1 to 8388608, not '8388609'")]
+    [InlineData("pool_defaults:\n  log_mib: 1\n", "f.yml:2:12: 'log_mib' must be a number from 2 to 4194304, not '1'")]
+    [InlineData("pool_defaults:\n  data_mib: 0\n", "f.yml:2:13: 'data_mib' must be a number from 1 to 67108864, not '0'")]
     [InlineData("targets: many\n", "f.yml:1:10: 'targets' must be a number from 1 to 126, not 'many'")]
     [InlineData("targets: 127\n", "f.yml:1:10: 'targets' must be a number from 1 to 126, not '127'")]
     [InlineData("volatile: yes\n", "f.yml:1:11: 'volatile' must be true or false, not 'yes'")]
@@ -118,6 +124,35 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void Parse_Help_AsksForNothingElse() => Assert.Null(CommandLine.Parse(["--help"], _ => ""));
+
+    [Fact]
+    public void ShardSizes_AtTheirLimits_AreThoseOfTheStore()
+    {
+        foreach (ShardSizes sizes in (ShardSizes[])[Sizes(1 << 20, 2 << 20, 1 << 20), Sizes(1L << 43, 1L << 42, 1L << 46)])
+        {
+            sizes.Validate();
+            new StoreOptions
+            {
+                Path = "/d",
+                Hlc = new HybridLogicalClock(SystemClock.Instance),
+                Random = new SeededRandom(1),
+                ArenaReserveBytes = sizes.ArenaBytes,
+                LogBytes = sizes.LogBytes,
+                DataBytes = sizes.DataBytes,
+            }.Validate();
+        }
+
+        foreach (ShardSizes sizes in (ShardSizes[])
+            [
+                Sizes((1 << 20) - 1, 2 << 20, 1 << 20), Sizes(1 << 20, (2 << 20) - 1, 1 << 20), Sizes(1 << 20, (2 << 20) + 1, 1 << 20),
+                Sizes(1 << 20, 2 << 20, 0), Sizes((1L << 43) + 1, 2 << 20, 1 << 20),
+            ])
+        {
+            Assert.Throws<ArgumentException>(sizes.Validate);
+        }
+
+        static ShardSizes Sizes(long arena, long log, long data) => new() { ArenaBytes = arena, LogBytes = log, DataBytes = data };
+    }
 
     private static EngineOptions Build(string[] arguments, string file = "") =>
         OptionsBuilder.Build(CommandLine.Parse(arguments, _ => file)!, _ => { });
