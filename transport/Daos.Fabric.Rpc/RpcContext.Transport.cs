@@ -21,7 +21,7 @@ public sealed unsafe partial class RpcContext
         }
 
         ref readonly RpcHeaderWire header = ref *(RpcHeaderWire*)message.Address;
-        if (!header.IsWellFormed(message.LengthBytes))
+        if (!header.IsWellFormed(message.LengthBytes) || !PlaceWire.TryRead(header, message.Address, out PlaceWire place))
         {
             CloseMalformed(connection);
             return;
@@ -36,11 +36,11 @@ public sealed unsafe partial class RpcContext
 
         if (isReply)
         {
-            OnReply(session, header, message);
+            OnReply(session, header, place, message);
         }
         else
         {
-            Dispatcher.OnRequest(session, header, message);
+            Dispatcher.OnRequest(session, header, place.QueueTicket, message);
         }
     }
 
@@ -81,7 +81,7 @@ public sealed unsafe partial class RpcContext
         connection.Close(DerCode.Protocol);
     }
 
-    private void OnReply(RpcSession session, in RpcHeaderWire header, in InboundMessage message)
+    private void OnReply(RpcSession session, in RpcHeaderWire header, in PlaceWire place, in InboundMessage message)
     {
         RpcCall? call = Calls.Find(header.RpcId);
         if (call is null || !ReferenceEquals(call.Session, session))
@@ -99,6 +99,6 @@ public sealed unsafe partial class RpcContext
 
         // A clock that runs ahead is the engine's matter; a client's answer does not depend on it.
         Hear(header.Hlc);
-        call.Replied(header, message);
+        call.Replied(header, place, message);
     }
 }

@@ -19,7 +19,7 @@ public enum RpcFlags : ushort
     /// <summary>An answer: the deadline field holds the code.</summary>
     Reply = 8,
 
-    /// <summary>The receiver keeps a place for this request, told with an earlier DER_OVERLOAD_RETRY: the ticket is in the header.</summary>
+    /// <summary>A <see cref="Wire.PlaceWire"/> follows the header: what an overloaded receiver tells, or told with an earlier answer.</summary>
     Queued = 16,
 
     /// <summary>The payload travels one-sided, outside the message, which only names it.</summary>

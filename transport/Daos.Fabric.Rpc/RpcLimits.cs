@@ -12,8 +12,8 @@ public static class RpcLimits
     /// <summary>Calls that one context may have rented: the slot number in a call's id has 16 bits.</summary>
     public const int CallsMax = 1 << 16;
 
-    /// <summary>Bytes between the frame and a request's payload at most: header and modification info.</summary>
-    public const int HeadBytesMax = Wire.RpcHeaderWire.SizeBytes + Wire.ModificationWire.SizeBytes;
+    /// <summary>Bytes between the frame and a request's payload at most: header, place and modification info.</summary>
+    public const int HeadBytesMax = Wire.RpcHeaderWire.SizeBytes + Wire.PlaceWire.SizeBytes + Wire.ModificationWire.SizeBytes;
 
     /// <summary>The longest deadline that is shipped, in ms (DAOS: an hour).</summary>
     public const uint DeadlineMsMax = 3_600_000;

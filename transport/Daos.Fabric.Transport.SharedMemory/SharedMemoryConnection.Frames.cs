@@ -11,7 +11,8 @@ internal sealed unsafe partial class SharedMemoryConnection
         switch (kind)
         {
             case FrameKind.Message:
-                return TakeMessage(payload, payloadBytes);
+                // Those that have their place were gathered before: this one is too long, or has to wait.
+                return payloadBytes > _context.Options.MessageBytesMax && Judge(false);
             case FrameKind.GrantRequest when payloadBytes == GrantRequestWire.SizeBytes:
                 GrantRequestWire request = *(GrantRequestWire*)payload;
                 _in.Consume(payloadBytes);
@@ -40,23 +41,48 @@ internal sealed unsafe partial class SharedMemoryConnection
         }
     }
 
-    private bool TakeMessage(byte* payload, int payloadBytes)
+    // Copies the messages that stand next, and does nothing else meanwhile: their lines lie in the writer's cache, and the processor fetches
+    // several of them at once while it is not kept from looking ahead. Gives their number.
+    private int GatherMessages(int max)
     {
-        if (payloadBytes > _context.Options.MessageBytesMax)
+        Span<GatheredMessage> gathered = _context.Gathered;
+        int count = 0;
+        while (count < max && _in.TryRead(out FrameKind kind, out byte* payload, out int payloadBytes))
         {
-            return Judge(false);
+            if (kind != FrameKind.Message || payloadBytes > _context.Options.MessageBytesMax)
+            {
+                break;
+            }
+
+            byte* copy = _context.Segments.TryTake(payloadBytes, out ReceiveSegment? segment);
+            if (copy is null)
+            {
+                break;
+            }
+
+            Unsafe.CopyBlockUnaligned(copy, payload, (uint)payloadBytes);
+            _in.Consume(payloadBytes);
+            segment!.AddHolder();
+            gathered[count++] = new GatheredMessage(copy, payloadBytes, segment);
         }
 
-        byte* copy = _context.Segments.TryTake(payloadBytes, out ReceiveSegment? segment);
-        if (copy is null)
-        {
-            return false;
-        }
+        return count;
+    }
 
-        Unsafe.CopyBlockUnaligned(copy, payload, (uint)payloadBytes);
-        _in.Consume(payloadBytes);
-        _context.Handler.OnMessage(this, new InboundMessage(copy, payloadBytes, segment!));
-        return true;
+    // A handler may close the connection; what it would have heard then is dropped.
+    private void DeliverMessages(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            GatheredMessage message = _context.Gathered[i];
+            _context.Gathered[i] = default;
+            if (_state == State.Open)
+            {
+                _context.Handler.OnMessage(this, new InboundMessage(message.Address, message.LengthBytes, message.Segment));
+            }
+
+            message.Segment.Release();
+        }
     }
 
     private bool OnTransferWord(FrameKind kind, in TransferWire word) => kind switch

@@ -111,6 +111,14 @@ internal sealed unsafe partial class SharedMemoryConnection
         int frames = 0;
         while (frames < budget && _state == State.Open)
         {
+            int messages = GatherMessages(Math.Min(budget - frames, Limits.MessagesPerGather));
+            if (messages > 0)
+            {
+                DeliverMessages(messages);
+                frames += messages;
+                continue;
+            }
+
             if (!_in.TryRead(out FrameKind kind, out byte* payload, out int payloadBytes))
             {
                 Break("a frame breaks the ring's layout");

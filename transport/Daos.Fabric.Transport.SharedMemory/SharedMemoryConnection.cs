@@ -24,6 +24,7 @@ internal sealed unsafe partial class SharedMemoryConnection : TransportConnectio
     private readonly PendingFrames _pending;
     private readonly int _socket;
     private bool _wantsWritable;
+    private byte* _begun;
 
     /// <param name="context">The context it belongs to.</param>
     /// <param name="socket">A connected unix socket; closed with the connection.</param>
@@ -104,16 +105,29 @@ internal sealed unsafe partial class SharedMemoryConnection : TransportConnectio
     {
         _context.Loop.Assert();
         Invariant.Check((uint)maxBytes <= (uint)_context.Options.MessageBytesMax);
-        return new Span<byte>(_context.Staging, maxBytes);
+        _begun = IsOpen && _pending.IsEmpty ? _out.TryBeginPrivately(maxBytes) : null;
+        return new Span<byte>(_begun is null ? _context.Staging : _begun, maxBytes);
     }
 
     /// <inheritdoc/>
     public override void EndMessage(int lengthBytes)
     {
-        if (IsOpen)
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        if (_begun is null)
         {
             Send(FrameKind.Message, _context.Staging, lengthBytes);
+            return;
         }
+
+        // Nothing else was sent between the two calls, or it stands where this message was written.
+        Invariant.Check(_out.IsNext(_begun));
+        _begun = null;
+        _out.Publish(FrameKind.Message, lengthBytes);
+        NoteSent();
     }
 
     /// <inheritdoc/>

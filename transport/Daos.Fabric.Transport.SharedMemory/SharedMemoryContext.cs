@@ -57,7 +57,10 @@ internal sealed unsafe class SharedMemoryContext : TransportContext, ILoopPoller
 
     internal SegmentStore Segments { get; }
 
-    /// <summary>Where a message is written before it is sent: what the peer can change is never read back.</summary>
+    /// <summary>Messages of the connection that is polled now.</summary>
+    internal GatheredMessage[] Gathered { get; } = new GatheredMessage[Limits.MessagesPerGather];
+
+    /// <summary>Where a message is written that does not go into its ring at once: what the peer can change is never read back.</summary>
     internal byte* Staging { get; }
 
     /// <summary>A random number that peers read to see whether they can reach this process's memory.</summary>

@@ -13,7 +13,7 @@ MAGIC = 0x00544644
 HELLO, GOODBYE, MESSAGE, READ_REQUEST, READ_DATA, WRITE_CHUNK, TRANSFER_END = range(1, 8)
 CHECKSUM, LAST = 1, 2
 FRAME = struct.Struct("<IBBHII")
-HEADER = struct.Struct("<IHBBQQIIHHiIIIIQ")
+HEADER = struct.Struct("<IHBBQQIIHHiII")
 NOBODY = 0xFFFFFFFF
 NO_PERM = -1001
 CHUNK = 256 * 1024
@@ -156,7 +156,7 @@ class Client:
         self.generation += 1
         opcode = module << 24 | version << 16 | index
         rpc_id = self.generation << 16
-        header = HEADER.pack(opcode, 0, 2, 0, rpc_id, self.hlc, NOBODY, NOBODY, tag, 0, deadline_ms, len(payload), 0, 0, 0, 0)
+        header = HEADER.pack(opcode, 0, 3, 0, rpc_id, self.hlc, NOBODY, NOBODY, tag, 0, deadline_ms, len(payload), 0)
         self.connection.send_frame(MESSAGE, header + payload)
         while True:
             kind, flags, argument, body = self.connection.receive_frame()
@@ -164,7 +164,7 @@ class Client:
                 self.connection.serve_transfer(kind, flags, argument, body)
                 continue
             fields = HEADER.unpack_from(body)
-            if fields[1] != 8 or fields[2] != 2 or fields[0] != opcode or fields[11] != len(body) - HEADER.size:
+            if fields[1] != 8 or fields[2] != 3 or fields[0] != opcode or fields[11] != len(body) - HEADER.size:
                 raise Malformed("a reply that is none")
             if fields[4] == rpc_id:
                 self.hlc = max(self.hlc, fields[5])

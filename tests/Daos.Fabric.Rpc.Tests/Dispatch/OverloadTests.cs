@@ -71,13 +71,11 @@ public sealed class OverloadTests
         world.Run(async () => ticket = await SentAwayAsync(endpoint, 0));
         world.World.On(world.ServerLoop, world.Probe.ReleaseAll);
         world.RunUntil(() => holder.IsDone, "the slot");
-        byte[] stolen = RawPeer.Request(SelfTestOpcodes.Echo, 1, [], RpcFlags.Queued);
-        BitConverter.TryWriteBytes(stolen.AsSpan(56), ticket);
-        thief.Send(stolen);
+        thief.Send(RawPeer.Request(SelfTestOpcodes.Echo, 1, [], RpcFlags.Queued, ticket: ticket));
         world.RunUntil(() => thief.Messages.Count == 1, "the answer");
         RpcHeaderWire header = RawPeer.HeaderOf(thief.Messages[0]);
         Assert.Equal(DerCode.OverloadRetry.Value, header.DeadlineMsOrCode);
-        Assert.Equal(ticket + 1, header.QueueTicket);
+        Assert.Equal(ticket + 1, RawPeer.PlaceOf(thief.Messages[0]).QueueTicket);
         world.Run(async () =>
         {
             RpcCall call = world.Client.RentCall();
@@ -102,7 +100,8 @@ public sealed class OverloadTests
 
         world.RunUntil(() => greedy.Messages.Count == 1, "the refusal");
         RpcHeaderWire header = RawPeer.HeaderOf(greedy.Messages[0]);
-        Assert.Equal((3UL, DerCode.OverloadRetry.Value, RpcLimits.OverloadRetryMs, 0UL), (header.RpcId, header.DeadlineMsOrCode, header.RetryAfterMs, header.QueueTicket));
+        PlaceWire place = RawPeer.PlaceOf(greedy.Messages[0]);
+        Assert.Equal((3UL, DerCode.OverloadRetry.Value, RpcLimits.OverloadRetryMs, 0UL), (header.RpcId, header.DeadlineMsOrCode, place.RetryAfterMs, place.QueueTicket));
         world.Run(async () => Assert.Equal(DerCode.Success, (await world.Endpoint.CallAsync(SelfTestOpcodes.Echo, [1])).Code));
         world.World.On(world.ServerLoop, world.Probe.ReleaseAll);
     }
@@ -131,7 +130,7 @@ public sealed class OverloadTests
         {
             RpcHeaderWire header = RawPeer.HeaderOf(message);
             good += header.DeadlineMsOrCode == 0 ? 1 : 0;
-            busy += header.DeadlineMsOrCode == DerCode.OverloadRetry.Value && header.RetryAfterMs > 0 ? 1 : 0;
+            busy += header.DeadlineMsOrCode == DerCode.OverloadRetry.Value && RawPeer.PlaceOf(message).RetryAfterMs > 0 ? 1 : 0;
             other += header.DeadlineMsOrCode != 0 && header.DeadlineMsOrCode != DerCode.OverloadRetry.Value ? 1 : 0;
             raw.Messages.Clear();
         };

@@ -37,9 +37,15 @@ internal sealed class RawPeer : ITransportHandler, IDisposable
     internal void Send(byte[] message) => _world.World.On(_world.ClientLoop, () => Write(Connection, message));
 
     /// <summary>A request that is well-formed.</summary>
-    internal static byte[] Request(RpcOpcode opcode, ulong rpcId, byte[] payload, RpcFlags flags = RpcFlags.None, int deadlineMs = 1000, ulong hlc = 0)
+    internal static byte[] Request(RpcOpcode opcode, ulong rpcId, byte[] payload, RpcFlags flags = RpcFlags.None, int deadlineMs = 1000, ulong hlc = 0, ulong ticket = 0)
     {
-        byte[] message = new byte[RpcHeaderWire.SizeBytes + payload.Length];
+        int headBytes = RpcHeaderWire.SizeBytes + ((flags & RpcFlags.Queued) != 0 ? PlaceWire.SizeBytes : 0);
+        byte[] message = new byte[headBytes + payload.Length];
+        if ((flags & RpcFlags.Queued) != 0)
+        {
+            MemoryMarshal.Write(message.AsSpan(RpcHeaderWire.SizeBytes), new PlaceWire { QueueTicket = ticket });
+        }
+
         MemoryMarshal.Write(message, new RpcHeaderWire
         {
             Opcode = opcode.Value,
@@ -53,11 +59,15 @@ internal sealed class RawPeer : ITransportHandler, IDisposable
             DeadlineMsOrCode = deadlineMs,
             PayloadBytes = (uint)payload.Length,
         });
-        payload.CopyTo(message, RpcHeaderWire.SizeBytes);
+        payload.CopyTo(message, headBytes);
         return message;
     }
 
     internal static RpcHeaderWire HeaderOf(byte[] message) => MemoryMarshal.Read<RpcHeaderWire>(message);
+
+    /// <summary>The hint and the place in an overloaded peer's answer; nothing in any other.</summary>
+    internal static PlaceWire PlaceOf(byte[] message) =>
+        (HeaderOf(message).Flags & (ushort)RpcFlags.Queued) != 0 ? MemoryMarshal.Read<PlaceWire>(message.AsSpan(RpcHeaderWire.SizeBytes)) : default;
 
     public void Dispose() => _context.Dispose();
 

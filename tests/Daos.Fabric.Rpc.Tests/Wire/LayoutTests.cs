@@ -18,17 +18,50 @@ public sealed class LayoutTests
             DeadlineMsOrCode = 60_000,
             PayloadBytes = 0x0A0B,
             MapVersion = 9,
-            RetryAfterMs = 0,
-            QueueTicket = 0x3132333435363738,
         };
         byte[] bytes = new byte[RpcHeaderWire.SizeBytes];
         MemoryMarshal.Write(bytes, header);
         Assert.Equal(
-            "0302010416000200" + "8877665544332211" + "0807060504030201" + "FFFFFFFF07000000"
-            + "0300000060EA0000" + "0B0A000009000000" + "0000000000000000" + "3837363534333231",
+            "0302010416000300" + "8877665544332211" + "0807060504030201" + "FFFFFFFF07000000"
+            + "0300000060EA0000" + "0B0A000009000000",
             Convert.ToHexString(bytes));
-        Assert.True(header.IsWellFormed(64 + 56 + 0x0A0B));
+        Assert.True(header.IsWellFormed(48 + 16 + 56 + 0x0A0B));
     }
+
+    [Fact]
+    public unsafe void Header_WrittenAsWords_IsTheSameAsByFields()
+    {
+        RpcHeaderWire words;
+        RpcHeaderWire.Write(
+            &words, RpcOpcode.Create(4, 1, 0x0203).Value, RpcFlags.Resend | RpcFlags.Large, rpcId: 0x1122334455667788, hlc: 0x0102030405060708,
+            source: 0xFFFFFFFF, destination: 7, tag: 0xFFFE, deadlineMsOrCode: -1001, payloadBytes: int.MaxValue, mapVersion: uint.MaxValue);
+        var fields = new RpcHeaderWire
+        {
+            Opcode = RpcOpcode.Create(4, 1, 0x0203).Value,
+            Flags = (ushort)(RpcFlags.Resend | RpcFlags.Large),
+            Version = RpcHeaderWire.CurrentVersion,
+            RpcId = 0x1122334455667788,
+            Hlc = 0x0102030405060708,
+            SourceRank = 0xFFFFFFFF,
+            DestinationRank = 7,
+            Tag = 0xFFFE,
+            DeadlineMsOrCode = -1001,
+            PayloadBytes = int.MaxValue,
+            MapVersion = uint.MaxValue,
+        };
+        Assert.True(new ReadOnlySpan<byte>(&words, sizeof(RpcHeaderWire)).SequenceEqual(new ReadOnlySpan<byte>(&fields, sizeof(RpcHeaderWire))));
+    }
+
+    [Fact]
+    public void Place_GoldenBytes()
+    {
+        byte[] bytes = new byte[PlaceWire.SizeBytes];
+        MemoryMarshal.Write(bytes, new PlaceWire { RetryAfterMs = 0x0102, QueueTicket = 0x3132333435363738 });
+        Assert.Equal("0201000000000000" + "3837363534333231", Convert.ToHexString(bytes));
+    }
+
+    [Fact]
+    public void Place_NoPaddingAndNoOverlap() => WireLayout.CheckCovers<PlaceWire>(PlaceWire.SizeBytes);
 
     [Fact]
     public void Modification_GoldenBytesAndRoundTrip()

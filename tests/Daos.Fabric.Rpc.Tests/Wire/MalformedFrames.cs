@@ -88,7 +88,7 @@ internal sealed class MalformedFrames(SeededRandom random)
         switch (random.Next(7))
         {
             case 0:
-                message[6] = (byte)(3 + random.Next(250));
+                message[6] = (byte)(4 + random.Next(250));
                 break;
             case 1:
                 message[7] = (byte)(1 + random.Next(255));
@@ -106,7 +106,7 @@ internal sealed class MalformedFrames(SeededRandom random)
                 BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(36), RpcLimits.DeadlineMsMax + 1 + (uint)random.Next(1 << 30));
                 break;
             default:
-                message[48 + random.Next(16)] = (byte)(1 + random.Next(255));
+                message[4] |= (byte)RpcFlags.Queued;
                 break;
         }
 

@@ -6,10 +6,11 @@ public sealed class MalformedMessageTests
     {
         { "version 0", m => m[6] = 0 },
         { "version 1", m => m[6] = 1 },
-        { "version 3", m => m[6] = 3 },
+        { "version 2", m => m[6] = 2 },
+        { "version 4", m => m[6] = 4 },
         { "reserved byte", m => m[7] = 1 },
         { "unknown flag", m => m[4] |= 0x40 },
-        { "place without a ticket", m => m[4] |= (byte)RpcFlags.Queued },
+        { "place without room", m => m[4] |= (byte)RpcFlags.Queued },
         { "high flag", m => m[5] |= 0x80 },
         { "id 0", m => m.AsSpan(8, 8).Clear() },
         { "reserved word", m => m[34] = 1 },
@@ -18,9 +19,6 @@ public sealed class MalformedMessageTests
         { "payload too long", m => m[40]++ },
         { "payload too short", m => m[40]-- },
         { "payload huge", m => m[43] = 0xFF },
-        { "retry in a request", m => m[48] = 1 },
-        { "reserved 52", m => m[52] = 1 },
-        { "ticket without its flag", m => m[63] = 1 },
         { "modification without room", m => m[4] |= (byte)RpcFlags.Modification },
         { "modification wrapped", m => { m[4] |= (byte)RpcFlags.Modification; BitConverter.TryWriteBytes(m.AsSpan(40), -48); } },
         { "reply to a server", m => m[4] = (byte)RpcFlags.Reply },
@@ -44,10 +42,45 @@ public sealed class MalformedMessageTests
         world.Run(async () => Assert.Equal(DerCode.Success, (await world.Endpoint.CallAsync(SelfTestOpcodes.Echo, [1])).Code));
     }
 
+    public static TheoryData<string, Action<byte[]>> PlaceSpoilers => new()
+    {
+        { "retry in a request", m => m[48] = 1 },
+        { "reserved word", m => m[52] = 1 },
+        { "no ticket", m => m.AsSpan(56, 8).Clear() },
+    };
+
+    [Theory]
+    [MemberData(nameof(PlaceSpoilers))]
+    public void Place_Spoiled_ClosesTheConnection(string what, Action<byte[]> spoil)
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        using RawPeer raw = world.OpenRaw();
+        raw.Connect();
+        byte[] message = RawPeer.Request(SelfTestOpcodes.Echo, 1, [1], RpcFlags.Queued, deadlineMs: 0, ticket: 1);
+        raw.Send(message);
+        world.RunUntil(() => raw.Messages.Count == 1, "the answer to the one that is well-formed");
+        spoil(message);
+        raw.Send(message);
+        world.RunUntil(() => raw.Closed is not null, $"the end ({what})");
+        Assert.Equal(1, world.Server.Statistics.MalformedMessages);
+    }
+
+    [Fact]
+    public void Reply_WithAPlace_IsMalformedUnlessItSaysOverload()
+    {
+        byte[] served = RawPeer.Request(SelfTestOpcodes.Echo, 1, [], RpcFlags.Reply | RpcFlags.Queued, deadlineMs: 0);
+        Assert.False(RawPeer.HeaderOf(served).IsWellFormed(served.Length));
+        byte[] sentAway = RawPeer.Request(SelfTestOpcodes.Echo, 1, [], RpcFlags.Reply | RpcFlags.Queued, DerCode.OverloadRetry.Value);
+        Assert.True(RawPeer.HeaderOf(sentAway).IsWellFormed(sentAway.Length));
+        Assert.True(PlaceIsFine(sentAway));
+        sentAway[52] = 1;
+        Assert.False(PlaceIsFine(sentAway));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    [InlineData(63)]
+    [InlineData(47)]
     public void Message_ShorterThanAHeader_ClosesTheConnection(int length)
     {
         using var world = new RpcWorld(WireKind.Cross);
@@ -106,10 +139,18 @@ public sealed class MalformedMessageTests
                 Assert.Equal(RpcHeaderWire.CurrentVersion, header.Version);
                 Assert.NotEqual(0UL, header.RpcId);
                 bool isReply = (header.Flags & (ushort)RpcFlags.Reply) != 0;
-                Assert.True(header.QueueTicket == 0 || isReply || (header.Flags & (ushort)RpcFlags.Queued) != 0);
+                Assert.True(!isReply || header.DeadlineMsOrCode <= 0);
             }
         }
 
         Assert.InRange(wellFormed, 1, 40_000);
+    }
+
+    private static unsafe bool PlaceIsFine(byte[] message)
+    {
+        fixed (byte* address = message)
+        {
+            return PlaceWire.TryRead(*(RpcHeaderWire*)address, address, out _);
+        }
     }
 }

@@ -136,9 +136,7 @@ public sealed class StateMachineFuzzTests(ITestOutputHelper output)
             case 22:
                 return RawPeer.Request(SelfTestOpcodes.Echo, id, [], RpcFlags.Resend);
             case 23:
-                byte[] queued = RawPeer.Request(SelfTestOpcodes.Echo, id, [1], RpcFlags.Queued);
-                BitConverter.TryWriteBytes(queued.AsSpan(56), 1 + (ulong)random.Next(6));
-                return queued;
+                return RawPeer.Request(SelfTestOpcodes.Echo, id, [1], RpcFlags.Queued, ticket: 1 + (ulong)random.Next(6));
             case 24 or 25:
                 byte[] large = new byte[48];
                 new RemoteMemory(random.NextUInt64() | 1, 1 + random.Next(1 << 20), MemoryAccess.RemoteRead).Write(large);

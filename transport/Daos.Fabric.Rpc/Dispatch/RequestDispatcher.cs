@@ -21,7 +21,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
     /// <summary>Requests queued or handled now.</summary>
     internal int Active => _all.Count - _idleCount;
 
-    internal void OnRequest(RpcSession session, in RpcHeaderWire header, in InboundMessage message)
+    internal void OnRequest(RpcSession session, in RpcHeaderWire header, ulong ticket, in InboundMessage message)
     {
         if (header.Opcode == InternalOpcodes.Cancel.Value)
         {
@@ -39,7 +39,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
 
         ModificationInfo modification = default;
         if ((header.Flags & (ushort)RpcFlags.Modification) != 0
-            && !ModificationWire.TryRead(message.Span.Slice(RpcHeaderWire.SizeBytes, ModificationWire.SizeBytes), out modification))
+            && !ModificationWire.TryRead(message.Span.Slice(header.PlaceEndBytes, ModificationWire.SizeBytes), out modification))
         {
             context.CloseMalformed(session.Connection);
             return;
@@ -56,14 +56,14 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
         {
             // The connection has more than its share; no place is kept for the rest.
             context.Statistics.RequestsOverloaded++;
-            Answer(session, header, DerCode.OverloadRetry, RpcLimits.OverloadRetryMs);
+            AnswerOverload(session, header, RpcLimits.OverloadRetryMs, ticket: 0);
             return;
         }
 
         if (FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcSlotsExhausted)
-            || !IsItsTurn(session, header) || TryRent() is not { } request)
+            || !IsItsTurn(session, ticket) || TryRent() is not { } request)
         {
-            SendAway(session, header);
+            SendAway(session, header, ticket);
             return;
         }
 
@@ -72,7 +72,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
             _idle[_idleCount++] = request;
             if (lack == DerCode.OverloadRetry)
             {
-                SendAway(session, header);
+                SendAway(session, header, ticket);
             }
             else
             {
@@ -106,22 +106,11 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
     }
 
     /// <summary>Writes a reply's header; the payload follows or stands behind it already.</summary>
-    internal void WriteReplyHeader(RpcHeaderWire* reply, uint opcode, ulong rpcId, ushort tag, DerCode code, int payloadBytes, uint retryAfterMs = 0, ulong ticket = 0) =>
-        *reply = new RpcHeaderWire
-        {
-            Opcode = opcode,
-            Flags = (ushort)RpcFlags.Reply,
-            Version = RpcHeaderWire.CurrentVersion,
-            RpcId = rpcId,
-            Hlc = context.Stamp(),
-            SourceRank = context.Rank.Value,
-            DestinationRank = Rank.None.Value,
-            Tag = tag,
-            DeadlineMsOrCode = code.Value,
-            PayloadBytes = (uint)payloadBytes,
-            RetryAfterMs = retryAfterMs,
-            QueueTicket = ticket,
-        };
+    internal void WriteReplyHeader(
+        RpcHeaderWire* reply, uint opcode, ulong rpcId, ushort tag, DerCode code, int payloadBytes, RpcFlags flags = RpcFlags.None) =>
+        RpcHeaderWire.Write(
+            reply, opcode, RpcFlags.Reply | flags, rpcId, context.Stamp(), context.Rank.Value, Rank.None.Value, tag, code.Value, payloadBytes,
+            mapVersion: 0);
 
     private static void OnCancel(RpcSession session, in RpcHeaderWire header) => session.Find(header.RpcId)?.Cancel();
 
@@ -169,7 +158,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
     }
 
     // Those who were sent away before have a part of the slots to themselves, oldest first.
-    private bool IsItsTurn(RpcSession session, in RpcHeaderWire header)
+    private bool IsItsTurn(RpcSession session, ulong ticket)
     {
         if (_sentAway.IsEmpty)
         {
@@ -177,45 +166,60 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
         }
 
         int slots = context.Options.RequestSlots;
-        int before = _sentAway.Before(session, header.QueueTicket, context.Loop.NowNs);
+        int before = _sentAway.Before(session, ticket, context.Loop.NowNs);
         if (slots - Active <= Math.Min(before, Math.Max(1, slots / RpcLimits.OverloadReserveDivisor)))
         {
             return false;
         }
 
-        _sentAway.Leave(session, header.QueueTicket);
+        _sentAway.Leave(session, ticket);
         return true;
     }
 
-    private void SendAway(RpcSession session, in RpcHeaderWire header)
+    private void SendAway(RpcSession session, in RpcHeaderWire header, ulong ticket)
     {
         context.Statistics.RequestsOverloaded++;
         long nowNs = context.Loop.NowNs;
-        int rounds = 1 + (_sentAway.Before(session, header.QueueTicket, nowNs) / context.Options.RequestSlots);
+        int rounds = 1 + (_sentAway.Before(session, ticket, nowNs) / context.Options.RequestSlots);
         uint retryAfterMs = Math.Min((uint)rounds * RpcLimits.OverloadRetryMs, RpcLimits.OverloadRetryMsMax);
-        ulong ticket = 0;
         if ((header.Flags & (ushort)RpcFlags.OneWay) == 0)
         {
-            ticket = _sentAway.Keep(session, header.QueueTicket, nowNs + (retryAfterMs * 1_000_000L * RpcLimits.OverloadPatience));
+            ticket = _sentAway.Keep(session, ticket, nowNs + (retryAfterMs * 1_000_000L * RpcLimits.OverloadPatience));
             context.Statistics.PlacesKept += ticket != 0 ? 1 : 0;
         }
 
-        Answer(session, header, DerCode.OverloadRetry, retryAfterMs, ticket);
+        AnswerOverload(session, header, retryAfterMs, ticket);
     }
 
     // A reply without a slot.
-    private void Answer(RpcSession session, in RpcHeaderWire header, DerCode code, uint retryAfterMs = 0, ulong ticket = 0)
+    private void Answer(RpcSession session, in RpcHeaderWire header, DerCode code)
+    {
+        if ((header.Flags & (ushort)RpcFlags.OneWay) == 0 && !FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcReplyDropped))
+        {
+            WriteReplyHeader(BeginAnswer(session, RpcHeaderWire.SizeBytes), header.Opcode, header.RpcId, header.Tag, code, payloadBytes: 0);
+            EndAnswer(session, RpcHeaderWire.SizeBytes);
+        }
+    }
+
+    private void AnswerOverload(RpcSession session, in RpcHeaderWire header, uint retryAfterMs, ulong ticket)
     {
         if ((header.Flags & (ushort)RpcFlags.OneWay) != 0 || FaultRegistry.Fires(context.Options.Faults, FaultPoint.RpcReplyDropped))
         {
             return;
         }
 
-        TransportConnection connection = session.Connection;
-        Span<byte> room = connection.BeginMessage(RpcHeaderWire.SizeBytes);
-        var reply = (RpcHeaderWire*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(room));
-        WriteReplyHeader(reply, header.Opcode, header.RpcId, header.Tag, code, payloadBytes: 0, retryAfterMs, ticket);
-        connection.EndMessage(RpcHeaderWire.SizeBytes);
+        RpcHeaderWire* reply = BeginAnswer(session, RpcHeaderWire.SizeBytes + PlaceWire.SizeBytes);
+        WriteReplyHeader(reply, header.Opcode, header.RpcId, header.Tag, DerCode.OverloadRetry, payloadBytes: 0, RpcFlags.Queued);
+        *(PlaceWire*)(reply + 1) = new PlaceWire { RetryAfterMs = retryAfterMs, QueueTicket = ticket };
+        EndAnswer(session, RpcHeaderWire.SizeBytes + PlaceWire.SizeBytes);
+    }
+
+    private static RpcHeaderWire* BeginAnswer(RpcSession session, int bytes) =>
+        (RpcHeaderWire*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(session.Connection.BeginMessage(bytes)));
+
+    private void EndAnswer(RpcSession session, int bytes)
+    {
+        session.Connection.EndMessage(bytes);
         context.Statistics.RepliesSent++;
     }
 

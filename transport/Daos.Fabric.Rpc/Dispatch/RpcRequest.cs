@@ -140,12 +140,7 @@ public sealed unsafe partial class RpcRequest : WorkItem
             return;
         }
 
-        Context.Dispatcher.WriteReplyHeader(_reply, Opcode.Value, RpcId, Tag, code, lengthBytes);
-        if (_isLargeReply)
-        {
-            _reply->Flags |= (ushort)RpcFlags.Large;
-        }
-
+        Context.Dispatcher.WriteReplyHeader(_reply, Opcode.Value, RpcId, Tag, code, lengthBytes, _isLargeReply ? RpcFlags.Large : RpcFlags.None);
         _reply = null;
         Context.Statistics.RepliesSent++;
         Connection.EndMessage(RpcHeaderWire.SizeBytes + lengthBytes);

@@ -26,14 +26,14 @@ public sealed unsafe partial class RpcCall
     }
 
     /// <summary>The reply to the request under way.</summary>
-    internal void Replied(in RpcHeaderWire header, in InboundMessage message)
+    internal void Replied(in RpcHeaderWire header, in PlaceWire place, in InboundMessage message)
     {
         ReplyHlc = header.Hlc;
-        RetryAfterMs = header.RetryAfterMs;
-        QueueTicket = header.QueueTicket;
+        RetryAfterMs = place.RetryAfterMs;
+        QueueTicket = place.QueueTicket;
         if ((header.Flags & (ushort)RpcFlags.Large) != 0)
         {
-            if (!TakeLargeReply(message.Span[RpcHeaderWire.SizeBytes..]))
+            if (!TakeLargeReply(message.Span[header.HeadBytes..]))
             {
                 // The connection's end ends this call with the others.
                 Context.CloseMalformed(_session!.Connection);
@@ -43,7 +43,7 @@ public sealed unsafe partial class RpcCall
         else if (header.PayloadBytes > 0)
         {
             _replySegment = message.Retain();
-            ReplyAddress = message.Address + RpcHeaderWire.SizeBytes;
+            ReplyAddress = message.Address + header.HeadBytes;
             ReplyBytes = (int)header.PayloadBytes;
         }
 
@@ -184,17 +184,10 @@ public sealed unsafe partial class RpcCall
         }
 
         Span<byte> room = connection.BeginMessage(RpcHeaderWire.SizeBytes);
-        MemoryMarshal.Write(room, new RpcHeaderWire
-        {
-            Opcode = InternalOpcodes.Cancel.Value,
-            Flags = (ushort)RpcFlags.OneWay,
-            Version = RpcHeaderWire.CurrentVersion,
-            RpcId = RpcId,
-            Hlc = Context.Stamp(),
-            SourceRank = Context.Rank.Value,
-            DestinationRank = _endpoint!.Rank.Value,
-            Tag = _endpoint.Tag,
-        });
+        var header = (RpcHeaderWire*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(room));
+        RpcHeaderWire.Write(
+            header, InternalOpcodes.Cancel.Value, RpcFlags.OneWay, RpcId, Context.Stamp(), Context.Rank.Value, _endpoint!.Rank.Value, _endpoint.Tag,
+            deadlineMsOrCode: 0, payloadBytes: 0, mapVersion: 0);
         connection.EndMessage(RpcHeaderWire.SizeBytes);
     }
 

@@ -69,18 +69,17 @@ public sealed unsafe partial class RpcCall
     /// <summary>Room for the request's payload in the outgoing stream: fill it and call <see cref="SendAsync"/>, with no await in between.</summary>
     public Span<byte> BeginRequest(int maxBytes)
     {
-        Span<byte> room = BeginMessage(RpcHeaderWire.SizeBytes + maxBytes);
-        return room[RpcHeaderWire.SizeBytes..];
+        return BeginMessage(RpcHeaderWire.SizeBytes + PlaceBytes, maxBytes);
     }
 
     /// <summary>The same for a request that changes something.</summary>
     public Span<byte> BeginRequest(int maxBytes, in ModificationInfo modification)
     {
-        Span<byte> room = BeginMessage(RpcLimits.HeadBytesMax + maxBytes);
+        Span<byte> room = BeginMessage(RpcHeaderWire.SizeBytes + PlaceBytes, ModificationWire.SizeBytes + maxBytes);
         _flags |= RpcFlags.Modification;
         MapVersion = modification.MapVersion;
-        ModificationWire.Write(room[RpcHeaderWire.SizeBytes..], modification);
-        return room[RpcLimits.HeadBytesMax..];
+        ModificationWire.Write(room, modification);
+        return room[ModificationWire.SizeBytes..];
     }
 
     /// <summary>
@@ -153,7 +152,10 @@ public sealed unsafe partial class RpcCall
         return memory;
     }
 
-    private Span<byte> BeginMessage(int maxBytes)
+    // Only what comes back to an overloaded peer carries its place.
+    private int PlaceBytes => QueueTicket != 0 ? PlaceWire.SizeBytes : 0;
+
+    private Span<byte> BeginMessage(int headBytes, int maxBytes)
     {
         Context.Loop.Assert();
         Invariant.Check(_state == CallState.Admitted);
@@ -164,9 +166,15 @@ public sealed unsafe partial class RpcCall
             return Context.Discard(maxBytes);
         }
 
-        Span<byte> room = _session.Connection.BeginMessage(maxBytes);
+        Span<byte> room = _session.Connection.BeginMessage(headBytes + maxBytes);
         _message = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(room));
-        return room;
+        if (QueueTicket != 0)
+        {
+            _flags |= RpcFlags.Queued;
+            *(PlaceWire*)(_message + RpcHeaderWire.SizeBytes) = new PlaceWire { QueueTicket = QueueTicket };
+        }
+
+        return room[headBytes..];
     }
 
     private void Send(int lengthBytes)
@@ -174,23 +182,10 @@ public sealed unsafe partial class RpcCall
         _generation++;
         RpcId = (_generation << SlotBits) | _slot;
         _state = CallState.Sent;
-        _flags |= QueueTicket != 0 ? RpcFlags.Queued : RpcFlags.None;
         var header = (RpcHeaderWire*)_message;
-        *header = new RpcHeaderWire
-        {
-            Opcode = _opcode.Value,
-            Flags = (ushort)_flags,
-            Version = RpcHeaderWire.CurrentVersion,
-            RpcId = RpcId,
-            Hlc = Context.Stamp(),
-            SourceRank = Context.Rank.Value,
-            DestinationRank = _endpoint!.Rank.Value,
-            Tag = _endpoint.Tag,
-            DeadlineMsOrCode = RelativeDeadlineMs(),
-            PayloadBytes = (uint)lengthBytes,
-            MapVersion = MapVersion,
-            QueueTicket = QueueTicket,
-        };
+        RpcHeaderWire.Write(
+            header, _opcode.Value, _flags, RpcId, Context.Stamp(), Context.Rank.Value, _endpoint!.Rank.Value, _endpoint.Tag, RelativeDeadlineMs(),
+            lengthBytes, MapVersion);
         int messageBytes = header->HeadBytes + lengthBytes;
         _message = null;
         Context.Statistics.CallsSent++;

@@ -50,7 +50,7 @@ public sealed unsafe partial class RpcCall : PooledOperation<DerCode>
     public int RangesReserved { get; set; }
 
     /// <summary>
-    /// The place that an overloaded peer keeps for the request. Set before sending to what an earlier attempt was told; after
+    /// The place that an overloaded peer keeps for the request. Set before <see cref="BeginRequest(int)"/> to what an earlier attempt was told; after
     /// DER_OVERLOAD_RETRY what the peer tells now; 0 for none.
     /// </summary>
     public ulong QueueTicket { get; set; }

@@ -1,7 +1,7 @@
 namespace Daos.Fabric.Rpc.Wire;
 
 /// <summary>
-/// The header of every message, 64 bytes, little-endian, right after the transport's frame header (see WIRE.md).
+/// The header of every message, 48 bytes, little-endian, right after the transport's frame header (see WIRE.md).
 /// </summary>
 /// <remarks>
 /// <code>
@@ -12,18 +12,18 @@ namespace Daos.Fabric.Rpc.Wire;
 /// 24 | source rank                   | destination rank              |
 /// 32 | tag           | 0             | deadline ms, in replies: code |
 /// 40 | payload bytes                 | map version                   |
-/// 48 | retry after ms (overload)     | 0                             |
-/// 56 | queue ticket (overload)                                       |
 /// </code>
+/// With <see cref="RpcFlags.Queued"/> a <see cref="PlaceWire"/> follows, then with <see cref="RpcFlags.Modification"/> a
+/// <see cref="ModificationInfo"/>, then the payload.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct RpcHeaderWire
 {
     /// <summary>Size on the wire.</summary>
-    public const int SizeBytes = 64;
+    public const int SizeBytes = 48;
 
     /// <summary>The version of this layout.</summary>
-    public const byte CurrentVersion = 2;
+    public const byte CurrentVersion = 3;
 
     /// <summary>Every flag of this version.</summary>
     public const RpcFlags KnownFlags = RpcFlags.OneWay | RpcFlags.Resend | RpcFlags.Modification | RpcFlags.Reply
@@ -81,23 +81,29 @@ public struct RpcHeaderWire
     [FieldOffset(44)]
     public uint MapVersion;
 
-    /// <summary>In replies with DER_OVERLOAD_RETRY: a hint when to try again, in ms. Otherwise zero.</summary>
-    [FieldOffset(48)]
-    public uint RetryAfterMs;
+    /// <summary>Bytes before the payload.</summary>
+    public readonly int HeadBytes => PlaceEndBytes + ((Flags & (ushort)RpcFlags.Modification) != 0 ? ModificationWire.SizeBytes : 0);
 
-    /// <summary>Zero.</summary>
-    [FieldOffset(52)]
-    public uint Reserved2;
+    /// <summary>Bytes before modification info or payload.</summary>
+    internal readonly int PlaceEndBytes => SizeBytes + ((Flags & (ushort)RpcFlags.Queued) != 0 ? PlaceWire.SizeBytes : 0);
 
     /// <summary>
-    /// In replies with DER_OVERLOAD_RETRY: names the place that is kept for the request, 0 for none. In requests with
-    /// <see cref="RpcFlags.Queued"/>: that place. Otherwise zero.
+    /// Writes a header. As whole words: the transport reads words of it right afterwards, for its checksum or its copy, and a processor
+    /// hands a store on only to a load that lies within it.
     /// </summary>
-    [FieldOffset(56)]
-    public ulong QueueTicket;
-
-    /// <summary>Bytes before the payload.</summary>
-    public readonly int HeadBytes => SizeBytes + ((Flags & (ushort)RpcFlags.Modification) != 0 ? ModificationWire.SizeBytes : 0);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void Write(
+        RpcHeaderWire* to, uint opcode, RpcFlags flags, ulong rpcId, ulong hlc, uint source, uint destination, ushort tag, int deadlineMsOrCode,
+        int payloadBytes, uint mapVersion)
+    {
+        var words = (ulong*)to;
+        words[0] = opcode | ((ulong)flags << 32) | ((ulong)CurrentVersion << 48);
+        words[1] = rpcId;
+        words[2] = hlc;
+        words[3] = source | ((ulong)destination << 32);
+        words[4] = tag | ((ulong)(uint)deadlineMsOrCode << 32);
+        words[5] = (uint)payloadBytes | ((ulong)mapVersion << 32);
+    }
 
     /// <summary>
     /// Checks everything that a header alone can tell, before anything is reserved for the message: size, version, flags and their
@@ -107,16 +113,16 @@ public struct RpcHeaderWire
     public readonly bool IsWellFormed(int messageBytes)
     {
         bool isReply = (Flags & (ushort)RpcFlags.Reply) != 0;
+        bool hasPlace = (Flags & (ushort)RpcFlags.Queued) != 0;
         return Version == CurrentVersion
             && ((RpcFlags)Flags & ~KnownFlags) == 0
-            && ((uint)Reserved0 | Reserved1 | Reserved2) == 0
+            && ((uint)Reserved0 | Reserved1) == 0
             && RpcId != 0
             && messageBytes >= HeadBytes
             && PayloadBytes == (uint)(messageBytes - HeadBytes)
             && (isReply
-                ? ((RpcFlags)Flags & ~RpcFlags.Large) == RpcFlags.Reply && DeadlineMsOrCode <= 0
-                    && (DeadlineMsOrCode == DerCode.OverloadRetry.Value || (RetryAfterMs == 0 && QueueTicket == 0))
-                : (uint)DeadlineMsOrCode <= RpcLimits.DeadlineMsMax && RetryAfterMs == 0
-                    && (QueueTicket != 0) == ((Flags & (ushort)RpcFlags.Queued) != 0));
+                ? ((RpcFlags)Flags & ~(RpcFlags.Large | RpcFlags.Queued)) == RpcFlags.Reply && DeadlineMsOrCode <= 0
+                    && (!hasPlace || DeadlineMsOrCode == DerCode.OverloadRetry.Value)
+                : (uint)DeadlineMsOrCode <= RpcLimits.DeadlineMsMax);
     }
 }

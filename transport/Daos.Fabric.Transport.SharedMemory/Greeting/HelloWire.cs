@@ -14,7 +14,7 @@ internal struct HelloWire
     internal const uint MagicValue = 0x0053_4644;
 
     /// <summary>The version of the layout.</summary>
-    internal const ushort CurrentVersion = 1;
+    internal const ushort CurrentVersion = 2;
 
     [FieldOffset(0)]
     public uint Magic;

@@ -4,8 +4,8 @@ namespace Daos.Fabric.Transport.SharedMemory.Rings;
 
 /// <summary>
 /// The receiving end of a ring. A header is read once, as 8 bytes, and judged from that copy; the payload is copied out by whoever reads
-/// it, so the peer may change the lines at any time and harms only itself. Lines are cleared before they are given back, so that old
-/// payload is never taken for a header. Owned by one owner thread.
+/// it, so the peer may change the lines at any time and harms only itself. Lines are only read: a store would cost the peer each of them
+/// once more. Owned by one owner thread.
 /// </summary>
 internal sealed unsafe class RingReader
 {
@@ -64,7 +64,6 @@ internal sealed unsafe class RingReader
                     return false;
                 }
 
-                *address = 0;
                 _head += _count - index;
                 continue;
             }
@@ -72,23 +71,13 @@ internal sealed unsafe class RingReader
             payloadBytes = RingLayout.LengthOf(header);
             payload = (byte*)address + RingLayout.HeaderBytes;
             int lines = RingLayout.LinesOf(payloadBytes);
-            FetchAhead((byte*)address + ((long)lines * RingLayout.LineBytes));
+            FetchAhead((byte*)address + ((long)lines * RingLayout.LineBytes), lines);
             return payloadBytes <= _payloadBytesMax && index + (uint)lines <= _count;
         }
     }
 
     /// <summary>Gives the lines of the frame just read back, with the next <see cref="PublishHead"/>.</summary>
-    internal void Consume(int payloadBytes)
-    {
-        int lines = RingLayout.LinesOf(payloadBytes);
-        ulong* address = HeaderAddress;
-        for (int i = 0; i < lines; i++)
-        {
-            address[(long)i * (RingLayout.LineBytes / sizeof(ulong))] = 0;
-        }
-
-        _head += (uint)lines;
-    }
+    internal void Consume(int payloadBytes) => _head += (uint)RingLayout.LinesOf(payloadBytes);
 
     /// <summary>Tells the peer how far was read.</summary>
     internal void PublishHead()
@@ -98,14 +87,21 @@ internal sealed unsafe class RingReader
     }
 
     // The next small frame lies in the writer's cache. Asked for now, it is here when this one was looked at; an address outside the ring
-    // does no harm.
-    private static void FetchAhead(byte* next)
+    // does no harm. Calls in a row are alike, and more lines than the next has would be taken from a peer that is about to write them.
+    private static void FetchAhead(byte* next, int lines)
     {
         if (Sse.IsSupported)
         {
             Sse.Prefetch0(next);
-            Sse.Prefetch0(next + RingLayout.LineBytes);
-            Sse.Prefetch0(next + (2 * RingLayout.LineBytes));
+            if (lines > 1)
+            {
+                Sse.Prefetch0(next + RingLayout.LineBytes);
+            }
+
+            if (lines > 2)
+            {
+                Sse.Prefetch0(next + (2 * RingLayout.LineBytes));
+            }
         }
     }
 }

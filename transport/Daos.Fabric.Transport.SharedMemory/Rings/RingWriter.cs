@@ -1,19 +1,22 @@
 namespace Daos.Fabric.Transport.SharedMemory.Rings;
 
 /// <summary>
-/// The sending end of a ring. A frame is written into free lines and published by one store of its header, so that a small one costs the
-/// peer a single line. The only thing read from shared memory is the peer's head, which is checked. Owned by one owner thread.
+/// The sending end of a ring. Small frames are gathered in private memory, as lines, and go into the ring together: each line that the peer
+/// read last has to come back from its cache, and only stores to nothing else let many of them come at once. Large frames are written where
+/// they lie. Where the header behind what is published is going to be, zero stands before, so that old payload is never taken for a header
+/// and the reader need not write into lines that it gives back. The only thing read from shared memory is the peer's head, which is
+/// checked. Owned by one owner thread.
 /// </summary>
 internal sealed unsafe class RingWriter
 {
     private readonly byte* _lines;
     private readonly ulong* _sharedHead;
     private readonly uint _count;
+    private readonly byte[] _memory = GC.AllocateUninitializedArray<byte>((Limits.LinesPerRelease + 1) * RingLayout.LineBytes, pinned: true);
+    private readonly byte* _gathered;
     private ulong _tail;
     private ulong _head;
-    private ulong* _held;
-    private ulong _heldHeader;
-    private int _heldLines;
+    private uint _gatheredLines;
 
     /// <param name="segment">The mapped segment.</param>
     /// <param name="ring">Which of its rings.</param>
@@ -23,12 +26,17 @@ internal sealed unsafe class RingWriter
         _lines = RingLayout.LinesOf(segment, ring, lines);
         _sharedHead = RingLayout.HeadOf(segment, ring);
         _count = (uint)lines;
+        var memory = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_memory));
+        _gathered = (byte*)((memory + RingLayout.LineBytes - 1) & ~(nuint)(RingLayout.LineBytes - 1));
+
+        // What pads a line goes to the peer with it: never what stood in this memory before.
+        Array.Clear(_memory);
     }
 
     /// <summary>True when the peer's head made no sense: it writes where it must not.</summary>
     internal bool IsBroken { get; private set; }
 
-    /// <summary>Lines that the peer has not read, as last seen.</summary>
+    /// <summary>Lines that the peer has not read, as last seen, with those that it was not shown yet.</summary>
     internal uint UsedLines => (uint)(_tail - _head);
 
     /// <summary>Looks how far the peer has read; true when it is further than last seen.</summary>
@@ -40,8 +48,8 @@ internal sealed unsafe class RingWriter
             return false;
         }
 
-        // It moves forward only, and never past what was written.
-        if (head - _head > _tail - _head)
+        // It moves forward only, and never past what was shown.
+        if (head - _head > _tail - _gatheredLines - _head)
         {
             IsBroken = true;
             return false;
@@ -51,38 +59,60 @@ internal sealed unsafe class RingWriter
         return true;
     }
 
-    /// <summary>Where the payload of the next frame goes; null when the peer has to read first. Nothing is sent before <see cref="Publish"/>.</summary>
+    /// <summary>
+    /// Where the payload of the next frame goes; null when the peer has to read first. Nothing is sent before <see cref="Publish"/>, and a
+    /// further call before that gives room for another frame instead.
+    /// </summary>
     internal byte* TryBegin(int payloadBytes)
     {
         uint needed = (uint)RingLayout.LinesOf(payloadBytes);
         uint index = (uint)_tail & (_count - 1);
         uint skip = index + needed > _count ? _count - index : 0;
-        if (_count - UsedLines < needed + skip && !(RefreshHead() && _count - UsedLines >= needed + skip))
+
+        // One more for the zero behind the frame, which must not meet a frame that was not read.
+        uint lines = needed + skip + 1;
+        if (_count - UsedLines < lines && !(RefreshHead() && _count - UsedLines >= lines))
         {
             return null;
         }
 
-        if (skip > 0)
+        // What was gathered goes into lines in a row: it ends where the ring does.
+        if (_gatheredLines + needed > Limits.LinesPerRelease || skip > 0 || index == 0)
         {
-            Store(FrameKind.Skip, 0);
-            _tail += skip;
-            index = 0;
+            Release();
         }
 
-        return _lines + ((long)index * RingLayout.LineBytes) + RingLayout.HeaderBytes;
+        if (skip > 0)
+        {
+            Show(FrameKind.Skip, 0, skip);
+        }
+
+        return (IsGathered(needed) ? GatheredEnd : LineAt(_tail)) + RingLayout.HeaderBytes;
     }
 
+    /// <summary>True while the room of a small frame begun last is still the next frame's.</summary>
+    internal bool IsNext(byte* room) => room == GatheredEnd + RingLayout.HeaderBytes;
+
     /// <summary>
-    /// Sends the frame begun, with the next <see cref="Release"/> at the latest. The first header of a batch is held back, so the peer does
-    /// not touch the lines behind it while they are written.
+    /// Room for the next frame in private memory, where it may be built; null when it is too large for that, or the peer has to read first.
     /// </summary>
+    internal byte* TryBeginPrivately(int payloadBytesMax) =>
+        IsGathered((uint)RingLayout.LinesOf(payloadBytesMax)) ? TryBegin(payloadBytesMax) : null;
+
+    /// <summary>Sends the frame begun, with no longer payload than it was begun with: with the next <see cref="Release"/> at the latest.</summary>
     internal void Publish(FrameKind kind, int payloadBytes)
     {
-        int lines = RingLayout.LinesOf(payloadBytes);
-        Store(kind, payloadBytes);
-        _tail += (uint)lines;
-        _heldLines += lines;
-        if (_heldLines >= Limits.LinesPerRelease)
+        uint lines = (uint)RingLayout.LinesOf(payloadBytes);
+        if (!IsGathered(lines))
+        {
+            Show(kind, payloadBytes, lines);
+            return;
+        }
+
+        *(ulong*)GatheredEnd = RingLayout.Pack(kind, payloadBytes, _tail);
+        _gatheredLines += lines;
+        _tail += lines;
+        if (_gatheredLines == Limits.LinesPerRelease)
         {
             Release();
         }
@@ -91,26 +121,39 @@ internal sealed unsafe class RingWriter
     /// <summary>Shows the peer every frame sent so far.</summary>
     internal void Release()
     {
-        if (_held is not null)
+        if (_gatheredLines == 0)
         {
-            Volatile.Write(ref *_held, _heldHeader);
-            _held = null;
-        }
-
-        _heldLines = 0;
-    }
-
-    private void Store(FrameKind kind, int payloadBytes)
-    {
-        var line = (ulong*)(_lines + ((long)((uint)_tail & (_count - 1)) * RingLayout.LineBytes));
-        ulong header = RingLayout.Pack(kind, payloadBytes, _tail);
-        if (_held is null)
-        {
-            _held = line;
-            _heldHeader = header;
             return;
         }
 
-        *line = header;
+        byte* first = LineAt(_tail - _gatheredLines);
+        *(ulong*)LineAt(_tail) = 0;
+
+        // The first line last, and its header after it, so that the peer stays out of the lines that are written.
+        ulong header = *(ulong*)_gathered;
+        *(ulong*)_gathered = 0;
+        for (uint line = _gatheredLines; line-- > 0;)
+        {
+            Unsafe.CopyBlock(first + (line * RingLayout.LineBytes), _gathered + (line * RingLayout.LineBytes), RingLayout.LineBytes);
+        }
+
+        Volatile.Write(ref *(ulong*)first, header);
+        _gatheredLines = 0;
+    }
+
+    private byte* GatheredEnd => _gathered + (_gatheredLines * RingLayout.LineBytes);
+
+    private static bool IsGathered(uint lines) => lines <= Limits.LinesPerRelease;
+
+    private byte* LineAt(ulong position) => _lines + ((long)((uint)position & (_count - 1)) * RingLayout.LineBytes);
+
+    // A frame whose payload stands in the ring already. Nothing is gathered.
+    private void Show(FrameKind kind, int payloadBytes, uint lines)
+    {
+        byte* line = LineAt(_tail);
+        ulong header = RingLayout.Pack(kind, payloadBytes, _tail);
+        _tail += lines;
+        *(ulong*)LineAt(_tail) = 0;
+        Volatile.Write(ref *(ulong*)line, header);
     }
 }

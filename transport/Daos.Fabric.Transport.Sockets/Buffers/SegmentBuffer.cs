@@ -83,6 +83,12 @@ internal sealed unsafe class SegmentBuffer(OwnerThread owner, SegmentPool pool)
     internal void Consume(int bytes)
     {
         LengthBytes -= bytes;
+        if (Head is { } first && bytes < first.End - first.Start)
+        {
+            first.Start += bytes;
+            return;
+        }
+
         while (bytes > 0)
         {
             Segment head = Head!;

@@ -164,16 +164,23 @@ internal sealed unsafe class FrameReader
     // False when the frame is incomplete or wrong.
     private bool ParseFrame(out DerCode code)
     {
-        if (!_stream.MakeContiguous(FrameHeaderWire.SizeBytes))
+        Segment head = _stream.Head!;
+        if (head.End - head.Start < FrameHeaderWire.SizeBytes)
         {
-            code = DerCode.NoMemory;
-            return false;
+            if (!_stream.MakeContiguous(FrameHeaderWire.SizeBytes))
+            {
+                code = DerCode.NoMemory;
+                return false;
+            }
+
+            head = _stream.Head!;
         }
 
-        Segment head = _stream.Head!;
         byte* frame = head.Address + head.Start;
         var header = (FrameHeaderWire*)frame;
-        int inlineBytes = FrameRules.InlineBytes(header, _messageBytesMax, _helloSeen, _goodbyeSeen);
+        int inlineBytes = FrameRules.IsPlainMessage(header, _messageBytesMax) && _helloSeen && !_goodbyeSeen
+            ? (int)header->Length
+            : FrameRules.InlineBytes(header, _messageBytesMax, _helloSeen, _goodbyeSeen);
         if (inlineBytes < 0)
         {
             code = DerCode.Protocol;

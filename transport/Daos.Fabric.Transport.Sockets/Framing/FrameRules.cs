@@ -3,6 +3,11 @@ namespace Daos.Fabric.Transport.Sockets.Framing;
 /// <summary>Which headers are allowed, judged before anything is done for them. Any thread.</summary>
 internal static unsafe class FrameRules
 {
+    /// <summary>True for a message that may come once the peer greeted: the usual frame, judged by few comparisons.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool IsPlainMessage(FrameHeaderWire* header, int messageBytesMax) =>
+        *(ulong*)header >> 32 == (ulong)FrameKind.Message && header->Argument == 0 && header->Length <= (uint)messageBytesMax;
+
     /// <summary>How many bytes behind the header stand inline; -1 when such a frame is not allowed now.</summary>
     /// <param name="header">What arrived.</param>
     /// <param name="messageBytesMax">A longer message is not allowed.</param>
