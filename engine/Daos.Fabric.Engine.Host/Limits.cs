@@ -18,6 +18,9 @@ internal static class Limits
     /// <summary>The highest core number that is accepted; whether the machine has it is the system's answer.</summary>
     internal const int CpuMax = 4095;
 
+    /// <summary>The highest bound of a scrubber's speed in MiB per second: 1 TiB/s.</summary>
+    internal const long ScrubMibsMax = 1024 * 1024;
+
     /// <summary>The largest configuration file in bytes.</summary>
     internal const long FileBytesMax = 1024 * 1024;
 }

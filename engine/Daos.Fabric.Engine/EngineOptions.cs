@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Groups;
 using Daos.Fabric.Rpc.Swim;
+using Daos.Fabric.Store.Scrubbing;
 using Daos.Fabric.Xstreams.Placement;
 
 namespace Daos.Fabric.Engine;
@@ -63,6 +64,9 @@ public sealed record EngineOptions
     /// <summary>Sizes of a pool's shard that its creation does not name.</summary>
     public ShardSizes DefaultSizes { get; init; } = new();
 
+    /// <summary>How stored values are compared with their checksums in the background; off as in DAOS.</summary>
+    public ScrubOptions Scrub { get; init; } = new();
+
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
 
@@ -86,6 +90,7 @@ public sealed record EngineOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
         DefaultSizes.Validate();
+        Scrub.Validate();
         Swim.Validate();
         ArgumentOutOfRangeException.ThrowIfEqual(Rank, Rank.None);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Members.Count, GroupLimits.RanksMax);

@@ -25,6 +25,7 @@ public sealed partial class StoreShard
         in ObjectTarget target, PunchScope scope, ReadOnlySpan<KeyBytes> akeys, out LogPosition position, out Epoch epoch)
     {
         Loop.Assert();
+        Objects.CountOperation();
         return Objects.Puncher.Punch(in target, scope, akeys, out position, out epoch);
     }
 

@@ -88,6 +88,7 @@ public sealed partial class StoreShard
     {
         Objects?.Aggregator.Dispose();
         Buffers?.FreeMemory();
+        _scrubber?.Dispose();
         Transaction?.Shadow?.Dispose();
         Transaction?.Dispose();
         _checkpointer?.FreeMemory();

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Scrubbing;
+
 namespace Daos.Fabric.Engine.Host.Configuration;
 
 /// <summary>What file and command line say; null where neither does. Mutable during start-up only.</summary>
@@ -35,6 +37,8 @@ internal sealed class HostSettings
     public long? LogMib { get; set; }
 
     public long? DataMib { get; set; }
+
+    public ScrubOptions Scrub { get; set; } = new();
 
     public string? TlsCa { get; set; }
 

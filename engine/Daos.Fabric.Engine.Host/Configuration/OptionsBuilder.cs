@@ -53,6 +53,7 @@ internal static class OptionsBuilder
                 LogBytes = settings.LogMib * MiB ?? defaults.LogBytes,
                 DataBytes = settings.DataMib * MiB ?? defaults.DataBytes,
             },
+            Scrub = settings.Scrub,
             DescriptorsMax = DescriptorLimit.Allowed,
             Log = log,
         };

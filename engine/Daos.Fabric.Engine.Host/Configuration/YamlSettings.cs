@@ -1,4 +1,5 @@
 using Daos.Fabric.Store;
+using Daos.Fabric.Store.Scrubbing;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -12,9 +13,10 @@ internal sealed class YamlSettings
 {
     private const long MiB = 1024 * 1024;
 
-    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "modules"];
+    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "scrub", "modules"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
+    private static readonly string[] s_scrubKeys = ["mode", "freq_s", "thresh", "rate_mibs"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
 
     private readonly string _file;
@@ -98,6 +100,9 @@ internal sealed class YamlSettings
                 case "pool_defaults":
                     ReadPoolDefaults(value);
                     break;
+                case "scrub":
+                    _settings.Scrub = ReadScrub(value);
+                    break;
                 case "modules":
                     _settings.Modules = [.. Items(key, value).Select(v => Text(key, v))];
                     break;
@@ -162,6 +167,31 @@ internal sealed class YamlSettings
             }
         }
     }
+
+    private ScrubOptions ReadScrub(YamlNode node)
+    {
+        var scrub = new ScrubOptions();
+        foreach ((string key, YamlNode value) in Pairs(node, s_scrubKeys, "scrub"))
+        {
+            scrub = key switch
+            {
+                "mode" => scrub with { Mode = ScrubModeOf(key, value) },
+                "freq_s" => scrub with { FrequencySeconds = (int)Number(key, value, 1, ScrubOptions.FrequencySecondsMax) },
+                "thresh" => scrub with { Threshold = (int)Number(key, value, 0, int.MaxValue) },
+                _ => scrub with { BytesPerSecondMax = Number(key, value, 0, Limits.ScrubMibsMax) * MiB },
+            };
+        }
+
+        return scrub;
+    }
+
+    private ScrubMode ScrubModeOf(string key, YamlNode node) => Text(key, node) switch
+    {
+        "off" => ScrubMode.Off,
+        "lazy" => ScrubMode.Lazy,
+        "timed" => ScrubMode.Timed,
+        string other => throw Error(node, $"'{key}' must be off, lazy or timed, not '{other}'"),
+    };
 
     private IEnumerable<(string Key, YamlNode Value)> Pairs(YamlNode node, string[] known, string where)
     {

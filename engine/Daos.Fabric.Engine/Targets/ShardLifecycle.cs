@@ -111,6 +111,7 @@ internal static class ShardLifecycle
         if (result.IsSuccess)
         {
             target.Shards.Add(new PoolShard(pool, result.Value, target.Xstream));
+            result.Value.StartScrub(ShardScrub.OptionsOf(target, pool));
             return DerCode.Success;
         }
 

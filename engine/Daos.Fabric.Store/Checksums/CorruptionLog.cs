@@ -12,10 +12,15 @@ internal sealed class CorruptionLog(Action<CorruptedValue>? observer)
     public long MarkedValues { get; private set; }
 
     /// <summary>A value was marked.</summary>
-    public unsafe void Found(in ObjectTarget target, in FetchEntry entry, in FetchPieceState piece)
+    public void Found(CorruptedValue value)
     {
         MarkedValues++;
-        observer?.Invoke(new CorruptedValue(
+        observer?.Invoke(value);
+    }
+
+    /// <summary>A value was marked that a fetch found.</summary>
+    public unsafe void Found(in ObjectTarget target, in FetchEntry entry, in FetchPieceState piece) =>
+        Found(new CorruptedValue(
             target.Container,
             target.Object,
             new ReadOnlySpan<byte>(target.Dkey, target.DkeyLength).ToArray(),
@@ -24,5 +29,4 @@ internal sealed class CorruptionLog(Action<CorruptedValue>? observer)
             entry.Type == AkeyType.Array,
             piece.FirstByte,
             piece.LengthBytes));
-    }
 }

@@ -252,9 +252,16 @@ internal sealed unsafe partial class ObjectStore
         return kept.IsError ? kept : code;
     }
 
+    /// <summary>Updates, fetches and punches begun.</summary>
+    public long OperationCount { get; private set; }
+
+    /// <summary>Counts an operation that takes no plan.</summary>
+    public void CountOperation() => OperationCount++;
+
     /// <summary>Takes a plan from the pool.</summary>
     public UpdatePlan BeginUpdate(in ObjectTarget target)
     {
+        OperationCount++;
         UpdatePlan plan = _updatePlans.Rent(this, static store => new UpdatePlan(store));
         plan.Begin(in target);
         return plan;
@@ -263,6 +270,7 @@ internal sealed unsafe partial class ObjectStore
     /// <summary>Takes a plan from the pool.</summary>
     public FetchPlan BeginFetch(in ObjectTarget target)
     {
+        OperationCount++;
         FetchPlan plan = _fetchPlans.Rent(this, static store => new FetchPlan(store));
         plan.Begin(in target);
         return plan;

@@ -7,7 +7,10 @@ internal sealed unsafe class ScanPosition
     private int _length;
     private bool _isAfter;
 
-    /// <summary>The bytes of the key that it stands at.</summary>
+    /// <summary>True when <see cref="Next"/> last gave another key than the time before: what was remembered below that one is of no use.</summary>
+    public bool IsNew { get; private set; }
+
+    /// <summary>The bytes of the key that it stands at; a copy, valid until the next call.</summary>
     public ReadOnlySpan<byte> Key => _key.AsSpan(0, _length);
 
     /// <summary>Back to the beginning.</summary>
@@ -38,9 +41,18 @@ internal sealed unsafe class ScanPosition
         }
 
         ReadOnlySpan<byte> current = KeyRecordDf.Key(memory.Arena, cursor.Record);
+        IsNew = !current.SequenceEqual(Key);
         current.CopyTo(_key);
         _length = current.Length;
         _isAfter = false;
         return cursor.Record;
+    }
+    /// <summary>The record of the key that the walk stands at, 0 when it is gone; the walk stays where it is.</summary>
+    public ulong Find(TreeMemory memory, ulong root, KeyOrder order)
+    {
+        fixed (byte* key = _key)
+        {
+            return _length == 0 ? 0 : KeyTree.Find(memory.Arena, root, order, key, _length);
+        }
     }
 }

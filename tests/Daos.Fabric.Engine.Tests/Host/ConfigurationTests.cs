@@ -2,6 +2,7 @@ using Daos.Fabric.Core.Time;
 using Daos.Fabric.Engine.Host.Configuration;
 using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Store;
+using Daos.Fabric.Store.Scrubbing;
 
 namespace Daos.Fabric.Engine.Tests.Host;
 
@@ -96,6 +97,9 @@ public sealed class ConfigurationTests
     [InlineData("pool_defaults: { arena_mib: 8388609 }\n", "f.yml:1:29: 'arena_mib' must be a number from 1 to 8388608, not '8388609'")]
     [InlineData("pool_defaults:\n  log_mib: 1\n", "f.yml:2:12: 'log_mib' must be a number from 2 to 4194304, not '1'")]
     [InlineData("pool_defaults:\n  data_mib: 0\n", "f.yml:2:13: 'data_mib' must be a number from 1 to 67108864, not '0'")]
+    [InlineData("scrub: { mode: on }\n", "f.yml:1:16: 'mode' must be off, lazy or timed, not 'on'")]
+    [InlineData("scrub: { freq: 7 }\n", "f.yml:1:10: unknown key 'freq'; did you mean 'freq_s'?")]
+    [InlineData("scrub: { freq_s: 0 }\n", "f.yml:1:18: 'freq_s' must be a number from 1 to 31622400, not '0'")]
     [InlineData("targets: many\n", "f.yml:1:10: 'targets' must be a number from 1 to 126, not 'many'")]
     [InlineData("targets: 127\n", "f.yml:1:10: 'targets' must be a number from 1 to 126, not '127'")]
     [InlineData("volatile: yes\n", "f.yml:1:11: 'volatile' must be true or false, not 'yes'")]
@@ -124,6 +128,16 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void Parse_Help_AsksForNothingElse() => Assert.Null(CommandLine.Parse(["--help"], _ => ""));
+
+    [Fact]
+    public void Scrub_InTheFile_IsDaossUnlessItSaysOtherwise()
+    {
+        Assert.Equal(
+            new ScrubOptions { Mode = ScrubMode.Timed, FrequencySeconds = 60, Threshold = 5, BytesPerSecondMax = 100 << 20 },
+            Build(["--config", "f.yml", .. s_minimal], "scrub: { mode: timed, freq_s: 60, thresh: 5, rate_mibs: 100 }").Scrub);
+        ScrubOptions none = Build(s_minimal).Scrub;
+        Assert.Equal((ScrubMode.Off, 604_800, 0, 0), (none.Mode, none.FrequencySeconds, none.Threshold, none.BytesPerSecondMax));
+    }
 
     [Fact]
     public void ShardSizes_AtTheirLimits_AreThoseOfTheStore()

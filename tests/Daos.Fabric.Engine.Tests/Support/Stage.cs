@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Scrubbing;
+
 namespace Daos.Fabric.Engine.Tests.Support;
 
 /// <summary>One engine and one bare client on two simulated machines, over tcp, from one seed.</summary>
@@ -5,7 +7,7 @@ internal sealed class Stage : IDisposable
 {
     private readonly SimulatedNode _clientNode;
 
-    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null)
+    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null, ScrubOptions? scrub = null)
     {
         World = new SimulatedWorld(seed);
         Options = new EngineOptions
@@ -17,6 +19,7 @@ internal sealed class Stage : IDisposable
             Cores = cores,
             Modules = modules ?? [],
             DescriptorsMax = descriptorsMax,
+            Scrub = scrub ?? new ScrubOptions(),
             DefaultSizes = new ShardSizes { ArenaBytes = 64 << 20, LogBytes = 4 << 20, DataBytes = 32 << 20 },
         };
         Engine = new SimulatedEngine(World.AddNode("engine"), Options, World.Random.Fork());
