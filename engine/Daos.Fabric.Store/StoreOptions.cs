@@ -97,6 +97,11 @@ public sealed record StoreOptions
     /// </summary>
     public Action<CorruptedValue>? OnCorrupted { get; init; }
 
+    /// <summary>
+    /// Counts what the shard meets of its device. Shards of one target on one device share one; by default a shard has its own.
+    /// </summary>
+    public Media.DeviceHealth Health { get; init; } = new();
+
     /// <summary>Compares the arena with a shadow after each transaction. Small arenas in tests only.</summary>
     public bool VerifyRanges { get; init; }
 

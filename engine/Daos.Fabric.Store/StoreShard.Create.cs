@@ -34,8 +34,8 @@ public sealed partial class StoreShard
 
         PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatFiles);
         var shard = new StoreShard(loop, options);
-        var metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush);
-        var logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush);
+        var metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush, options.Health);
+        var logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush, options.Health);
         code = shard.LayOut(data.Value, files.DataPath);
         if (code.IsSuccess)
         {

@@ -156,6 +156,8 @@ public sealed partial class StoreShard
         {
             WantCheckpoint();
         }
+
+        ReleaseMemoryIfFree();
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]

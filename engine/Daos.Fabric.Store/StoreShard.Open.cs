@@ -41,7 +41,7 @@ public sealed partial class StoreShard
         }
 
         var superblock = new Superblock { OnPersist = options.OnPersist };
-        var probe = new MediaFile(loop, meta.Value, files.MetaPath, _ => { });
+        var probe = new MediaFile(loop, meta.Value, files.MetaPath, _ => { }, options.Health);
         DerCode code = await superblock.ReadAsync(probe, options.Report);
         if (code.IsError)
         {
@@ -51,8 +51,8 @@ public sealed partial class StoreShard
         }
 
         var shard = new StoreShard(loop, WithSizesOf(options, superblock)) { _files = files, _superblock = superblock };
-        shard._metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush);
-        shard._logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush);
+        shard._metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush, options.Health);
+        shard._logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush, options.Health);
         code = await shard.RecoverStateAsync(data.Value, files.DataPath);
         if (code.IsError)
         {
@@ -76,7 +76,7 @@ public sealed partial class StoreShard
     private async ValueTask<DerCode> RecoverStateAsync(int dataFile, string dataPath)
     {
         Guid id = _superblock!.Values.Id;
-        var data = new MediaFile(Loop, dataFile, dataPath, FaultFlush);
+        var data = new MediaFile(Loop, dataFile, dataPath, FaultFlush, Options.Health);
         DerCode code = await CheckHeaderAsync(_logFile!, FileHeaderDf.RoleLog, id);
         code = code.IsSuccess ? await CheckHeaderAsync(data, FileHeaderDf.RoleData, id) : code;
         if (code.IsError)

@@ -109,6 +109,8 @@ public sealed partial class StoreShard
             _background++;
             Loop.Spawn(ReclaimInBackgroundAsync());
         }
+
+        ReleaseMemoryIfFree();
     }
 
     private ValueTask<bool> PauseInClassAsync() =>
@@ -140,5 +142,6 @@ public sealed partial class StoreShard
 
         _reclaiming = false;
         _background--;
+        ReleaseMemoryIfFree();
     }
 }

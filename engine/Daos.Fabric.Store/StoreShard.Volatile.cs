@@ -64,9 +64,10 @@ public sealed partial class StoreShard
         if (Options.VerifyRanges)
         {
             Transaction.Shadow = new ArenaShadow(arena);
+            arena.Releaser.OnReleased = (offset, lengthBytes) => Transaction.Shadow.Fill(offset, lengthBytes, 0);
         }
 
-        DataFile = new MediaFile(Loop, dataFile, dataPath, FaultFlush);
+        DataFile = new MediaFile(Loop, dataFile, dataPath, FaultFlush, Options.Health);
         Buffers = new MediaBuffers(Loop, Options.MediaBufferCount);
         Loop.BeforeSubmit += _beforeSubmit;
     }

@@ -60,7 +60,8 @@ public sealed partial class StoreShard : IAsyncDisposable
         DataFile.FlushCount,
         (long)Arena.LiveBytes,
         Objects.Corruption.ReadErrors,
-        Objects.Corruption.MarkedValues);
+        Objects.Corruption.MarkedValues,
+        (long)Arena.BackedBytes);
 
     /// <summary>What opening it found; zeros for a volatile shard.</summary>
     public StoreRecovery Recovery { get; private set; }
@@ -155,6 +156,17 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>Reads from the data file. DER_IO.</summary>
     internal ValueTask<DerCode> ReadDataAsync(nint destination, int lengthBytes, long offsetBytes) =>
         DataFile.ReadAsync(destination, lengthBytes, offsetBytes);
+
+    /// <summary>
+    /// Stops the shard for a reason that its owner knows, a faulty device: updates answer DER_IO from now on and nothing more is
+    /// acknowledged. What was acknowledged stays on media. The shard still has to be closed.
+    /// </summary>
+    /// <param name="why">Goes into the report: "the store has stopped: " and this.</param>
+    public void Stop(string why)
+    {
+        Loop.Assert();
+        Fault(why);
+    }
 
     /// <summary>Stops the shard: nothing is acknowledged from now on.</summary>
     internal void Fault(string sentence)

@@ -15,6 +15,7 @@ namespace Daos.Fabric.Store;
 /// <param name="ArenaLiveBytes">Metadata in use.</param>
 /// <param name="ChecksumErrors">Stored chunks that did not fit their checksum when they were read.</param>
 /// <param name="CorruptedValues">Values that were marked as corrupted.</param>
+/// <param name="ArenaBackedBytes">Bytes of the arena that take memory: used once, and not given back since.</param>
 public readonly record struct StoreStatistics(
     long Transactions,
     long LogBlocks,
@@ -29,4 +30,5 @@ public readonly record struct StoreStatistics(
     long DataFlushes,
     long ArenaLiveBytes,
     long ChecksumErrors,
-    long CorruptedValues);
+    long CorruptedValues,
+    long ArenaBackedBytes);

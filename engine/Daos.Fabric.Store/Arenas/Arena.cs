@@ -25,6 +25,7 @@ internal sealed unsafe class Arena : IDisposable
     {
         _memory = memory;
         _base = memory.Address;
+        Releaser = new ArenaReleaser(this, memory);
     }
 
     /// <summary>The header, in the arena's first page.</summary>
@@ -39,11 +40,17 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Bytes in blocks that are in use, rounded up to their classes.</summary>
     internal ulong LiveBytes { get; set; }
 
+    /// <summary>Of the bytes carved into slabs those that may take memory: all but the released ones.</summary>
+    internal ulong BackedBytes => UsedBytes - Releaser.ReleasedBytes;
+
     /// <summary>The largest size it can reach.</summary>
     internal ulong CapacityBytes => _memory.ReservedBytes;
 
     /// <summary>Kept back for transactions that free space, so that a full store can still be emptied.</summary>
     internal ulong ReleaseReserveBytes { get; init; }
+
+    /// <summary>Gives the memory behind free slabs back.</summary>
+    internal ArenaReleaser Releaser { get; }
 
     /// <summary>Asked before the arena grows; null when nothing is to be backed.</summary>
     internal IArenaBacking? Backing { get; set; }
@@ -153,6 +160,7 @@ internal sealed unsafe class Arena : IDisposable
     public void Dispose()
     {
         Dirty?.Dispose();
+        Releaser.Dispose();
         _memory.Dispose();
     }
 

@@ -157,8 +157,10 @@ internal sealed unsafe class ArenaAllocator(Arena arena, LocalTransaction transa
     private ulong Carve(ulong slabBytes, bool useReserve)
     {
         ulong used = arena.UsedBytes;
-        ulong limit = useReserve ? arena.CapacityBytes : arena.CapacityBytes - arena.ReleaseReserveBytes;
-        if (used + slabBytes > limit || !arena.TryGrow(used + slabBytes))
+
+        // The reserve is backed before it is needed: when the file system is full, a punch that needs a slab could not ask for it any more.
+        ulong wanted = used + slabBytes + (useReserve ? 0 : arena.ReleaseReserveBytes);
+        if (!arena.TryGrow(wanted))
         {
             return Arena.Null;
         }
@@ -176,6 +178,7 @@ internal sealed unsafe class ArenaAllocator(Arena arena, LocalTransaction transa
             Invariant.Check(header->Magic == SlabHeaderDf.MagicValue);
             Invariant.Check(header->State == SlabState.Free);
             *transaction.ModifyHeader(head) = header->Next;
+            arena.Releaser.NoteTaken(slab, SizeClasses.SlabBytesOf(header->Class));
         }
 
         return slab;

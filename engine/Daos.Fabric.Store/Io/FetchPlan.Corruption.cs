@@ -32,7 +32,7 @@ public sealed partial class FetchPlan
     private DerCode Damaged(int piece)
     {
         _damagedPiece = piece;
-        _store.Corruption.ReadErrors++;
+        _store.Corruption.NoteReadError();
         return DerCode.Checksum;
     }
 

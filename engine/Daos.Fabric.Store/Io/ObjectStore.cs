@@ -35,7 +35,7 @@ internal sealed unsafe partial class ObjectStore
         Snapshots = new SnapshotTable(memory);
         Objects = new ObjectIndex(memory);
         Results = new ResultTable(memory);
-        Corruption = new CorruptionLog(shard.Options.OnCorrupted);
+        Corruption = new CorruptionLog(shard.Options.OnCorrupted, shard.Options.Health);
         var windows = new ExtentWindows(memory);
         Puncher = new Puncher(this);
         KeyLister = new KeyLister(this);

@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store.Journal;
 
@@ -17,6 +18,7 @@ internal sealed unsafe class LogBlock : ReactorOperation
     private readonly byte* _buffer;
     private int _writtenBytes;
     private int _retries;
+    private long _startNs;
     private int _blockBytes;
     private LogWaiterList _waiters;
 
@@ -82,6 +84,7 @@ internal sealed unsafe class LogBlock : ReactorOperation
         Head->Checksum = _log.Geometry.ChecksumOf(Head);
         _writtenBytes = 0;
         _retries = 0;
+        _startNs = _log.NowNs;
         WriteRest();
     }
 
@@ -97,6 +100,7 @@ internal sealed unsafe class LogBlock : ReactorOperation
         int done = result >= _blockBytes - _writtenBytes ? result : result & -LogBlockDf.AlignBytes;
         if (result <= 0 || done <= 0)
         {
+            _log.Health.NoteWrite(result < 0 ? FileErrors.ToCode(result) : DerCode.Io, _log.NowNs - _startNs);
             _log.OnWriteFailed(this, result);
             return;
         }
@@ -109,6 +113,7 @@ internal sealed unsafe class LogBlock : ReactorOperation
         }
 
         IsWritten = true;
+        _log.Health.NoteWrite(DerCode.Success, _log.NowNs - _startNs);
         _log.OnWritten();
     }
 

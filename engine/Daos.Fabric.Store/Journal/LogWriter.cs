@@ -92,6 +92,12 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     /// <summary>Where blocks are written.</summary>
     internal Reactor.Reactor Reactor => _loop.Reactor;
 
+    /// <summary>Hears how writes of blocks end.</summary>
+    internal DeviceHealth Health => _options.Health;
+
+    /// <summary>The loop's time.</summary>
+    internal long NowNs => _loop.NowNs;
+
     /// <summary>Blocks written.</summary>
     internal long WrittenBlocks { get; private set; }
 

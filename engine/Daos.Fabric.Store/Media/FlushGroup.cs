@@ -17,17 +17,20 @@ internal sealed class FlushGroup
     private readonly OwnerLoop _loop;
     private readonly int _file;
     private readonly Action<DerCode> _onFailure;
+    private readonly DeviceHealth? _health;
     private readonly Queue<FlushWaiter> _waiting = new(StoreLimits.WaitersFirst);
     private readonly Stack<FlushOperation> _idle = new();
 
     /// <param name="loop">Owner.</param>
     /// <param name="file">Descriptor.</param>
     /// <param name="onFailure">Told of a failed flush before its waiters are.</param>
-    internal FlushGroup(OwnerLoop loop, int file, Action<DerCode> onFailure)
+    /// <param name="health">Hears how each flush ended and how long it took; null for nobody.</param>
+    internal FlushGroup(OwnerLoop loop, int file, Action<DerCode> onFailure, DeviceHealth? health)
     {
         _loop = loop;
         _file = file;
         _onFailure = onFailure;
+        _health = health;
         for (int i = 0; i < UnderWayMax; i++)
         {
             _idle.Push(new FlushOperation(this));
@@ -64,6 +67,7 @@ internal sealed class FlushGroup
     private void OnResult(FlushOperation operation, int result)
     {
         DerCode code = result < 0 ? DerCode.Io : DerCode.Success;
+        _health?.NoteFlush(code, _loop.NowNs - operation.StartNs);
         if (code.IsError)
         {
             _onFailure(code);
@@ -81,8 +85,11 @@ internal sealed class FlushGroup
     {
         private readonly Queue<FlushWaiter> _covered = new(StoreLimits.WaitersFirst);
 
+        internal long StartNs { get; private set; }
+
         internal void Start(int file, Queue<FlushWaiter> waiting)
         {
+            StartNs = group._loop.NowNs;
             while (waiting.TryDequeue(out FlushWaiter? waiter))
             {
                 _covered.Enqueue(waiter);

@@ -11,18 +11,21 @@ internal sealed class MediaFile
     private readonly OwnerLoop _loop;
     private readonly int _descriptor;
     private readonly FlushGroup _flushes;
+    private readonly DeviceHealth? _health;
     private int _underWay;
 
     /// <param name="loop">Owner.</param>
     /// <param name="descriptor">Open for direct I/O; owned from now on.</param>
     /// <param name="path">For messages.</param>
     /// <param name="onFlushFailure">Stops the shard.</param>
-    internal MediaFile(OwnerLoop loop, int descriptor, string path, Action<DerCode> onFlushFailure)
+    /// <param name="health">Hears how each operation ended and how long it took; null for nobody.</param>
+    internal MediaFile(OwnerLoop loop, int descriptor, string path, Action<DerCode> onFlushFailure, DeviceHealth? health = null)
     {
         _loop = loop;
         _descriptor = descriptor;
         Path = path;
-        _flushes = new FlushGroup(loop, descriptor, onFlushFailure);
+        _health = health;
+        _flushes = new FlushGroup(loop, descriptor, onFlushFailure, health);
     }
 
     /// <summary>For messages.</summary>
@@ -49,8 +52,10 @@ internal sealed class MediaFile
     {
         _underWay++;
         ReadBytes += lengthBytes;
+        long startNs = _loop.NowNs;
         DerCode code = await FileTransfer.ReadAsync(_loop, _descriptor, destination, lengthBytes, offsetBytes);
         _underWay--;
+        _health?.NoteRead(code, _loop.NowNs - startNs);
         return code;
     }
 
@@ -60,8 +65,10 @@ internal sealed class MediaFile
     {
         _underWay++;
         WrittenBytes += lengthBytes;
+        long startNs = _loop.NowNs;
         DerCode code = await FileTransfer.WriteAsync(_loop, _descriptor, source, lengthBytes, offsetBytes, mode);
         _underWay--;
+        _health?.NoteWrite(code, _loop.NowNs - startNs);
         return code;
     }
 

@@ -89,6 +89,19 @@ public sealed unsafe class VirtualMemory : IDisposable
     }
 
     /// <summary>
+    /// Gives the memory behind some committed pages back to the system; the pages stay committed, are zero, and take memory again when they
+    /// are touched. False where the system cannot do that: then the bytes stay as they are.
+    /// </summary>
+    /// <param name="offsetBytes">Where, a multiple of <see cref="PageBytes"/>.</param>
+    /// <param name="lengthBytes">How much, a multiple of <see cref="PageBytes"/>; all of it committed.</param>
+    public bool TryRelease(ulong offsetBytes, ulong lengthBytes)
+    {
+        Invariant.Check(offsetBytes % PageBytes == 0 && lengthBytes % PageBytes == 0);
+        Invariant.Check(lengthBytes <= CommittedBytes && offsetBytes <= CommittedBytes - lengthBytes);
+        return _mapping is not null && LibCMman.madvise(_address + offsetBytes, (nuint)lengthBytes, LibCMman.MADV_DONTNEED) == 0;
+    }
+
+    /// <summary>
     /// Asks the system for large pages behind the whole range; a system that has none ignores it. A search in a large tree touches a page
     /// at every step, and with small ones each step misses the translation cache as well as the data cache.
     /// </summary>

@@ -13,6 +13,7 @@ internal static unsafe partial class LibCMman
     internal const int MAP_PRIVATE = 2;
     internal const int MAP_ANONYMOUS = 0x20;
     internal const int MAP_NORESERVE = 0x4000;
+    internal const int MADV_DONTNEED = 4;
     internal const int MADV_REMOVE = 9;
     internal const int MADV_HUGEPAGE = 14;
     internal const uint MFD_CLOEXEC = 1;
