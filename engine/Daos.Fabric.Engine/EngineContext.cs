@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Devices;
 using Daos.Fabric.Engine.Groups;
 using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Xstreams.Waiting;
@@ -46,6 +47,9 @@ public sealed class EngineContext
     /// <summary>Pools that there may be; made before the xstreams run.</summary>
     internal int PoolsMax { get; set; } = Limits.PoolsMax;
 
+    /// <summary>Devices and their states; touched on the system xstream only.</summary>
+    internal DeviceService Devices { get; set; } = null!;
+
     /// <summary>Where things lie on disk.</summary>
     internal EnginePaths Paths { get; }
 
@@ -64,6 +68,13 @@ public sealed class EngineContext
     /// </summary>
     /// <param name="work">Runs as a ULT on each target's xstream.</param>
     public ValueTask<DerCode> OnTargetsAsync(Func<EngineXstream, ValueTask<DerCode>> work) => OnAllAsync(_targets, work);
+
+    /// <summary>
+    /// The same on every target whose device serves. The others get what they miss when their device is replaced
+    /// (<see cref="DeviceService.ReplaceAsync"/>).
+    /// </summary>
+    internal ValueTask<DerCode> OnServingTargetsAsync(Func<EngineXstream, ValueTask<DerCode>> work) =>
+        OnAllAsync(_targets, target => target.Device.IsServing ? work(target) : new ValueTask<DerCode>(DerCode.Success));
 
     /// <summary>The same on every xstream.</summary>
     public ValueTask<DerCode> OnXstreamsAsync(Func<EngineXstream, ValueTask<DerCode>> work) => OnAllAsync(_xstreams, work);

@@ -67,6 +67,9 @@ public sealed record EngineOptions
     /// <summary>How stored values are compared with their checksums in the background; off as in DAOS.</summary>
     public ScrubOptions Scrub { get; init; } = new();
 
+    /// <summary>When a device is set faulty by itself.</summary>
+    public Devices.AutoFaultyOptions AutoFaulty { get; init; } = new();
+
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
 

@@ -16,17 +16,12 @@ internal sealed class EngineRecovery(EngineContext engine)
     internal async ValueTask RunAsync()
     {
         Directory.Load();
-        foreach (PoolEntry pool in Directory.Pools)
+        await engine.Devices.LoadAsync();
+        await OpenAllAsync([.. Directory.Pools.Where(static p => p.State == RecordState.Ready)]);
+        foreach (PoolEntry pool in Directory.Pools.Where(static p => p.State != RecordState.Ready))
         {
-            if (pool.State == RecordState.Ready)
-            {
-                Require(await engine.OnTargetsAsync(target => ShardLifecycle.OpenAsync(target, pool.Id, pool.Sizes)), $"pool {pool.Name}");
-            }
-            else
-            {
-                engine.Log($"pool {pool.Name} was {pool.State} when the engine ended; what is left of it is removed");
-                Require(await PoolRemoval.RemoveAsync(engine, pool, default), $"pool {pool.Name}");
-            }
+            engine.Log($"pool {pool.Name} was {pool.State} when the engine ended; what is left of it is removed");
+            Require(await PoolRemoval.RemoveAsync(engine, pool, default), $"pool {pool.Name}");
         }
 
         foreach (ContainerEntry container in Directory.Containers.Where(c => c.State != RecordState.Ready))
@@ -39,6 +34,32 @@ internal sealed class EngineRecovery(EngineContext engine)
         {
             Require(await HandleOpening.PublishAsync(engine, handle), $"handle of pool {handle.Pool}");
         }
+
+        await engine.Devices.FinishSetupsAsync();
+    }
+
+    // On all targets at once, and a few pools at once on each.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask OpenAllAsync(PoolEntry[] pools)
+    {
+        // One row per target, written on its xstream and read when all are done.
+        var codes = new DerCode[engine.TargetCount, pools.Length];
+        _ = await engine.OnServingTargetsAsync(target => new ShardOpenings(target, pools.Length, i => OpenAsync(target, pools[i]), codes).RunAsync());
+        for (int i = 0; i < pools.Length; i++)
+        {
+            for (int target = 0; target < engine.TargetCount; target++)
+            {
+                Require(codes[target, i], $"pool {pools[i].Name}");
+            }
+        }
+    }
+
+    // A device that cannot even be read is faulty; the others serve. Anything else that keeps a shard shut is for an operator to look at.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolEntry pool)
+    {
+        DerCode code = await ShardLifecycle.OpenAsync(target, pool.Id, pool.Sizes);
+        return code == DerCode.Io && target.Device.TryFail() ? DerCode.Success : code;
     }
 
     private void Require(DerCode code, string what)

@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Devices;
 using Daos.Fabric.Engine.Targets;
 using Daos.Fabric.Xstreams.Waiting;
 
@@ -21,6 +22,7 @@ public sealed partial class EngineServer
         }
 
         await Context.OnTargetsAsync(StartUpkeep);
+        Context.Devices.Start();
         await ListenAsync();
         await Context.Group.StartAsync();
         return DerCode.Success;
@@ -31,6 +33,11 @@ public sealed partial class EngineServer
     {
         await Context.Group.StopAsync();
         await Context.OnXstreamsAsync(CloseGateAsync);
+        if (Context.Devices is { } devices)
+        {
+            await devices.StopAsync();
+        }
+
         foreach (IEngineModule module in Enumerable.Reverse(_modules))
         {
             await module.CleanupAsync(Context);
@@ -62,6 +69,7 @@ public sealed partial class EngineServer
         }
 
         Context.Directory = new SystemDirectory(Context.System, _records);
+        Context.Devices = new DeviceService(Context);
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

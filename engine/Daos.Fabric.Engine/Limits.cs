@@ -42,6 +42,12 @@ internal static class Limits
     /// <summary>Clients forgotten per round and shard, so that a round stays short.</summary>
     internal const int EvictionsPerRound = 64;
 
+    /// <summary>Shards that a target recovers at the same time, count: enough to keep a device busy, and each holds buffers of a few MiB meanwhile.</summary>
+    internal const int OpeningsAtOnce = 4;
+
+    /// <summary>Between two rounds of storing the error counters of devices, in ns: DAOS looks at its devices once a minute.</summary>
+    internal const long DeviceMonitorIntervalNs = 60_000_000_000;
+
     /// <summary>File descriptors that no connection gets, count: the runtime and its assemblies, outgoing connections, the log.</summary>
     internal const int DescriptorsKept = 128;
 

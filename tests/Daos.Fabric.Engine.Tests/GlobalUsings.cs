@@ -4,6 +4,7 @@ global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Identities;
 global using Daos.Fabric.Core.Randomness;
 global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Engine.Devices;
 global using Daos.Fabric.Engine.Hosting;
 global using Daos.Fabric.Engine.Modules;
 global using Daos.Fabric.Protocol;

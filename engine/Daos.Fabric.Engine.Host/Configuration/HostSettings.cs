@@ -40,6 +40,12 @@ internal sealed class HostSettings
 
     public ScrubOptions Scrub { get; set; } = new();
 
+    public bool? AutoFaulty { get; set; }
+
+    public uint? MaxIoErrors { get; set; }
+
+    public uint? MaxChecksumErrors { get; set; }
+
     public string? TlsCa { get; set; }
 
     public string? TlsCert { get; set; }

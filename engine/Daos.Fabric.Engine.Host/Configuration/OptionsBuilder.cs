@@ -1,5 +1,6 @@
 using System.Net;
 using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Engine.Devices;
 using Daos.Fabric.Engine.Modules;
 using Daos.Fabric.Rpc.Groups;
 using Daos.Fabric.Rpc.Swim;
@@ -54,6 +55,7 @@ internal static class OptionsBuilder
                 DataBytes = settings.DataMib * MiB ?? defaults.DataBytes,
             },
             Scrub = settings.Scrub,
+            AutoFaulty = AutoFaultyOf(settings),
             DescriptorsMax = DescriptorLimit.Allowed,
             Log = log,
         };
@@ -67,6 +69,17 @@ internal static class OptionsBuilder
             ({ } ca, { } cert, { } key) => new TlsOptions { CaFile = ca, CertificateFile = cert, KeyFile = key },
             _ => throw new UsageException("TLS needs all of --tls-ca, --tls-cert and --tls-key (or 'ca', 'cert' and 'key' under 'tls:')."),
         };
+
+    private static AutoFaultyOptions AutoFaultyOf(HostSettings settings)
+    {
+        var defaults = new AutoFaultyOptions();
+        return new AutoFaultyOptions
+        {
+            Enable = settings.AutoFaulty ?? defaults.Enable,
+            MaxIoErrors = settings.MaxIoErrors ?? defaults.MaxIoErrors,
+            MaxChecksumErrors = settings.MaxChecksumErrors ?? defaults.MaxChecksumErrors,
+        };
+    }
 
     private static GroupMember[] MembersOf(HostSettings settings)
     {

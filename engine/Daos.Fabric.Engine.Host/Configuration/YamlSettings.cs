@@ -13,11 +13,13 @@ internal sealed class YamlSettings
 {
     private const long MiB = 1024 * 1024;
 
-    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "scrub", "modules"];
+    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "scrub", "modules", "bdev_auto_faulty"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
     private static readonly string[] s_scrubKeys = ["mode", "freq_s", "thresh", "rate_mibs"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
+
+    private static readonly string[] s_faultyKeys = ["enable", "max_io_errs", "max_csum_errs"];
 
     private readonly string _file;
     private readonly HostSettings _settings = new();
@@ -103,6 +105,9 @@ internal sealed class YamlSettings
                 case "scrub":
                     _settings.Scrub = ReadScrub(value);
                     break;
+                case "bdev_auto_faulty":
+                    ReadAutoFaulty(value);
+                    break;
                 case "modules":
                     _settings.Modules = [.. Items(key, value).Select(v => Text(key, v))];
                     break;
@@ -144,6 +149,25 @@ internal sealed class YamlSettings
                     break;
                 case "suspect_timeout_ms":
                     _settings.SwimSuspectTimeoutMs = ms;
+                    break;
+            }
+        }
+    }
+
+    private void ReadAutoFaulty(YamlNode node)
+    {
+        foreach ((string key, YamlNode value) in Pairs(node, s_faultyKeys, "bdev_auto_faulty"))
+        {
+            switch (key)
+            {
+                case "enable":
+                    _settings.AutoFaulty = Flag(key, value);
+                    break;
+                case "max_io_errs":
+                    _settings.MaxIoErrors = (uint)Number(key, value, 0, uint.MaxValue);
+                    break;
+                case "max_csum_errs":
+                    _settings.MaxChecksumErrors = (uint)Number(key, value, 0, uint.MaxValue);
                     break;
             }
         }

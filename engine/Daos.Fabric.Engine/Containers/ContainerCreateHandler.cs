@@ -48,7 +48,7 @@ internal sealed class ContainerCreateHandler(EngineContext engine) : ServiceHand
             return code;
         }
 
-        code = await Engine.OnTargetsAsync(target => ShardLifecycle.CreateContainerAsync(target, pool.Id, container.Id));
+        code = await Engine.OnServingTargetsAsync(target => ShardLifecycle.CreateContainerAsync(target, pool.Id, container.Id));
         if (code.IsSuccess)
         {
             container.State = RecordState.Ready;

@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Devices;
 using Daos.Fabric.Engine.Targets;
 using Daos.Fabric.Xstreams.Placement;
 using Daos.Fabric.Xstreams.Waiting;
@@ -25,6 +26,7 @@ public sealed class EngineXstream
         Requests = new Gate(xstream);
         Shards = new ShardTable();
         Handles = new HandleTable();
+        Device = new TargetDevice(this);
         Upkeep = Target < 0 ? null : new TargetUpkeep(this);
     }
 
@@ -54,6 +56,9 @@ public sealed class EngineXstream
 
     /// <summary>Open containers by handle.</summary>
     internal HandleTable Handles { get; }
+
+    /// <summary>The device that the target's shards lie on; without meaning where there is no target.</summary>
+    internal TargetDevice Device { get; }
 
     /// <summary>What a target does now and then; null without a target.</summary>
     internal TargetUpkeep? Upkeep { get; }

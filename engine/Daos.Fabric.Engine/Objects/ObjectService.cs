@@ -33,7 +33,7 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
 
     /// <summary>
     /// Admits a request: its tag is this target's, its handle is open and the engine is not stopping. On success the shard's gate was
-    /// entered and must be left. DER_BAD_TARGET, DER_NO_HDL, DER_SHUTDOWN.
+    /// entered and must be left. DER_BAD_TARGET, DER_NO_HDL, DER_SHUTDOWN, DER_NVME_IO (the target's device is faulty).
     /// </summary>
     public DerCode Enter(RpcRequest request, Guid handle, out OpenContainer container)
     {
@@ -46,6 +46,11 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
         if (xstream.Requests.IsClosed)
         {
             return DerCode.Shutdown;
+        }
+
+        if (!xstream.Device.IsServing)
+        {
+            return DerCode.NvmeIo;
         }
 
         OpenContainer? open = xstream.Handles.Find(handle);

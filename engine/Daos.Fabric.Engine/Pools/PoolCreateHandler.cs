@@ -44,7 +44,7 @@ internal sealed class PoolCreateHandler(EngineContext engine) : ServiceHandler(e
             return code;
         }
 
-        code = await Engine.OnTargetsAsync(target => ShardLifecycle.CreateAsync(target, pool.Id, pool.Sizes));
+        code = await Engine.OnServingTargetsAsync(target => ShardLifecycle.CreateAsync(target, pool.Id, pool.Sizes));
         if (code.IsSuccess)
         {
             pool.State = RecordState.Ready;

@@ -24,7 +24,7 @@ internal sealed class PoolQueryHandler(EngineContext engine) : ServiceHandler(en
 
         // One slot per target, each filled by its own xstream.
         var spaces = new StoreSpace[Engine.TargetCount];
-        DerCode code = await Engine.OnTargetsAsync(target => ReadSpace(target, pool.Id, spaces));
+        DerCode code = await Engine.OnServingTargetsAsync(target => ReadSpace(target, pool.Id, spaces));
         if (code.IsError)
         {
             request.Reply(code);

@@ -86,18 +86,19 @@ internal static class HandleOpening
         ContainerEntry? container = engine.Directory.Containers.FirstOrDefault(c => c.Id == handle.Container);
         return container is null
             ? new ValueTask<DerCode>(DerCode.Nonexist)
-            : engine.OnTargetsAsync(target => Publish(target, handle, container.Properties));
+            : engine.OnServingTargetsAsync(target => new ValueTask<DerCode>(Publish(target, handle, container.Properties)));
     }
 
-    private static ValueTask<DerCode> Publish(EngineXstream target, HandleEntry handle, ContainerProperties properties)
+    /// <summary>The same for the table of one target, on its xstream. DER_NONEXIST: it has no shard of the pool.</summary>
+    internal static DerCode Publish(EngineXstream target, HandleEntry handle, ContainerProperties properties)
     {
         if (!target.Shards.TryGet(handle.Pool, out PoolShard? shard))
         {
-            return new ValueTask<DerCode>(DerCode.Nonexist);
+            return DerCode.Nonexist;
         }
 
         target.Handles.Add(new OpenContainer(handle.Handle, handle.Container, properties, shard));
-        return new ValueTask<DerCode>(DerCode.Success);
+        return DerCode.Success;
     }
 
     private static ValueTask<DerCode> Withdraw(EngineXstream target, Guid handle)

@@ -17,4 +17,7 @@ internal enum RecordKind : byte
 
     /// <summary>Container handles.</summary>
     ContainerHandle = 5,
+
+    /// <summary>Devices by their places.</summary>
+    Device = 6,
 }

@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Engine.Devices;
 using Daos.Fabric.Store.Results;
 
 namespace Daos.Fabric.Engine.Services;
@@ -140,6 +141,13 @@ internal sealed partial class SystemRecords : IAsyncDisposable
     {
         byte[] bytes = new byte[HandleEntry.BytesMax];
         return PutAsync(handle.Kind, handle.Handle, bytes.AsMemory(0, handle.Write(bytes)), default);
+    }
+
+    /// <summary>Writes a device's record.</summary>
+    public ValueTask<DerCode> PutAsync(DeviceEntry device)
+    {
+        byte[] bytes = new byte[DeviceEntry.BytesMax];
+        return PutAsync(RecordKind.Device, device.Key, bytes.AsMemory(0, device.Write(bytes)), default);
     }
 
     /// <summary>Removes a record; success when there is none.</summary>

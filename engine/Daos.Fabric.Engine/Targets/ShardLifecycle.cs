@@ -52,8 +52,19 @@ internal static class ShardLifecycle
     internal static async ValueTask<DerCode> DestroyAsync(EngineXstream target, PoolId pool)
     {
         await CloseAsync(target, pool);
-        return RemoveFiles(target, pool);
+        DerCode code = RemoveFiles(target, pool);
+        if (code.IsError && !target.Device.IsServing)
+        {
+            target.Engine.Log($"what pool {pool} left on the device of target {target.Target} cannot be removed: {code.Text}. The device is out of use anyway.");
+            return DerCode.Success;
+        }
+
+        return code;
     }
+
+    /// <summary>True when the pool's shard lies on this target's device.</summary>
+    internal static bool Exists(EngineXstream target, PoolId pool) =>
+        target.Xstream.Reactor.Files.Exists(target.Engine.Paths.Shard(pool, target.Target));
 
     /// <summary>Makes a container exist on this target, durably.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
@@ -136,6 +147,7 @@ internal static class ShardLifecycle
         DataBytes = sizes.DataBytes / BlockBytes * BlockBytes,
         IsVolatile = target.Engine.Options.Volatile,
         Report = new StoreReport { Notice = target.Engine.Log },
+        Health = target.Device.Health,
         OnCorrupted = value => target.Engine.Log(Describe(value)),
     };
 

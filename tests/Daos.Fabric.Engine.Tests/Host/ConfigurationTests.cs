@@ -24,6 +24,14 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void AutoFaulty_HasDaossNamesAndDefaults()
+    {
+        Assert.Equal(new AutoFaultyOptions(), Build(s_minimal).AutoFaulty);
+        EngineOptions options = Build(["--config", "f.yml"], "storage: /d\nlisten: [ \"unix:///e\" ]\nbdev_auto_faulty: { enable: false, max_io_errs: 100, max_csum_errs: 200 }\n");
+        Assert.Equal(new AutoFaultyOptions { Enable = false, MaxIoErrors = 100, MaxChecksumErrors = 200 }, options.AutoFaulty);
+    }
+
+    [Fact]
     public void BuildTls_FileAndCommandLine_NamesAllFilesOrSaysWhatIsMissing()
     {
         HostSettings settings = CommandLine.Parse(["--config", "f.yml", "--tls-key", "/k"], static _ => "tls: { ca: /c, cert: /d, key: /e }")!;
@@ -92,6 +100,7 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("storage: /d\ntarget: 2\n", "f.yml:2:1: unknown key 'target'; did you mean 'targets'?")]
+    [InlineData("storage: /d\nbdev_auto_faulty:\n  max_io_errors: 2\n", "f.yml:3:3: unknown key 'max_io_errors'; did you mean 'max_io_errs'?")]
     [InlineData("storage: /d\npool_defaults:\n  log_mb: 2\n", "f.yml:3:3: unknown key 'log_mb'; did you mean 'log_mib'?")]
     [InlineData("pool_defaults: { arena_mib: 0 }\n", "f.yml:1:29: 'arena_mib' must be a number from 1 to 8388608, not '0'")]
     [InlineData("pool_defaults: { arena_mib: 8388609 }\n", "f.yml:1:29: 'arena_mib' must be a number from 1 to 8388608, not '8388609'")]

@@ -7,7 +7,7 @@ internal sealed class Stage : IDisposable
 {
     private readonly SimulatedNode _clientNode;
 
-    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null, ScrubOptions? scrub = null)
+    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null, ScrubOptions? scrub = null, AutoFaultyOptions? autoFaulty = null)
     {
         World = new SimulatedWorld(seed);
         Options = new EngineOptions
@@ -20,6 +20,7 @@ internal sealed class Stage : IDisposable
             Modules = modules ?? [],
             DescriptorsMax = descriptorsMax,
             Scrub = scrub ?? new ScrubOptions(),
+            AutoFaulty = autoFaulty ?? new AutoFaultyOptions(),
             DefaultSizes = new ShardSizes { ArenaBytes = 64 << 20, LogBytes = 4 << 20, DataBytes = 32 << 20 },
         };
         Engine = new SimulatedEngine(World.AddNode("engine"), Options, World.Random.Fork());
@@ -49,6 +50,13 @@ internal sealed class Stage : IDisposable
         EngineCaller caller = NewCaller();
         Run(caller, async () => Assert.Equal(DerCode.Success, await caller.OpenFreshAsync()));
         return caller;
+    }
+
+    /// <summary>Runs the world until an administrative call has ended.</summary>
+    public T Complete<T>(Task<T> call)
+    {
+        Assert.True(World.RunUntil(() => call.IsCompleted, 300_000_000_000), $"seed {World.Seed}: the call did not end");
+        return call.GetAwaiter().GetResult();
     }
 
     /// <summary>Runs a ULT on a caller's loop to its end.</summary>
