@@ -52,6 +52,12 @@ public sealed record StoreOptions
     public int DataThresholdBytes { get; init; } = 4096;
 
     /// <summary>
+    /// Freed data blocks rest so long before they are written again, in milliseconds, unless nothing else is free: neighbours that are freed
+    /// one after the other become one free run first.
+    /// </summary>
+    public int DataAgeMs { get; init; } = 3_000;
+
+    /// <summary>
     /// Versions stay readable at least so long after they were replaced, in milliseconds; they go later, when space is short,
     /// and earlier only when an update would find no space otherwise.
     /// </summary>
@@ -128,6 +134,7 @@ public sealed record StoreOptions
         CheckRange(DataBytes, DataBytesMin, DataBytesMax, nameof(DataBytes));
         CheckMultiple(DataBytes, 4096, nameof(DataBytes));
         CheckRange(DataThresholdBytes, 1, 32 << 10, nameof(DataThresholdBytes));
+        CheckRange(DataAgeMs, 0, 3_600_000, nameof(DataAgeMs));
         CheckRange(HistoryWindowMs, 0, int.MaxValue, nameof(HistoryWindowMs));
         CheckRange(MediaBufferCount, 1, 4096, nameof(MediaBufferCount));
         CheckRange(CheckpointLogPercent, 10, 75, nameof(CheckpointLogPercent));

@@ -74,7 +74,7 @@ public sealed partial class StoreShard
 
     private DerCode OpenDataSpace()
     {
-        DerResult<DataSpace> space = DataSpace.Open(Arena, Log, Options.DataBytes);
+        DerResult<DataSpace> space = DataSpace.Open(Arena, Log, Loop, Options.DataBytes, Options.DataAgeMs * 1_000_000L);
         if (space.IsSuccess)
         {
             DataSpace = space.Value;

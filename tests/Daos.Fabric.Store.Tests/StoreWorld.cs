@@ -35,6 +35,7 @@ internal sealed class StoreWorld : IDisposable
         LogBytes = 256 << 10,
         LogBlockBytes = 16 << 10,
         DataBytes = 8 << 20,
+        DataAgeMs = 2,
         MediaBufferCount = 4,
         IsVolatile = isVolatile,
         Made = _made,

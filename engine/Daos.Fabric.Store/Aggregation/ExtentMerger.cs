@@ -88,7 +88,7 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
         DerCode code = DerCode.Success;
         if (GoesToData(run))
         {
-            code = store.Shard.DataSpace.Reserve(run.Bytes, out data);
+            code = store.Shard.DataSpace.Reserve(run.Bytes, out data, AllocationStream.Aggregation);
             code = code.IsSuccess ? await WriteDataAsync(run.Bytes, data.OffsetBytes) : code;
         }
 

@@ -1,48 +1,44 @@
+using Daos.Fabric.Reactor;
+
 namespace Daos.Fabric.Store.Media;
 
 /// <summary>
 /// The blocks of the data file. A write reserves blocks (in memory only), moves its data, and publishes them in the transaction that
-/// refers to them, or cancels. Freed blocks may be reserved again once the record that freed them is stable and no read under way can
-/// have found them: a crash never brings back a reference to overwritten data. Owned by one owner thread.
+/// refers to them, or cancels. Freed blocks may be reserved again once the record that freed them is stable, no read under way can have
+/// found them (a crash never brings back a reference to overwritten data), and they rested for a while. Owned by one owner thread.
 /// </summary>
 internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
 {
     private const int ChunkCountMax = 4096;
-    private const uint SmallBlocksMax = 16;
-    private const int PendingFirst = 4096;
 
     private readonly Arena _arena;
-    private readonly TransactionLog _log;
     private readonly FreeBlocks _free;
+    private readonly BlockPlacement _placement;
     private readonly ReadGuard _guard = new();
-    private NativeQueue<PendingFree> _pending = new(PendingFirst);
+    private readonly FreedExtents _freed;
     private NativeList<DataExtent> _freedHere = new(256);
     private readonly ulong _header;
-    private long _nextLarge;
-    private long _nextSmall = 1;
 
-    private DataSpace(Arena arena, TransactionLog log, long totalBlocks)
+    private DataSpace(Arena arena, TransactionLog log, OwnerLoop loop, long totalBlocks, long ageNs)
     {
         _arena = arena;
-        _log = log;
         _header = arena.Header->DataSpace;
         _free = new FreeBlocks(totalBlocks, totalBlocks);
+        _placement = new BlockPlacement(_free, totalBlocks);
+        _freed = new FreedExtents(log, _guard, loop, ageNs);
         TotalBytes = totalBlocks * DataExtent.BlockBytes;
-
-        // Small extents gather at the front, so that they do not cut up the room for large ones.
-        _nextLarge = totalBlocks / 8;
     }
 
     /// <summary>Size of the data file.</summary>
     internal long TotalBytes { get; }
 
-    /// <summary>Bytes that could be reserved now, apart from fragmentation.</summary>
+    /// <summary>Bytes that could be reserved now, apart from fragmentation; those that only rest among them.</summary>
     internal long FreeBytes
     {
         get
         {
-            Reclaim();
-            return _free.Count * DataExtent.BlockBytes;
+            Reclaim(isNeeded: false);
+            return (_free.Count * DataExtent.BlockBytes) + _freed.AgeingBytes;
         }
     }
 
@@ -50,7 +46,10 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     internal Action<PersistPoint>? OnPersist { get; set; }
 
     /// <summary>Freed blocks that may not be reserved yet, in bytes.</summary>
-    internal long PendingFreeBytes { get; private set; }
+    internal long PendingFreeBytes => _freed.PendingBytes;
+
+    /// <summary>Freed blocks that rest before they are reserved again, unless they are needed; in bytes.</summary>
+    internal long AgeingBytes => _freed.AgeingBytes;
 
     private DataSpaceDf* Header => _arena.At<DataSpaceDf>(_header);
 
@@ -81,7 +80,12 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     }
 
     /// <summary>Reads the bitmap. DER_DF_INVAL when it is not one.</summary>
-    internal static DerResult<DataSpace> Open(Arena arena, TransactionLog log, long dataBytes)
+    /// <param name="arena">Where it lies.</param>
+    /// <param name="log">Says what is stable.</param>
+    /// <param name="loop">Owner.</param>
+    /// <param name="dataBytes">Size of the data file.</param>
+    /// <param name="ageNs">How long freed blocks rest.</param>
+    internal static DerResult<DataSpace> Open(Arena arena, TransactionLog log, OwnerLoop loop, long dataBytes, long ageNs)
     {
         DataSpaceDf* header = arena.At<DataSpaceDf>(arena.Header->DataSpace);
         if (header->Version != DataSpaceDf.VersionValue || header->TotalBlocks != (ulong)(dataBytes / DataExtent.BlockBytes))
@@ -89,7 +93,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
             return DerCode.DfInval;
         }
 
-        var space = new DataSpace(arena, log, (long)header->TotalBlocks);
+        var space = new DataSpace(arena, log, loop, (long)header->TotalBlocks, ageNs);
         space.ReadBitmap();
         return space;
     }
@@ -97,26 +101,24 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     /// <summary>
     /// Takes one run of blocks for so many bytes, in memory only. DER_NOSPACE when there is no such run; a caller may try smaller pieces.
     /// </summary>
-    internal DerCode Reserve(long bytes, out DataExtent extent)
+    /// <param name="bytes">How many.</param>
+    /// <param name="extent">What was taken.</param>
+    /// <param name="stream">Who takes it.</param>
+    internal DerCode Reserve(long bytes, out DataExtent extent, AllocationStream stream = AllocationStream.Io)
     {
-        Reclaim();
+        Reclaim(isNeeded: false);
         uint blocks = DataExtent.BlocksFor(bytes);
-        bool small = blocks < SmallBlocksMax;
-        long block = _free.Find(blocks, small ? _nextSmall : _nextLarge);
+        long block = _placement.Take(blocks, stream);
+        if (block < 0 && _freed.AgeingBytes > 0)
+        {
+            Reclaim(isNeeded: true);
+            block = _placement.Take(blocks, stream);
+        }
+
         if (block < 0)
         {
             extent = default;
             return DerCode.NoSpace;
-        }
-
-        _free.Remove(block, blocks);
-        if (small)
-        {
-            _nextSmall = block + blocks;
-        }
-        else
-        {
-            _nextLarge = block + blocks;
         }
 
         extent = new DataExtent((ulong)block, blocks);
@@ -132,7 +134,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     }
 
     /// <summary>Gives back a reservation that was not published.</summary>
-    internal void Cancel(DataExtent extent) => _free.Add((long)extent.Block, extent.Blocks);
+    internal void Cancel(DataExtent extent) => _placement.Return((long)extent.Block, extent.Blocks);
 
     /// <summary>Frees a published extent with the transaction; an abort undoes it.</summary>
     internal void Free(LocalTransaction transaction, DataExtent extent)
@@ -155,9 +157,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         long tag = _guard.Tag();
         for (int i = 0; i < _freedHere.Count; i++)
         {
-            DataExtent extent = _freedHere.Items[i];
-            _pending.Enqueue(new PendingFree(extent, position, tag));
-            PendingFreeBytes += extent.LengthBytes;
+            _freed.Add(_freedHere.Items[i], position, tag);
         }
 
         _freedHere.Clear();
@@ -169,7 +169,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     public void Dispose()
     {
         _free.Dispose();
-        _pending.Dispose();
+        _freed.Dispose();
         _freedHere.Dispose();
     }
 
@@ -295,18 +295,14 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         }
     }
 
-    private void Reclaim()
+    private void Reclaim(bool isNeeded)
     {
-        while (_pending.Count > 0 && _pending.Peek().Position <= _log.Stable && _guard.IsOver(_pending.Peek().Tag))
+        _freed.Advance();
+        while (_freed.TryTake(isNeeded, out DataExtent extent))
         {
-            PendingFree oldest = _pending.Peek();
-            _pending.Dequeue();
-            PendingFreeBytes -= oldest.Extent.LengthBytes;
             PersistProbe.Reach(OnPersist, PersistPoint.BeforeDataReuse);
-            _free.Add((long)oldest.Extent.Block, oldest.Extent.Blocks);
+            _placement.Return((long)extent.Block, extent.Blocks);
             PersistProbe.Reach(OnPersist, PersistPoint.AfterDataReuse);
         }
     }
-
-    private readonly record struct PendingFree(DataExtent Extent, LogPosition Position, long Tag);
 }
