@@ -88,7 +88,7 @@ internal sealed class StoreFormatter(OwnerLoop loop, StoreOptions options) : IDi
         ulong start = geometry.FirstPosition;
         superblock.Values.GenerationStart = start;
         using var writer = new LogWriter(loop, options, geometry, log.Descriptor, superblock.Values.Generation, start, start, _ => { });
-        using var checkpointer = new Checkpointer(loop, arena, meta, superblock, new PageMap(arena.CapacityBytes), 0)
+        using var checkpointer = new Checkpointer(loop, arena, meta, superblock, new PageMap(arena.LimitBytes), 0)
         {
             OnPersist = options.OnPersist,
         };

@@ -3,7 +3,7 @@ using Daos.Fabric.Core.Time;
 
 namespace Daos.Fabric.Store;
 
-/// <summary>How a shard is made and opened. Immutable; sizes are fixed when the shard is formatted.</summary>
+/// <summary>How a shard is made and opened. Immutable; sizes count when the shard is formatted (<see cref="StoreShard.GrowAsync"/> changes them).</summary>
 public sealed record StoreOptions
 {
     /// <summary>Smallest log: a quarter of it must hold a transaction.</summary>

@@ -66,7 +66,7 @@ public sealed partial class StoreShard
         values.LogBlockBytes = (uint)options.LogBlockBytes;
         values.DataBytes = (ulong)options.DataBytes;
         values.ArenaReserveBytes = (ulong)options.ArenaReserveBytes;
-        values.RootAreaBytes = (ulong)MetaGeometry.RootAreaBytesFor(options.ArenaReserveBytes);
+        values.RootAreaBytes = (ulong)MetaGeometry.RootAreaBytesFor(MetaGeometry.ArenaLimitBytesFor(options.ArenaReserveBytes));
         values.CreatedUnixNs = (ulong)loop.Clock.UnixNs;
     }
 

@@ -63,7 +63,7 @@ public sealed partial class StoreShard
         return shard;
     }
 
-    // Sizes were fixed when the shard was formatted.
+    // Sizes are those of the superblock, whatever was asked for.
     private static StoreOptions WithSizesOf(StoreOptions options, Superblock superblock) => options with
     {
         LogBytes = (long)superblock.Values.LogRingBytes,
@@ -84,7 +84,7 @@ public sealed partial class StoreShard
             return code;
         }
 
-        DerResult<Arena> arena = Arena.Reserve((ulong)Options.ArenaReserveBytes);
+        DerResult<Arena> arena = Arena.Reserve((ulong)Options.ArenaReserveBytes, ArenaLimit());
         if (!arena.IsSuccess)
         {
             return Options.Report.Fail(
@@ -119,6 +119,10 @@ public sealed partial class StoreShard
             : Options.Report.Fail(
                 DerCode.DfInval, $"{file.Path} does not belong to the store in {Options.Path}, or its header is damaged. Put the right file back.");
     }
+
+    // Within what the roots can name, and not so much more that tables and addresses are wasted on it.
+    private ulong ArenaLimit() => (ulong)Math.Min(
+        MetaGeometry.ArenaLimitBytesFor(Options.ArenaReserveBytes), MetaGeometry.ArenaBytesOf((long)_superblock!.Values.RootAreaBytes));
 
     private static unsafe nint AddressOf(NativeSlab slab) => (nint)slab.Address;
 

@@ -23,7 +23,8 @@ public sealed partial class StoreShard
             return file.Code;
         }
 
-        DerResult<Arena> arena = Arena.Create((ulong)options.ArenaReserveBytes);
+        DerResult<Arena> arena = Arena.Create(
+            (ulong)options.ArenaReserveBytes, (ulong)Checkpoint.MetaGeometry.ArenaLimitBytesFor(options.ArenaReserveBytes));
         if (!arena.IsSuccess)
         {
             files.CloseAll();

@@ -44,10 +44,13 @@ internal sealed unsafe class Arena : IDisposable
     internal ulong BackedBytes => UsedBytes - Releaser.ReleasedBytes;
 
     /// <summary>The largest size it can reach.</summary>
-    internal ulong CapacityBytes => _memory.ReservedBytes;
+    internal ulong CapacityBytes { get; private set; }
+
+    /// <summary>The largest capacity that it can be given while it lives.</summary>
+    internal ulong LimitBytes => _memory.ReservedBytes;
 
     /// <summary>Kept back for transactions that free space, so that a full store can still be emptied.</summary>
-    internal ulong ReleaseReserveBytes { get; init; }
+    internal ulong ReleaseReserveBytes { get; private set; }
 
     /// <summary>Gives the memory behind free slabs back.</summary>
     internal ArenaReleaser Releaser { get; }
@@ -59,12 +62,14 @@ internal sealed unsafe class Arena : IDisposable
     internal DirtyPages? Dirty { get; private set; }
 
     /// <summary>Pages of an arena that has grown to its end.</summary>
-    internal long PagesMax => (long)CapacityBytes / DirtyPages.PageBytes;
+    internal long PagesMax => (long)LimitBytes / DirtyPages.PageBytes;
 
     /// <summary>Reserves the range and writes an empty header. DER_NOMEM when the address space does not suffice.</summary>
-    internal static DerResult<Arena> Create(ulong reserveBytes)
+    /// <param name="capacityBytes">The largest size it can reach.</param>
+    /// <param name="limitBytes">The largest capacity that it can be given later.</param>
+    internal static DerResult<Arena> Create(ulong capacityBytes, ulong limitBytes = 0)
     {
-        DerResult<Arena> result = Reserve(reserveBytes);
+        DerResult<Arena> result = Reserve(capacityBytes, limitBytes);
         if (result.IsSuccess)
         {
             ArenaHeaderDf* header = result.Value.Header;
@@ -77,17 +82,20 @@ internal sealed unsafe class Arena : IDisposable
     }
 
     /// <summary>Reserves the range and leaves it zero, for a checkpoint to be loaded into.</summary>
-    internal static DerResult<Arena> Reserve(ulong reserveBytes)
+    /// <param name="capacityBytes">The largest size it can reach.</param>
+    /// <param name="limitBytes">The largest capacity that it can be given later.</param>
+    internal static DerResult<Arena> Reserve(ulong capacityBytes, ulong limitBytes = 0)
     {
-        ulong rounded = Math.Max(reserveBytes, 2 * FirstSlab) / FirstSlab * FirstSlab;
-        DerResult<VirtualMemory> memory = VirtualMemory.Reserve(rounded);
+        ulong rounded = Rounded(capacityBytes);
+        DerResult<VirtualMemory> memory = VirtualMemory.Reserve(Math.Max(rounded, Rounded(limitBytes)));
         if (!memory.IsSuccess)
         {
             return memory.Code;
         }
 
         memory.Value.PreferHugePages();
-        var arena = new Arena(memory.Value) { ReleaseReserveBytes = Math.Min(rounded / 16, 16 << 20) / FirstSlab * FirstSlab };
+        var arena = new Arena(memory.Value);
+        arena.SetCapacity(rounded);
         if (!arena.TryCommit(arena.CommitTarget(FirstSlab)))
         {
             arena.Dispose();
@@ -95,6 +103,14 @@ internal sealed unsafe class Arena : IDisposable
         }
 
         return arena;
+    }
+
+    /// <summary>It may grow further from now on; within <see cref="LimitBytes"/>.</summary>
+    internal void RaiseCapacity(ulong bytes)
+    {
+        ulong rounded = Rounded(bytes);
+        Invariant.Check(rounded <= LimitBytes);
+        SetCapacity(Math.Max(rounded, CapacityBytes));
     }
 
     /// <summary>From now on changed pages are marked.</summary>
@@ -162,6 +178,14 @@ internal sealed unsafe class Arena : IDisposable
         Dirty?.Dispose();
         Releaser.Dispose();
         _memory.Dispose();
+    }
+
+    private static ulong Rounded(ulong bytes) => Math.Max(bytes, 2 * FirstSlab) / FirstSlab * FirstSlab;
+
+    private void SetCapacity(ulong bytes)
+    {
+        CapacityBytes = bytes;
+        ReleaseReserveBytes = Math.Min(bytes / 16, 16 << 20) / FirstSlab * FirstSlab;
     }
 
     private ulong CommitTarget(ulong bytes) => Math.Min((bytes + CommitStepBytes - 1) / CommitStepBytes * CommitStepBytes, CapacityBytes);

@@ -11,6 +11,7 @@ internal sealed class DirtyPages : IDisposable
     internal const int PageBytes = 1 << PageShift;
 
     private readonly NativeTable<ulong> _bits;
+    private long _end;
 
     /// <param name="pagesMax">Pages of an arena that has grown to its end.</param>
     internal DirtyPages(long pagesMax) => _bits = new NativeTable<ulong>((pagesMax + 63) / 64);
@@ -44,7 +45,7 @@ internal sealed class DirtyPages : IDisposable
     /// <summary>The first marked page at or after a page, or -1.</summary>
     internal long Next(long page)
     {
-        for (long index = page >> 6; index < _bits.Length; index++)
+        for (long index = page >> 6; index < _end; index++)
         {
             ulong word = _bits[index];
             if (index == page >> 6)
@@ -68,6 +69,9 @@ internal sealed class DirtyPages : IDisposable
         ulong bit = 1UL << (int)(page & 63);
         Count += (word & bit) == 0 ? 1 : 0;
         word |= bit;
+
+        // Searches end here: an arena is mostly address space.
+        _end = Math.Max(_end, (long)(page >> 6) + 1);
     }
 
     /// <summary>Frees the bits.</summary>

@@ -15,7 +15,7 @@ internal sealed unsafe class BlockMap(Arena arena, AllocationMap allocations, Ch
         DataSpaceDf* header = arena.At<DataSpaceDf>(offset);
         long blocks = dataBytes / DataExtent.BlockBytes;
         bool isSound = header->Version == DataSpaceDf.VersionValue
-            && header->TotalBlocks == (ulong)blocks
+            && header->TotalBlocks <= (ulong)blocks
             && header->ChunkBytes is > 0 and <= SizeClasses.LargestBytes
             && (ulong)header->ChunkCount * header->ChunkBytes * 8 >= header->TotalBlocks;
         if (!isSound)
@@ -25,6 +25,8 @@ internal sealed unsafe class BlockMap(Arena arena, AllocationMap allocations, Ch
         }
 
         allocations.Claim(offset, DataSpaceDf.SizeBytes + ((int)header->ChunkCount * sizeof(ulong)), "data space");
+        // Fewer than the file has: its growth was interrupted, and goes on with the next.
+        blocks = (long)header->TotalBlocks;
         _used = new bool[blocks];
         _claimed = new bool[blocks];
         for (uint i = 0; i < header->ChunkCount; i++)

@@ -34,7 +34,7 @@ internal sealed class CheckpointLoader : IDisposable
         _rootAreaBytes = (long)superblock.Values.RootAreaBytes;
         _report = report;
         _roots = new NativeSlab(2 * _rootAreaBytes);
-        Map = new PageMap(arena.CapacityBytes);
+        Map = new PageMap(arena.LimitBytes);
     }
 
     /// <summary>Head of the root that was taken.</summary>

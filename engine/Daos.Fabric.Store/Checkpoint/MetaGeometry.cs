@@ -22,6 +22,16 @@ internal static class MetaGeometry
         return (bytes + DirtyPages.PageBytes - 1) / DirtyPages.PageBytes * DirtyPages.PageBytes;
     }
 
+    /// <summary>An arena can be given up to so many times the capacity that it was formatted with.</summary>
+    internal const int GrowthMax = 4;
+
+    /// <summary>The largest arena that a shard of this capacity may be given later.</summary>
+    internal static long ArenaLimitBytesFor(long arenaReserveBytes) => Math.Min(GrowthMax * arenaReserveBytes, StoreOptions.ArenaBytesMax);
+
+    /// <summary>The largest arena whose map pages a root area can name.</summary>
+    internal static long ArenaBytesOf(long rootAreaBytes) =>
+        (rootAreaBytes - CheckpointRootDf.SizeBytes) / PageEntryDf.SizeBytes * PageEntryDf.PerMapPage * DirtyPages.PageBytes;
+
     /// <summary>Map pages that cover so many arena pages.</summary>
     internal static long MapPagesFor(long arenaPages) => (arenaPages + PageEntryDf.PerMapPage - 1) / PageEntryDf.PerMapPage;
 

@@ -6,8 +6,10 @@ namespace Daos.Fabric.Store.Journal;
 /// <summary>Room: admission of updates, the ring's start, who waits.</summary>
 internal sealed unsafe partial class LogWriter
 {
-    private readonly int _worstBlocks;
-    private readonly int _worstBytes;
+    private int _transactionBytesMax;
+    private int _worstBlocks;
+    private int _worstBytes;
+    private bool _isPaused;
     private LogWaiterList _roomWaiters;
     private ulong _start;
 
@@ -37,7 +39,7 @@ internal sealed unsafe partial class LogWriter
             OnPressure?.Invoke();
         }
 
-        bool hasRoom = Geometry.RingBytes - usedBytes >= _worstBytes && _blocks.Length - (_last - _first) >= _worstBlocks;
+        bool hasRoom = !_isPaused && Geometry.RingBytes - usedBytes >= _worstBytes && _blocks.Length - (_last - _first) >= _worstBlocks;
         return hasRoom ? DerCode.Success : DerCode.Again;
     }
 
@@ -72,6 +74,28 @@ internal sealed unsafe partial class LogWriter
         WakeAdmitted();
     }
 
+    /// <summary>Lets nobody begin until <see cref="Resume"/>; they wait.</summary>
+    internal void Pause() => _isPaused = true;
+
+    /// <summary>Goes on.</summary>
+    internal void Resume()
+    {
+        _isPaused = false;
+        WakeAdmitted();
+    }
+
+    /// <summary>
+    /// Goes on in a larger ring. Paused, everything is stable and a checkpoint needs nothing of it, and the superblock says so durably.
+    /// </summary>
+    internal void Adopt(LogGeometry geometry, ulong generation)
+    {
+        Invariant.Check(_isPaused && !IsWriting && (!_isOpen || OpenBlock.PayloadBytes == 0));
+        Invariant.Check(_start == _next && _stable == _next);
+        Geometry = geometry;
+        _generation = generation;
+        ComputeLimits();
+    }
+
     private void WakeAdmitted()
     {
         if (_roomWaiters.Count > 0 && Admit().IsSuccess)
@@ -81,10 +105,12 @@ internal sealed unsafe partial class LogWriter
     }
 
     // One transaction takes at most a quarter of the ring and half of the blocks.
-    private int ComputeTransactionBytesMax()
+    private void ComputeLimits()
     {
         long byRing = (Geometry.RingBytes / 4) - (4 * (LogBlockDf.SizeBytes + LogBlockDf.AlignBytes));
         long byBlocks = (long)Geometry.PayloadBytesMax * Math.Max(1, (_options.LogBlockCount / 2) - 2);
-        return (int)Math.Min(StoreLimits.TransactionBytesMax, Math.Min(byRing, byBlocks));
+        _transactionBytesMax = (int)Math.Min(StoreLimits.TransactionBytesMax, Math.Min(byRing, byBlocks));
+        _worstBlocks = (_transactionBytesMax / Geometry.PayloadBytesMax) + 2;
+        _worstBytes = _transactionBytesMax + (_worstBlocks * (LogBlockDf.SizeBytes + LogBlockDf.AlignBytes));
     }
 }

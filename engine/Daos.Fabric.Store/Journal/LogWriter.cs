@@ -18,7 +18,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
 {
     private readonly OwnerLoop _loop;
     private readonly StoreOptions _options;
-    private readonly ulong _generation;
+    private ulong _generation;
     private readonly BufferPool _pool;
     private readonly LogBlock[] _blocks;
     private readonly Action<string> _onFailure;
@@ -69,13 +69,11 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
             _blocks[i] = new LogBlock(this, _pool.TryRent(BufferPurpose.Log)!);
         }
 
-        TransactionBytesMax = ComputeTransactionBytesMax();
-        _worstBlocks = (TransactionBytesMax / Geometry.PayloadBytesMax) + 2;
-        _worstBytes = TransactionBytesMax + (_worstBlocks * (LogBlockDf.SizeBytes + LogBlockDf.AlignBytes));
+        ComputeLimits();
     }
 
     /// <inheritdoc/>
-    internal override int TransactionBytesMax { get; }
+    internal override int TransactionBytesMax => _transactionBytesMax;
 
     /// <inheritdoc/>
     internal override LogPosition Stable => new(_stable);
@@ -84,7 +82,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     internal override LogPosition Appended => new(_appended);
 
     /// <summary>Places in the file.</summary>
-    internal LogGeometry Geometry { get; }
+    internal LogGeometry Geometry { get; private set; }
 
     /// <summary>Descriptor of the log file.</summary>
     internal int File { get; }

@@ -17,7 +17,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     private readonly ReadGuard _guard = new();
     private readonly FreedExtents _freed;
     private NativeList<DataExtent> _freedHere = new(256);
-    private readonly ulong _header;
+    private ulong _header;
 
     private DataSpace(Arena arena, TransactionLog log, OwnerLoop loop, long totalBlocks, long ageNs)
     {
@@ -30,7 +30,12 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     }
 
     /// <summary>Size of the data file.</summary>
-    internal long TotalBytes { get; }
+    internal long TotalBytes { get; private set; }
+
+    /// <summary>The largest that it can be given: the table of chunks is one block of the arena.</summary>
+    internal long LimitBytes => (SizeClasses.LargestBytes - DataSpaceDf.SizeBytes) / sizeof(ulong) * ChunkBlocks * DataExtent.BlockBytes;
+
+    private long ChunkBlocks => Header->ChunkBytes * 8L;
 
     /// <summary>Bytes that could be reserved now, apart from fragmentation; those that only rest among them.</summary>
     internal long FreeBytes
@@ -88,7 +93,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     internal static DerResult<DataSpace> Open(Arena arena, TransactionLog log, OwnerLoop loop, long dataBytes, long ageNs)
     {
         DataSpaceDf* header = arena.At<DataSpaceDf>(arena.Header->DataSpace);
-        if (header->Version != DataSpaceDf.VersionValue || header->TotalBlocks != (ulong)(dataBytes / DataExtent.BlockBytes))
+        if (header->Version != DataSpaceDf.VersionValue || header->TotalBlocks > (ulong)(dataBytes / DataExtent.BlockBytes))
         {
             return DerCode.DfInval;
         }
@@ -144,6 +149,53 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         _freedHere.Add(extent);
         transaction.Join(this);
         PersistProbe.Reach(OnPersist, PersistPoint.AfterDataFree);
+    }
+
+    /// <summary>
+    /// One transaction on the way to a larger bitmap: adds a chunk, or, when there are enough, counts the new blocks. DER_NOSPACE, DER_AGAIN.
+    /// </summary>
+    /// <param name="transaction">None is open.</param>
+    /// <param name="dataBytes">The size to come to, of a file that has it.</param>
+    /// <param name="isDone">It has that size.</param>
+    internal DerCode GrowStep(LocalTransaction transaction, long dataBytes, out bool isDone)
+    {
+        long blocks = dataBytes / DataExtent.BlockBytes;
+        long total = (long)Header->TotalBlocks;
+        isDone = blocks <= total;
+        if (isDone)
+        {
+            return DerCode.Success;
+        }
+
+        DerCode code = transaction.Begin();
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        bool needsChunk = Header->ChunkCount * ChunkBlocks < blocks;
+        if (needsChunk && !TryAddChunk(transaction))
+        {
+            transaction.Abort();
+            return DerCode.NoSpace;
+        }
+
+        if (!needsChunk)
+        {
+            transaction.Modify<DataSpaceDf>(_header)->TotalBlocks = (ulong)blocks;
+        }
+
+        code = transaction.Commit(out _);
+        _header = _arena.Header->DataSpace;
+        if (code.IsSuccess && !needsChunk)
+        {
+            _free.Enlarge(blocks);
+            _free.Add(total, blocks - total);
+            TotalBytes = blocks * DataExtent.BlockBytes;
+            isDone = true;
+        }
+
+        return code;
     }
 
     /// <summary>To be called before extents are looked up for reading; give the ticket to <see cref="LeaveRead"/> when done.</summary>
@@ -221,6 +273,31 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         }
 
         return transaction.Commit(out _);
+    }
+
+    // The table is a block of just its size class; one that leaves its class moves.
+    private bool TryAddChunk(LocalTransaction transaction)
+    {
+        int chunks = (int)Header->ChunkCount;
+        int oldBytes = DataSpaceDf.SizeBytes + (chunks * sizeof(ulong));
+        int newBytes = oldBytes + sizeof(ulong);
+        ulong table = SizeClasses.Of(newBytes) == SizeClasses.Of(oldBytes) ? _header : transaction.Allocate(newBytes);
+        ulong chunk = table == Arena.Null ? Arena.Null : transaction.Allocate((int)Header->ChunkBytes);
+        if (chunk == Arena.Null)
+        {
+            return false;
+        }
+
+        if (table != _header)
+        {
+            Unsafe.CopyBlockUnaligned(_arena.At(table, oldBytes), _arena.At(_header, oldBytes), (uint)oldBytes);
+            *transaction.ModifyHeader(&_arena.Header->DataSpace) = table;
+            transaction.Free(_header, oldBytes);
+        }
+
+        transaction.Modify<DataSpaceDf>(table)->ChunkCount = (uint)(chunks + 1);
+        *transaction.Modify<ulong>(table + (ulong)oldBytes) = chunk;
+        return true;
     }
 
     private void ReadBitmap()

@@ -10,8 +10,8 @@ internal sealed class FreeBlocks : IDisposable
 {
     private const int GroupWords = 64;
 
-    private readonly NativeTable<ulong> _free;
-    private readonly NativeTable<ushort> _groups;
+    private NativeTable<ulong> _free;
+    private NativeTable<ushort> _groups;
     private long _blocks;
 
     /// <param name="blocks">Blocks covered now; none is free.</param>
@@ -32,6 +32,19 @@ internal sealed class FreeBlocks : IDisposable
     {
         Invariant.Check(blocks <= _free.Length * 64);
         _blocks = Math.Max(blocks, _blocks);
+    }
+
+    /// <summary>Covers more blocks than it was made for; the new ones are not free.</summary>
+    internal void Enlarge(long blocks)
+    {
+        if (blocks > _free.Length * 64)
+        {
+            long groups = (blocks + (GroupWords * 64) - 1) / (GroupWords * 64);
+            _free = Larger(_free, groups * GroupWords);
+            _groups = Larger(_groups, groups);
+        }
+
+        Grow(blocks);
     }
 
     /// <summary>Frees the bits.</summary>
@@ -71,6 +84,19 @@ internal sealed class FreeBlocks : IDisposable
         long words = (_blocks + 63) / 64;
         long found = FindIn(startWord, words, count);
         return found >= 0 ? found : FindIn(0, Math.Min(words, startWord + (count / 64) + 2), count);
+    }
+
+    private static NativeTable<T> Larger<T>(NativeTable<T> table, long length)
+        where T : unmanaged
+    {
+        var larger = new NativeTable<T>(length);
+        for (long i = 0; i < table.Length; i++)
+        {
+            larger[i] = table[i];
+        }
+
+        table.Dispose();
+        return larger;
     }
 
     private long FindIn(long fromWord, long toWord, long count)
