@@ -51,7 +51,7 @@ internal sealed partial class Scrubber
 
     private void Found(in ScrubEntry entry)
     {
-        _store.Corruption.ReadErrors++;
+        _store.Corruption.NoteReadError();
         _store.Corruption.Found(new CorruptedValue(
             _walk.Container,
             _walk.Object,
