@@ -67,6 +67,12 @@ public sealed record EngineOptions
     /// <summary>How stored values are compared with their checksums in the background; off as in DAOS.</summary>
     public ScrubOptions Scrub { get; init; } = new();
 
+    /// <summary>
+    /// Versions are aggregated once they are so old, in milliseconds: until then every epoch stays readable, later only snapshots and the
+    /// newest (DAOS: 60 s).
+    /// </summary>
+    public int AggregationAgeMs { get; init; } = 60_000;
+
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
 
@@ -89,6 +95,7 @@ public sealed record EngineOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Targets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(AggregationAgeMs);
         DefaultSizes.Validate();
         Scrub.Validate();
         Swim.Validate();
