@@ -43,7 +43,7 @@ public sealed class AggregationTests
         }
 
         var server = stage.Engine.Server!;
-        bool IsAggregating() => server.Context.TargetXstream(0).Shards.InOrder()[0].Store.Objects.Aggregator.IsRunning;
+        bool IsAggregating() => server.Context.TargetXstream(0).Shards.InOrder()[0].Store.IsAggregating;
         Assert.True(stage.World.RunUntil(IsAggregating, 120 * SecondNs), "no aggregation began");
         stage.Engine.Stop();
         stage.Engine.Start();
