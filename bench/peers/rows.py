@@ -19,6 +19,7 @@ CONNECTIONS = 1000
 ACTIVE = 4
 CONNECTION_BYTES_MAX = 32 * 1024
 BESIDE_BYTES_MIN = 200_000_000  # a second: far below what any machine moves, far above a stream that stands still
+AGGREGATED_MIN = 1000
 
 # What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB. The C stream
 # sends and receives one chunk's memory over and over, which stays in its cache: ours has as many chunks as are in flight, and no more.
@@ -238,6 +239,23 @@ def store_alone(read_percent, command, work, timing, note):
     options = store(1_000_000, "volatile")
     yield (lambda: ours.mixed_rate(options, read_percent, 1, timing.ramp, timing.run),
            lambda: peer.rate(command, 1_000_000, timing.ramp, timing.run))
+
+
+@contextlib.contextmanager
+def store_aggregation(work, timing, note):
+    """Figures are puts per second as the 99th percentile would allow them, one at a time: so more is better on both sides."""
+    options = store(200_000, "durable") + ["--iodepth=16", "--percentile_list=50:99:99.9"]
+
+    def side(more, what):
+        job = ours.dfio(options + ["--rw=randrw", "--rwmixread=0"] + more, timing.ramp, timing.run)
+        p99_us = job["write"]["clat_ns"]["percentile"]["99.000000"] / 1000
+        freed = job["beside_bytes"] // 64
+        if more and freed < AGGREGATED_MIN:
+            raise Failed(f"only {freed} versions were taken away beside the puts: that is no aggregation")
+        note(f"p99 {p99_us:.1f} us {what}" + (f", {freed} versions taken away" if more else ""))
+        return 1e6 / p99_us
+
+    yield lambda: side(["--aggregate=100"], "with aggregation"), lambda: side([], "without")
 
 
 @contextlib.contextmanager
@@ -465,6 +483,8 @@ ROWS = [
         "op/s", "volatile", 1, _bind(store_alone, 0, "put")),
     Row("store-get", "store alone, get 64 B in a loop, verified", "FASTER with spans, one thread", 0.3,
         "op/s", "volatile", 1, _bind(store_alone, 100, "get")),
+    Row("store-aggregation", "1 / p99 of durable puts of 64 B, 16 in flight, with aggregation of all that is older than 100 ms", "the same without (dfio)", 0.5,
+        "1/s", "durable", 16, store_aggregation),
     Row("kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.5,
         "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
     Row("kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.7,

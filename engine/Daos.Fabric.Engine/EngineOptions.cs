@@ -70,6 +70,12 @@ public sealed record EngineOptions
     /// <summary>When a device is set faulty by itself.</summary>
     public Devices.AutoFaultyOptions AutoFaulty { get; init; } = new();
 
+    /// <summary>
+    /// Versions are aggregated once they are so old, in milliseconds: until then every epoch stays readable, later only snapshots and the
+    /// newest (DAOS: 60 s).
+    /// </summary>
+    public int AggregationAgeMs { get; init; } = 60_000;
+
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
 
@@ -92,6 +98,7 @@ public sealed record EngineOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Targets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(AggregationAgeMs);
         DefaultSizes.Validate();
         Scrub.Validate();
         Swim.Validate();

@@ -96,6 +96,7 @@ public sealed partial class EngineServer
     private static async ValueTask<DerCode> CloseShardsAsync(EngineXstream target)
     {
         target.Upkeep?.Stop();
+        target.Aggregation?.Stop();
         foreach (PoolShard shard in target.Shards.InOrder())
         {
             await ShardLifecycle.CloseAsync(target, shard.Pool);
@@ -107,6 +108,7 @@ public sealed partial class EngineServer
     private static ValueTask<DerCode> StartUpkeep(EngineXstream target)
     {
         target.Upkeep?.Start();
+        target.Aggregation?.Start();
         return new ValueTask<DerCode>(DerCode.Success);
     }
 

@@ -36,6 +36,9 @@ internal static class Limits
     /// <summary>Between two rounds of a target's upkeep, in ns.</summary>
     internal const long UpkeepIntervalNs = 10_000_000_000;
 
+    /// <summary>Between two rounds of a target's aggregation, in ns (DAOS: 2 s).</summary>
+    internal const long AggregationIntervalNs = 2_000_000_000;
+
     /// <summary>A client that modified nothing for so long is forgotten, in clock units: 25 hours, an hour more than any call may last.</summary>
     internal const ulong ClientSilenceUnits = 25UL * 3600 * 1_000_000_000 * HybridLogicalClock.UnitsPerNs;
 

@@ -8,6 +8,9 @@ public sealed partial class StoreShard
     /// <summary>What aggregation did since the shard was opened.</summary>
     public AggregationStatistics Aggregation => Objects.Aggregator.Statistics;
 
+    /// <summary>True while an aggregation is under way.</summary>
+    public bool IsAggregating => Objects.Aggregator.IsRunning;
+
     /// <summary>
     /// True when something was written up to an epoch since the last aggregation, or a snapshot was destroyed: without it an aggregation
     /// would find nothing.

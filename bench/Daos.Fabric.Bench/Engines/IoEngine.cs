@@ -50,7 +50,7 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>What was allocated so far by owner threads other than the job's. On the job's loop; allocates nothing that it counts.</summary>
     internal virtual ValueTask<AllocationMark> MarkAsync() => new(AllocationMark.Nothing);
 
-    /// <summary>Bytes that were moved beside the operations so far; 0 where nothing is.</summary>
+    /// <summary>Bytes that were moved beside the operations so far, or of versions that were taken away; 0 where nothing is.</summary>
     internal virtual long BesideBytes => 0;
 
     /// <summary>Connections of the engine as of the last mark.</summary>

@@ -68,6 +68,8 @@ internal sealed class JobOptions
 
     internal long DataBytes { get; set; }
 
+    internal int AggregationAgeMs { get; set; }
+
     internal int PlantedAllocation { get; set; }
 
     internal int Connections { get; set; } = 1;

@@ -50,6 +50,7 @@ internal static class OptionTable
         new("layout", "write all blocks once before a job that reads (1)", (o, v) => o.Layout = Flag("layout", v)),
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
         new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 46)),
+        new("aggregate", "for ioengine=store: aggregation under way all the time, of versions so many milliseconds old (0: none)", (o, v) => o.AggregationAgeMs = Number("aggregate", v, 0, 3_600_000)),
         new("plant_alloc", "allocate one array every so many operations, to prove that the allocation figure notices", (o, v) => o.PlantedAllocation = Number("plant_alloc", v, 1, int.MaxValue)),
     ];
 

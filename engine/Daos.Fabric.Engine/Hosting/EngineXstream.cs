@@ -28,6 +28,7 @@ public sealed class EngineXstream
         Handles = new HandleTable();
         Device = new TargetDevice(this);
         Upkeep = Target < 0 ? null : new TargetUpkeep(this);
+        Aggregation = Target < 0 ? null : new TargetAggregation(this);
     }
 
     /// <summary>The engine.</summary>
@@ -62,6 +63,9 @@ public sealed class EngineXstream
 
     /// <summary>What a target does now and then; null without a target.</summary>
     internal TargetUpkeep? Upkeep { get; }
+
+    /// <summary>What goes through old versions; null without a target.</summary>
+    internal TargetAggregation? Aggregation { get; }
 
     /// <summary>The newest failure of this xstream's stores in words.</summary>
     internal string LastError { get; set; } = "";

@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Checksums;
+using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Targets;
 
@@ -42,6 +43,7 @@ internal static class ShardLifecycle
         }
 
         target.Handles.RemoveOf(pool);
+        target.Aggregation?.Leave(shard);
         await shard.Gate.CloseAsync();
         await shard.Store.CloseAsync();
         return DerCode.Success;
@@ -146,6 +148,7 @@ internal static class ShardLifecycle
         LogBytes = sizes.LogBytes,
         DataBytes = sizes.DataBytes / BlockBytes * BlockBytes,
         IsVolatile = target.Engine.Options.Volatile,
+        UpkeepClass = RequestClass.GarbageCollection,
         Report = new StoreReport { Notice = target.Engine.Log },
         Health = target.Device.Health,
         OnCorrupted = value => target.Engine.Log(Describe(value)),

@@ -137,8 +137,9 @@ internal sealed class Aggregator
             }
             else if (_trimmer.WantsMerge)
             {
+                long before = _merger.Merges;
                 code = await _merger.MergeAsync(container, _trimmer, _scan.Run, _pass.Window);
-                _trimmer.Merged();
+                _trimmer.Merged(_merger.Merges > before);
                 merges++;
             }
 

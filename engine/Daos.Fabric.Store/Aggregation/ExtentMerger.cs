@@ -54,15 +54,17 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
 
         if (code == DerCode.Checksum)
         {
+            // Without room for the mark the next reader finds the damage again.
             ChecksumErrors++;
-            await plan.MarkCorruptedAsync();
+            DerCode marked = await plan.MarkCorruptedAsync();
+            code = marked.IsError && marked != DerCode.NoSpace ? marked : code;
         }
 
         bool isRead = code.IsSuccess && Take(plan, run);
         plan.Free();
-        if (store.Shard.State.IsError)
+        if (code.IsError && !IsHarmless(code))
         {
-            return store.Shard.State;
+            return code;
         }
 
         if (!isRead)
@@ -136,6 +138,10 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
         new Span<byte>(_slab!.Address + bytes, lengthBytes - bytes).Clear();
         return (nint)_slab.Address;
     }
+
+    // Damage, or a container, a snapshot or versions that went meanwhile.
+    private static bool IsHarmless(DerCode code) =>
+        code == DerCode.Checksum || code == DerCode.ContNonexist || code == DerCode.EpochOld || code == DerCode.Overflow;
 
     // Keys are copied: the records that the walk stands at may go while bytes are read.
     private unsafe MergeTarget TargetOf(ContainerId container, ContainerWalk place)

@@ -16,7 +16,7 @@ internal sealed class WriteActivity(ulong highestEpoch)
     public void SnapshotWentAway() => _oldest = 0;
 
     /// <summary>True when an aggregation up to an epoch may find something.</summary>
-    public bool IsBefore(ulong epoch) => _oldest <= epoch;
+    public bool IsBefore(ulong epoch) => _oldest <= epoch && _oldest != ulong.MaxValue;
 
     /// <summary>An aggregation begins: what is written from now on is for the next one, as is what lies above its bound.</summary>
     public void Begin(ulong bound, ulong highestEpoch) => _oldest = highestEpoch > bound ? bound + 1 : ulong.MaxValue;

@@ -14,6 +14,7 @@ internal sealed unsafe class ContainerTrimmer(ObjectStore store, RecordFreer fre
     private readonly ExtentTrimmer _extents = new(freer, budget, store.Unstable);
     private EpochWindow _window;
     private bool _isTrimmed;
+    private bool _hasChanged;
 
     /// <summary>Extents of the array that the walk stands at are to be put together, as the scan says, before the next step.</summary>
     public bool WantsMerge { get; private set; }
@@ -25,8 +26,12 @@ internal sealed unsafe class ContainerTrimmer(ObjectStore store, RecordFreer fre
         Start(window.Last, only: null);
     }
 
-    /// <summary>What <see cref="WantsMerge"/> asked for is done, or cannot be.</summary>
-    public void Merged() => WantsMerge = false;
+    /// <summary>What <see cref="WantsMerge"/> asked for is done, or could not be.</summary>
+    public void Merged(bool isDone)
+    {
+        WantsMerge = false;
+        _hasChanged |= isDone;
+    }
 
     /// <inheritdoc/>
     protected override bool DoAkey(ulong akey, VersionStamp hidden) => Memory.Read<KeyRecordDf>(akey)->Type switch
@@ -46,24 +51,48 @@ internal sealed unsafe class ContainerTrimmer(ObjectStore store, RecordFreer fre
         _extents.Reset();
         merges?.Reset();
         _isTrimmed = false;
+        _hasChanged = false;
         WantsMerge = false;
     }
 
+    // A merge may uncover what else can go or be put together: each round but the last one has made the array smaller.
     private bool DoArray(ulong akey, VersionStamp hidden)
     {
-        if (!_isTrimmed && !_extents.Trim(akey, hidden, _window))
+        do
         {
-            return false;
+            if (!_isTrimmed && !_extents.Trim(akey, hidden, _window))
+            {
+                return false;
+            }
+
+            if (merges is null)
+            {
+                return true;
+            }
+
+            _isTrimmed = true;
+            MergeSearch search = merges.Next(akey, hidden, _window);
+            if (search != MergeSearch.None)
+            {
+                WantsMerge = search == MergeSearch.Found;
+                return false;
+            }
+        }
+        while (StartsAgain());
+        return true;
+    }
+
+    private bool StartsAgain()
+    {
+        bool again = _hasChanged;
+        if (again)
+        {
+            _extents.Reset();
+            merges!.Reset();
+            _isTrimmed = false;
+            _hasChanged = false;
         }
 
-        if (merges is null)
-        {
-            return true;
-        }
-
-        _isTrimmed = true;
-        MergeSearch search = merges.Next(akey, hidden, _window);
-        WantsMerge = search == MergeSearch.Found;
-        return search == MergeSearch.None;
+        return again;
     }
 }

@@ -33,7 +33,7 @@ internal sealed unsafe class SnapshotCalls(ObjectStore store)
         if (code.IsSuccess)
         {
             // The snapshot has read the whole container: a late write must not change what it shows.
-            store.Reads.Note(EntityPath.Of(in target, TimestampLevel.Container), stamp, ReadTimestamps.ReaderOf(in target));
+            store.Reads.Note(EntityPath.Of(in target, TimestampLevel.Container), stamp, ReadTimestamps.SnapshotReader);
         }
 
         return code;

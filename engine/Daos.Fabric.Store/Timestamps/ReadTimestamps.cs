@@ -16,6 +16,9 @@ namespace Daos.Fabric.Store.Timestamps;
 /// </remarks>
 internal sealed class ReadTimestamps(ulong floor)
 {
+    /// <summary>The reader that a snapshot is: no writer is the same.</summary>
+    public const ulong SnapshotReader = 4;
+
     private readonly ulong _floor = floor;
     private TimestampTable[]? _tables;
     private ulong _newest = floor;

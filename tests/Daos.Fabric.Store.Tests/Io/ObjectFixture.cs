@@ -103,6 +103,8 @@ internal sealed unsafe partial class ObjectFixture
     internal static CallKeys Keys(string dkey, string akey, ulong epoch = 0, UpdateConditions conditions = default) =>
         CallKeys.Of(dkey, akey) with { Epoch = new Epoch(epoch), Conditions = conditions };
 
+    internal void OpenAgain() => Open();
+
     private void Open()
     {
         Shard = World.Open(Options);

@@ -1,6 +1,7 @@
 using System.Text;
 using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Store.Aggregation;
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Tests.Io;
@@ -38,6 +39,9 @@ internal static class BasicOperations
         new("destroy container", DestroyContainerAsync),
         new("evict client", EvictClientAsync),
         new("make space", MakeSpaceAsync),
+        new("create snapshot", CreateSnapshotAsync),
+        new("destroy snapshot", DestroySnapshotAsync),
+        new("aggregate", AggregateAsync),
         new("checkpoint", CheckpointAsync),
         new("read", ReadAllAsync),
         new("list", ListAsync),
@@ -67,6 +71,9 @@ internal static class BasicOperations
         Assert.Equal(DerCode.Success, await PutAsync(shard, "old", 700, 3));
         Assert.Equal(DerCode.Success, await WriteAsync(shard, (0, 200, Bytes(200, 4)), (2000, 6000, Bytes(6000, 5))));
         Assert.Equal(DerCode.Success, await CodeOf(Calls(shard).PutAsync(Keys("once") with { Id = Modification(1) }, Bytes(40, 6))));
+        Assert.Equal(DerCode.Success, shard.CreateSnapshot(First, Epoch.None, out _, out _));
+        Assert.Equal(DerCode.Success, await WriteAsync(shard, (200, 300, Bytes(300, 8)), (8000, 1500, Bytes(1500, 9))));
+        Assert.Equal(DerCode.Success, await WriteAsync(shard, (500, 300, Bytes(300, 10)), (9500, 2500, Bytes(2500, 20))));
         Assert.Equal(DerCode.Success, await CodeOf(new StoreCalls(shard, Second).PutAsync(Keys("small"), Bytes(5000, 7))));
     }
 
@@ -82,6 +89,7 @@ internal static class BasicOperations
                 continue;
             }
 
+            view.Append(SnapshotsOf(shard, id).Length).Append(" snapshots; ");
             var calls = new StoreCalls(shard, id);
             foreach (string dkey in s_values)
             {
@@ -146,6 +154,33 @@ internal static class BasicOperations
     {
         await shard.MakeSpaceAsync();
         return shard.State;
+    }
+
+    private static async ValueTask<DerCode> CreateSnapshotAsync(StoreShard shard)
+    {
+        DerCode code = await shard.AdmitAsync();
+        code = code.IsSuccess ? shard.CreateSnapshot(First, Epoch.None, out _, out _) : code;
+        return code.IsSuccess ? await shard.WaitStableAsync(shard.AppendedPosition) : code;
+    }
+
+    private static async ValueTask<DerCode> DestroySnapshotAsync(StoreShard shard)
+    {
+        DerCode code = await shard.AdmitAsync();
+        code = code.IsSuccess ? shard.DestroySnapshot(First, SnapshotsOf(shard, First)[0], out _) : code;
+        return code.IsSuccess ? await shard.WaitStableAsync(shard.AppendedPosition) : code;
+    }
+
+    private static async ValueTask<DerCode> AggregateAsync(StoreShard shard)
+    {
+        DerCode code = await shard.AggregateAsync(Epoch.Max, new AggregationControl { IsTight = true });
+        return code.IsSuccess ? await shard.WaitStableAsync(shard.AppendedPosition) : code;
+    }
+
+    private static Epoch[] SnapshotsOf(StoreShard shard, ContainerId id)
+    {
+        var found = new Epoch[8];
+        Assert.Equal(DerCode.Success, shard.ListSnapshots(id, Epoch.None, found, out int count));
+        return found[..count];
     }
 
     private static async ValueTask<DerCode> CheckpointAsync(StoreShard shard)
