@@ -43,10 +43,11 @@ internal sealed unsafe partial class SharedMemoryConnection
 
         _transfers.Add(transfer);
         transfer.State = RemoteTransfer.Phase.Asked;
+        transfer.MayReachProcess = _processReachable;
         var request = new GrantRequestWire
         {
             Transfer = transfer.Number,
-            Flags = (transfer.IsRead ? 0 : GrantRequestWire.WriteFlag) | (_processReachable ? GrantRequestWire.ProcessFlag : 0),
+            Flags = (transfer.IsRead ? 0 : GrantRequestWire.WriteFlag) | (transfer.MayReachProcess ? GrantRequestWire.ProcessFlag : 0),
             Key = transfer.Key,
             OffsetBytes = transfer.OffsetBytes,
             LengthBytes = (ulong)transfer.LengthBytes,
@@ -84,7 +85,11 @@ internal sealed unsafe partial class SharedMemoryConnection
         {
             case GrantWay.Region:
                 return BeginCopy(transfer, grant.Way, ResolveRegion(grant, transfer.LengthBytes), grant.Region);
-            case GrantWay.Process when _processReachable:
+            case GrantWay.Process when transfer.MayReachProcess && !_processReachable:
+                // The kernel changed its mind while the grant was on its way.
+                AskForRing(transfer);
+                return true;
+            case GrantWay.Process when transfer.MayReachProcess:
                 return BeginCopy(transfer, grant.Way, (byte*)grant.Position, 0);
             case GrantWay.Ring when transfer.IsRead:
                 transfer.State = RemoteTransfer.Phase.Receiving;
@@ -183,8 +188,14 @@ internal sealed unsafe partial class SharedMemoryConnection
         _processReachable = false;
         _context.Provider.NoticeOnce(_context.Options.Notice, ProcessMemory.Refused);
         _copies.Remove(transfer);
+        AskForRing(transfer);
+    }
+
+    private void AskForRing(RemoteTransfer transfer)
+    {
         transfer.PositionBytes = 0;
         transfer.State = RemoteTransfer.Phase.Asked;
+        transfer.MayReachProcess = false;
         var release = new TransferWire { Transfer = transfer.Number, Code = TransferWire.Unreached };
         Send(FrameKind.Release, &release, TransferWire.SizeBytes);
     }
@@ -291,11 +302,18 @@ internal sealed unsafe partial class SharedMemoryConnection
         return true;
     }
 
-    // A process number is used again only after its owner ended, and its owner's end shows here first.
+    // A process number is used again only after its owner ended, and its owner's end shows here first. A signal that comes meanwhile (the
+    // runtime's own are frequent) says nothing about the peer: then it is asked again.
     private bool PeerLives()
     {
         var entry = new PollFd { Descriptor = _socket, Events = PollCalls.POLLRDHUP };
-        return PollCalls.poll(&entry, 1, 0) == 0;
+        int events;
+        do
+        {
+            events = PollCalls.poll(&entry, 1, 0);
+        }
+        while (events < 0 && Unistd.LastErrno == Errno.Interrupted);
+        return events == 0;
     }
 
     private sealed class CopyItem(SharedMemoryConnection connection) : WorkItem

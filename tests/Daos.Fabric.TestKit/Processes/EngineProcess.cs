@@ -75,6 +75,13 @@ public sealed class EngineProcess : IDisposable
         return StartProgram("bash", environment, ["-c", limit, Executable, .. arguments]);
     }
 
+    /// <summary>Starts it in a group whose memory is bounded.</summary>
+    public static EngineProcess StartIn(MemoryGroup group, params string[] arguments)
+    {
+        string join = $"echo $$ > '{group.ProcessesFile}' && exec \"$0\" \"$@\"";
+        return StartProgram("bash", [], ["-c", join, Executable, .. arguments]);
+    }
+
     /// <summary>Starts it and waits for its "ready" line; throws with its own words when it ends instead.</summary>
     public static async Task<EngineProcess> StartReadyAsync(params string[] arguments)
     {

@@ -70,7 +70,7 @@ internal sealed class SharedMemoryPair : Pair
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{what} did not come");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"{what} did not come");
             Turn();
         }
     }

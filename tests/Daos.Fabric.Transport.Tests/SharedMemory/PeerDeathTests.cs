@@ -85,10 +85,16 @@ public sealed class PeerDeathTests(ITestOutputHelper output)
             }
 
             int closed = handler.Closed.Count;
-            long killedNs = pair.ServerLoop.Clock.MonotonicNs;
             peers[i].Kill();
-            pair.RunUntil(() => handler.Closed.Count == closed + 1, "the end of a killed peer");
-            slowestNs = Math.Max(slowestNs, pair.ServerLoop.Clock.MonotonicNs - killedNs);
+            long goneNs = long.MaxValue;
+            pair.RunUntil(
+                () =>
+                {
+                    goneNs = goneNs == long.MaxValue && IsGone(peers[i].Id) ? pair.ServerLoop.Clock.MonotonicNs : goneNs;
+                    return handler.Closed.Count == closed + 1;
+                },
+                "the end of a killed peer");
+            slowestNs = Math.Max(slowestNs, pair.ServerLoop.Clock.MonotonicNs - goneNs);
             peers[i].WaitForExit();
             peers[i].Dispose();
         }
@@ -102,6 +108,20 @@ public sealed class PeerDeathTests(ITestOutputHelper output)
         }
 
         return slowestNs;
+    }
+
+    // The system closes what a killed process had when it finds the time, which is no matter of this side; after that it is a zombie.
+    private static bool IsGone(int process)
+    {
+        try
+        {
+            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+            return stat[stat.LastIndexOf(')') + 2] is 'Z' or 'X';
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private static Process StartPeer(SharedMemoryPair pair, string kind, bool shared)

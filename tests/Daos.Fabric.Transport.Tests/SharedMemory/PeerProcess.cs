@@ -80,7 +80,7 @@ internal sealed unsafe class PeerProcess : ITransportHandler
         ValueTask<DerResult<TransportConnection>> connecting;
         using (loop.Enter())
         {
-            connecting = context.ConnectAsync(TransportUri.Parse("shm://server"), loop.Clock.MonotonicNs + 20_000_000_000);
+            connecting = context.ConnectAsync(TransportUri.Parse("shm://server"), loop.Clock.MonotonicNs + 60_000_000_000);
         }
 
         while (!connecting.IsCompleted)

@@ -146,6 +146,38 @@ public sealed unsafe class RegionTests
         Assert.Single(pair.Notices);
     }
 
+    [Fact]
+    public void ProcessMemory_RefusedWhileAGrantIsOnItsWay_TheRingTakesBoth()
+    {
+        var faults = new FaultRegistry(new SeededRandom(3));
+        using var pair = new SharedMemoryPair("uring", o => o with { Faults = faults });
+        pair.Connect();
+        using var remote = new NativeBlock(Length);
+        using var first = new NativeBlock(Length);
+        using var second = new NativeBlock(Length);
+        Pair.Pattern(1, Length).CopyTo(remote.Span);
+        RemoteMemory memory = Register(pair, remote.Address, Length);
+        Task<DerCode> one = pair.Begin(pair.ServerLoop, () => pair.Far.ReadRemoteAsync(memory, 0, first.Address, Length));
+        for (int turn = 0; turn < 1000 && first.Span[0] == 0; turn++)
+        {
+            (turn % 2 == 0 ? pair.ServerLoop : pair.ClientLoop).RunTurn(0);
+        }
+
+        Assert.False(one.IsCompleted);
+        Task<DerCode> two = pair.Begin(pair.ServerLoop, () => pair.Far.ReadRemoteAsync(memory, 0, second.Address, Length));
+        faults.Arm(FaultPoint.ProcessMemoryRefused, timesMax: 1);
+        for (int turn = 0; turn < 1000 && pair.FarEnd.IsProcessReachable; turn++)
+        {
+            pair.ServerLoop.RunTurn(0);
+        }
+
+        Assert.False(pair.FarEnd.IsProcessReachable);
+        pair.RunUntil(() => one.IsCompleted && two.IsCompleted, "both reads");
+        Assert.Equal((DerCode.Success, DerCode.Success), (one.Result, two.Result));
+        Assert.True(first.Span.SequenceEqual(remote.Span) && second.Span.SequenceEqual(remote.Span));
+        Assert.Empty(pair.ServerHandler.Closed);
+    }
+
     private static RemoteMemory Register(SharedMemoryPair pair, byte* address, long lengthBytes)
     {
         using OwnerThread.EnterScope scope = pair.ClientLoop.Enter();

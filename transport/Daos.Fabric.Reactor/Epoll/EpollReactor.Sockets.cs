@@ -9,7 +9,6 @@ public sealed unsafe partial class EpollReactor
 {
     private const int InProgress = 115;
     private const long ConnectRetryNs = 1_000_000;
-    private const int AcceptsPerAttempt = 64;
     private const int AttemptsUsual = 256;
 
     private readonly Queue<ulong> _attempts = new(AttemptsUsual);
@@ -314,36 +313,34 @@ public sealed unsafe partial class EpollReactor
         Finish(index, errno == 0 ? descriptor : -errno);
     }
 
+    // One an attempt: what was taken and not handed over yet costs descriptors, of which a crowd must not use up all.
     private void TryAccept(int index)
     {
         int listener = Operations[index].Descriptor;
-        for (int i = 0; i < AcceptsPerAttempt; i++)
+        int socket = Socket.accept4(listener, null, null, Socket.SOCK_CLOEXEC);
+        int errno = socket < 0 ? Unistd.LastErrno : 0;
+        switch (errno)
         {
-            int socket = Socket.accept4(listener, null, null, Socket.SOCK_CLOEXEC);
-            int errno = socket < 0 ? Unistd.LastErrno : 0;
-            switch (errno)
-            {
-                case 0:
-                    PosixSockets.Prepare(socket);
-                    Tell(index, socket);
-                    break;
-                case Errno.Again:
-                    _sockets[listener].MayInput = false;
-                    return;
-                case Errno.Interrupted or ConnectionAborted:
-                    break;
-                case Errno.Invalid or BadDescriptor:
-                    Finish(index, -errno);
-                    return;
-                default:
-                    // Out of descriptors or memory: the connection stays in the backlog.
-                    Tell(index, -errno);
-                    Timers.Arm(new Retry(this, Operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
-                    return;
-            }
+            case 0:
+                PosixSockets.Prepare(socket);
+                Tell(index, socket);
+                TryLater(index);
+                break;
+            case Errno.Again:
+                _sockets[listener].MayInput = false;
+                break;
+            case Errno.Interrupted or ConnectionAborted:
+                TryLater(index);
+                break;
+            case Errno.Invalid or BadDescriptor:
+                Finish(index, -errno);
+                break;
+            default:
+                // Out of descriptors or memory: the connection stays in the backlog.
+                Tell(index, -errno);
+                Timers.Arm(new Retry(this, Operations.TagOf(index)), Clock.MonotonicNs + AcceptRetryNs);
+                break;
         }
-
-        TryLater(index);
     }
 
     private const int BadDescriptor = 9;

@@ -48,7 +48,6 @@ internal static unsafe partial class IoUring
 
     internal const uint IORING_FSYNC_DATASYNC = 1;
     internal const ushort IORING_RECVSEND_POLL_FIRST = 1;
-    internal const ushort IORING_ACCEPT_MULTISHOT = 1;
     internal const uint IORING_ASYNC_CANCEL_ALL = 1u << 0;
     internal const uint IORING_ASYNC_CANCEL_ANY = 1u << 2;
 

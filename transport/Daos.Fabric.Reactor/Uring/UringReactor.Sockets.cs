@@ -115,9 +115,10 @@ public sealed unsafe partial class UringReactor
         entry->OperationFlags = Socket.MSG_NOSIGNAL;
     }
 
+    // One at a time: a multishot accept takes all that wait at once, and a crowd that is to be turned away uses up the process's descriptors
+    // before anybody hears of the first.
     private static void PrepareAccept(IoUringSqe* entry)
     {
-        entry->IoPriority = IoUring.IORING_ACCEPT_MULTISHOT;
         entry->OperationFlags = Socket.SOCK_CLOEXEC;
     }
 
@@ -138,8 +139,7 @@ public sealed unsafe partial class UringReactor
         return socket;
     }
 
-    // A multishot accept may end by itself (a full completion queue, descriptors used up): it is armed again, so that the caller sees
-    // one accept until it cancels.
+    // It is armed again each time, so that the caller sees one accept until it cancels.
     private int CompleteAccept(int index, int result, bool armed)
     {
         ref OperationSlot slot = ref _operations[index];

@@ -21,7 +21,7 @@ internal static unsafe class ProcessMemory
             nint moved = read
                 ? Uio.process_vm_readv(process, &here, 1, &there, 1, 0)
                 : Uio.process_vm_writev(process, &here, 1, &there, 1, 0);
-            if (moved <= 0 && Unistd.LastErrno != Errno.Interrupted)
+            if (moved == 0 || (moved < 0 && Unistd.LastErrno != Errno.Interrupted))
             {
                 return false;
             }

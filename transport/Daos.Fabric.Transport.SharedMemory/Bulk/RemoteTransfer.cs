@@ -50,6 +50,9 @@ internal sealed unsafe class RemoteTransfer : PooledOperation<DerCode>
     /// <summary>How the memory is reached, while copying.</summary>
     internal GrantWay Way { get; set; }
 
+    /// <summary>True when the grant may name the peer's process: it was asked so and was not refused since.</summary>
+    internal bool MayReachProcess { get; set; }
+
     /// <summary>The peer's memory as mapped here or in its process, while copying.</summary>
     internal byte* Remote { get; set; }
 
@@ -75,6 +78,7 @@ internal sealed unsafe class RemoteTransfer : PooledOperation<DerCode>
         transfer.PositionBytes = 0;
         transfer.State = Phase.Waiting;
         transfer.Way = GrantWay.None;
+        transfer.MayReachProcess = false;
         transfer.Remote = null;
         transfer.Region = 0;
         transfer.Next = null;
