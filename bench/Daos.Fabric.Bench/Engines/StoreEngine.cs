@@ -25,7 +25,12 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
     private readonly ObjectId _object = Targets.ObjectOf(options, copy, ObjectType.MultiHashed);
     private StoreShard _store = null!;
 
+    private long _openNs;
+
     internal override string Durability => Options.Volatile ? "volatile" : "durable";
+
+    internal override StoreFigures Figures => new(
+        _openNs, _store.Recovery.PagesLoaded, _store.Recovery.BytesReplayed, _store.Statistics.ArenaLiveBytes, _store.Statistics.LogUsedBytes);
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     internal override async ValueTask PrepareAsync()
@@ -44,13 +49,26 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
         }
 
         StoreOptions sized = Options.ArenaBytes > 0 ? defaults with { ArenaReserveBytes = Options.ArenaBytes } : defaults;
-        DerResult<StoreShard> made = await StoreShard.CreateAsync(Loop, sized);
+        if (Options.LogBytes > 0)
+        {
+            // As much of it as can be shall be left to replay.
+            sized = sized with { LogBytes = Options.LogBytes, CheckpointLogPercent = 75, CheckpointIntervalMs = 1 << 20 };
+        }
+
+        long startNs = Phase.Clock.MonotonicNs;
+        DerResult<StoreShard> made = Options.OpensExisting ? await StoreShard.OpenAsync(Loop, sized) : await StoreShard.CreateAsync(Loop, sized);
+        _openNs = Phase.Clock.MonotonicNs - startNs;
         if (!made.IsSuccess)
         {
-            throw new DaosException(made.Code, "create the store", sized.Path, sized.Report.LastError);
+            throw new DaosException(made.Code, Options.OpensExisting ? "open the store" : "create the store", sized.Path, sized.Report.LastError);
         }
 
         _store = made.Value;
+        if (Options.OpensExisting)
+        {
+            return;
+        }
+
         DerCode code = _store.CreateContainer(_container, out LogPosition position);
         code = code.IsSuccess ? await _store.WaitStableAsync(position) : code;
         if (code.IsError)
@@ -104,7 +122,7 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
 
     public override async ValueTask DisposeAsync()
     {
-        if (_store is not null)
+        if (_store is not null && !Options.Abandons)
         {
             await _store.CloseAsync();
         }

@@ -68,6 +68,12 @@ internal sealed class JobOptions
 
     internal long DataBytes { get; set; }
 
+    internal long LogBytes { get; set; }
+
+    internal bool OpensExisting { get; set; }
+
+    internal bool Abandons { get; set; }
+
     internal int PlantedAllocation { get; set; }
 
     internal int Connections { get; set; } = 1;
