@@ -14,7 +14,7 @@ ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release
 # 1,000,000 keys of 64 B values, drawn uniformly with repetition; arrays as one file of 4 GiB. Blocks are laid out once by layout().
 KEY_VALUE = ["--ioengine=kv", "--bs=64", "--size=64000000", "--norandommap=1", "--layout=0"]
 STORE = ["--ioengine=store", "--bs=64", "--norandommap=1", "--disable_slat=1"]
-ARRAY = ["--ioengine=array", "--bs=1m", "--size=4g", "--layout=0", "--direct=1"]
+ARRAY = ["--ioengine=array", "--size=4g", "--layout=0", "--direct=1"]
 
 
 def build():
@@ -110,7 +110,17 @@ def broadcast(ranks, tree, repetitions):
 
 def layout(options):
     """Writes every block or key once, so that reads hit and writes overwrite."""
-    dfio(options + ["--rw=write", "--iodepth=8" if "--ioengine=array" in options else "--iodepth=128"])
+    dfio(options + ["--rw=write", "--iodepth=8" if "--bs=1m" in options else "--iodepth=128"])
+
+
+def remove(folder):
+    """Between two jobs that each make a store there."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def log_file(folder):
+    """The log of the one store below a folder that dfio was given."""
+    return os.path.join(folder, "dfio-store-0", "log")
 
 
 def check_contents(options):

@@ -148,9 +148,24 @@ class Fio:
         run(["fio", "--name=layout", f"--filename={self.file}", f"--size={size_bytes}", "--rw=write", "--bs=1M", "--ioengine=io_uring",
              "--iodepth=8", "--direct=1", "--refill_buffers", "--end_fsync=1"])
 
-    def bandwidth(self, pattern, depth, ramp, seconds):
-        """Bytes per second of random 1 MiB transfers."""
-        text = run(["fio", "--name=peer", f"--filename={self.file}", f"--size={self.size_bytes}", f"--rw={pattern}", "--bs=1M",
+    @classmethod
+    def over(cls, file):
+        """Over a file that is there already."""
+        need("fio", "fio")
+        made = cls.__new__(cls)
+        made.file = file
+        made.size_bytes = os.path.getsize(file)
+        return made
+
+    def sequential_read(self, size_bytes):
+        """Bytes per second of reading so much of the file once, from its start."""
+        text = run(["fio", "--name=peer", f"--filename={self.file}", f"--size={size_bytes // 4096 * 4096}", "--rw=read", "--bs=1M",
+                    "--ioengine=io_uring", "--iodepth=8", "--direct=1", "--readonly", "--output-format=json"], CLIENT_CORE)
+        return json.loads(text[text.index("{"):])["jobs"][0]["read"]["bw_bytes"]
+
+    def bandwidth(self, pattern, depth, ramp, seconds, block="1M"):
+        """Bytes per second of random transfers of one block."""
+        text = run(["fio", "--name=peer", f"--filename={self.file}", f"--size={self.size_bytes}", f"--rw={pattern}", f"--bs={block}",
                     "--ioengine=io_uring", f"--iodepth={depth}", "--direct=1", "--refill_buffers", "--time_based", f"--runtime={seconds}",
                     f"--ramp_time={ramp}", "--output-format=json"], SERVER_CORE)
         job = json.loads(text[text.index("{"):])["jobs"][0]

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Callable
 
 import ours
-from peers import Faster, Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
+from peers import Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
 from processes import CLIENT_CORE, SERVER_CORE, Failed
+from store_rows import store_alone, store_durable, store_memory, store_recovery, store_with_many_keys
 
 BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
 MIB = 1 << 20
@@ -227,20 +228,6 @@ def key_value_and_echo(inflight, work, timing, note):
         yield our_side, alone(engine, peer)
 
 
-def store(keys, durability, arena="2g"):
-    """Written once before it is measured; versions that nobody can read any more are reclaimed when a quarter of the arena is left."""
-    return ours.STORE + [f"--size={64 * keys}", f"--durability={durability}", f"--arena={arena}"]
-
-
-@contextlib.contextmanager
-def store_alone(read_percent, command, work, timing, note):
-    """The store's public update and fetch in a loop against FASTER in a loop, each in a process of its own on the same core."""
-    peer = Faster()
-    options = store(1_000_000, "volatile")
-    yield (lambda: ours.mixed_rate(options, read_percent, 1, timing.ramp, timing.run),
-           lambda: peer.rate(command, 1_000_000, timing.ramp, timing.run))
-
-
 @contextlib.contextmanager
 def store_aggregation(work, timing, note):
     """Figures are puts per second as the 99th percentile would allow them, one at a time: so more is better on both sides."""
@@ -274,16 +261,16 @@ def key_value_durable(inflight, work, timing, note):
 
 
 @contextlib.contextmanager
-def array(pattern, inflight, work, timing, note):
+def array(pattern, inflight, work, timing, note, block="1m"):
     fio = Fio(work, 4 * GIB)
     with ours.Engine(work, "unix", durable=True, polling="adaptive") as engine:
-        options = ours.ARRAY + engine.options()
+        options = ours.ARRAY + [f"--bs={block}"] + engine.options()
         ours.layout(options)
         if "write" in pattern:
             # Overwrites move through the free third of the data file: touch it once, as the peer's file was.
             ours.layout(options)
         yield (lambda: ours.bandwidth(options, pattern, inflight, timing.ramp, timing.run, engine) / MIB,
-               alone(engine, lambda: fio.bandwidth(pattern, inflight, timing.ramp, timing.run) / MIB))
+               alone(engine, lambda: fio.bandwidth(pattern, inflight, timing.ramp, timing.run, block) / MIB))
 
 
 @contextlib.contextmanager
@@ -489,6 +476,22 @@ ROWS = [
         "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
     Row("kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.7,
         "op/s", "volatile", 128, _bind(key_value_and_echo, 128)),
+    Row("store-durable", "store alone, durable put 64 B on one xstream", "RocksDB, sync writes from 128 threads", 1.5,
+        "op/s", "durable", 128, _bind(store_durable, 128)),
+    Row("kv-durable", "kv put 64 B durable over tcp, one connection", "redis appendfsync always, better of -P 128 and -c 128", 1.2,
+        "op/s", "durable", 128, _bind(key_value_durable, 128)),
+    Row("array-write", "array write 1 MiB durable, checksummed, over a unix socket", "fio io_uring O_DIRECT", 0.9,
+        "MiB/s", "durable", 4, _bind(array, "randwrite", 4)),
+    Row("array-read", "array read 1 MiB, checksummed, over a unix socket", "fio io_uring O_DIRECT", 0.9,
+        "MiB/s", "durable", 4, _bind(array, "randread", 4)),
+    Row("array-randread", "array read 4 KiB, checksummed, over a unix socket", "fio io_uring O_DIRECT", 0.8,
+        "MiB/s", "durable", 32, functools.partial(array, "randread", 32, block="4k")),
+    Row("store-10m", "store alone, put and get 64 B with 10,000,000 keys", "the same with 10,000 keys", 0.6,
+        "op/s", "volatile", 1, _bind(store_with_many_keys, 10_000_000, 10_000)),
+    Row("store-memory", "200 bytes / memory of the process per key of 16 B with 64 B, beyond both", "none: 200 bytes", 1,
+        "ratio", "durable", 128, _bind(store_memory, 2_000_000, 200)),
+    Row("store-recovery", "opening a store with two thirds of 1 GiB of log to replay", "fio reads as much of the log, io_uring O_DIRECT", 0.5,
+        "MiB/s", "durable", 1, _bind(store_recovery, 1 << 30)),
     Row("path-embedded-128", "embedded put through the SDK from application threads", "RocksDB, sync writes from 128 threads", 0.8,
         "op/s", "durable", 128, _bind(embedded, 128)),
     Row("path-embedded-1", "embedded put through the SDK from one application thread", "RocksDB, sync writes from one thread", 0.6,

@@ -163,7 +163,8 @@ public sealed partial class StoreShard
             return code;
         }
 
-        Recovery = new StoreRecovery(loader.Pages, replay.Blocks, replay.Transactions, replay.WasCut, _superblock.HadBadCopy);
+        Recovery = new StoreRecovery(
+            loader.Pages, replay.Blocks, (long)(replay.End - root.LogStart), replay.Transactions, replay.WasCut, _superblock.HadBadCopy);
         _log = new LogWriter(
             Loop, Options, geometry, _logFile!.Descriptor, _superblock.Values.Generation, root.LogStart, replay.End, Fault)
         {

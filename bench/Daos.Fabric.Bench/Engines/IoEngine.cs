@@ -56,6 +56,9 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>Connections of the engine as of the last mark.</summary>
     internal virtual EngineConnections Connections => EngineConnections.Unknown;
 
+    /// <summary>What the job's own store is like now; <see cref="StoreFigures.None"/> where there is none.</summary>
+    internal virtual StoreFigures Figures => StoreFigures.None;
+
     /// <summary>Allocates one array on purpose, on a thread that is counted.</summary>
     internal virtual void Plant() => GC.KeepAlive(new byte[64]);
 

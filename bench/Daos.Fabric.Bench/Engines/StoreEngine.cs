@@ -27,10 +27,14 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
     private readonly AggregationControl _aggregation = new();
     private HybridLogicalClock _hlc = null!;
     private StoreShard _store = null!;
+    private long _openNs;
 
     internal override long BesideBytes => Options.AggregationAgeMs > 0 ? _store.Aggregation.FreedRecords * Options.BlockBytes : 0;
 
     internal override string Durability => Options.Volatile ? "volatile" : "durable";
+
+    internal override StoreFigures Figures => new(
+        _openNs, _store.Recovery.PagesLoaded, _store.Recovery.BytesReplayed, _store.Statistics.ArenaLiveBytes, _store.Statistics.LogUsedBytes);
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     internal override async ValueTask PrepareAsync()
@@ -50,13 +54,26 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
         }
 
         StoreOptions sized = Options.ArenaBytes > 0 ? defaults with { ArenaReserveBytes = Options.ArenaBytes } : defaults;
-        DerResult<StoreShard> made = await StoreShard.CreateAsync(Loop, sized);
+        if (Options.LogBytes > 0)
+        {
+            // As much of it as can be shall be left to replay.
+            sized = sized with { LogBytes = Options.LogBytes, CheckpointLogPercent = 75, CheckpointIntervalMs = 1 << 20 };
+        }
+
+        long startNs = Phase.Clock.MonotonicNs;
+        DerResult<StoreShard> made = Options.OpensExisting ? await StoreShard.OpenAsync(Loop, sized) : await StoreShard.CreateAsync(Loop, sized);
+        _openNs = Phase.Clock.MonotonicNs - startNs;
         if (!made.IsSuccess)
         {
-            throw new DaosException(made.Code, "create the store", sized.Path, sized.Report.LastError);
+            throw new DaosException(made.Code, Options.OpensExisting ? "open the store" : "create the store", sized.Path, sized.Report.LastError);
         }
 
         _store = made.Value;
+        if (Options.OpensExisting)
+        {
+            return;
+        }
+
         DerCode code = _store.CreateContainer(_container, out LogPosition position);
         code = code.IsSuccess ? await _store.WaitStableAsync(position) : code;
         if (code.IsError)
@@ -127,7 +144,7 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
 
     public override async ValueTask DisposeAsync()
     {
-        if (_store is not null)
+        if (_store is not null && !Options.Abandons)
         {
             _aggregation.Cancel();
             await _store.CloseAsync();

@@ -70,6 +70,12 @@ internal sealed class JobOptions
 
     internal int AggregationAgeMs { get; set; }
 
+    internal long LogBytes { get; set; }
+
+    internal bool OpensExisting { get; set; }
+
+    internal bool Abandons { get; set; }
+
     internal int PlantedAllocation { get; set; }
 
     internal int Connections { get; set; } = 1;

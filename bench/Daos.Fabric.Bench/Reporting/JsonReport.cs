@@ -66,6 +66,12 @@ internal static class JsonReport
         json.WriteNumber("loop_direct_calls", report.Stats.Loop.DirectCalls);
         json.WriteNumber("loop_direct_misses", report.Stats.Loop.DirectMisses);
         json.WriteNumber("beside_bytes", report.Stats.BesideBytes);
+        json.WriteNumber("store_open_ns", report.Stats.Store.OpenNs);
+        json.WriteNumber("store_pages_loaded", report.Stats.Store.PagesLoaded);
+        json.WriteNumber("store_bytes_replayed", report.Stats.Store.BytesReplayed);
+        json.WriteNumber("store_metadata_bytes", report.Stats.Store.MetadataBytes);
+        json.WriteNumber("store_log_used_bytes", report.Stats.Store.LogUsedBytes);
+        json.WriteNumber("memory_peak_bytes", report.Stats.MemoryPeakBytes);
         json.WriteNumber("engine_connections", report.Stats.Connections.Count);
         json.WriteNumber("engine_connection_bytes", report.Stats.Connections.Bytes);
         json.WriteNumber("engine_connection_bytes_max", report.Stats.Connections.BytesMax);

@@ -155,6 +155,8 @@ internal sealed class Job
         double percentPerTick = 100.0 * 100 / Math.Max(1, Phase.Clock.MonotonicNs - startNs);
         Stats.UserPercent = (Environment.CpuUsage.UserTime - usage.UserTime).Ticks * percentPerTick;
         Stats.SystemPercent = (Environment.CpuUsage.PrivilegedTime - usage.PrivilegedTime).Ticks * percentPerTick;
+        Stats.Store = _engine.Figures;
+        Stats.MemoryPeakBytes = PeakBytes();
         Stats.Reactor = _loop.Reactor.Kind;
         Stats.Loop = LoopStats.Of(_loop.Reactor.Statistics).Since(loopBefore);
         if (Stats.TotalIos > 0)
@@ -165,6 +167,12 @@ internal sealed class Job
             Stats.EngineAllocatedBytes = sinceMark.EngineBytes;
             Stats.ProcessAllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _processMark;
         }
+    }
+
+    private static long PeakBytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
 
     private void RunCallers(long startNs)

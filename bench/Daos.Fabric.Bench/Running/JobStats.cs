@@ -31,6 +31,12 @@ internal sealed class JobStats
     /// <summary>Bytes that transfers beside the measured operations moved meanwhile (bulk_beside).</summary>
     internal long BesideBytes { get; set; }
 
+    /// <summary>What a job tells of its own store.</summary>
+    internal StoreFigures Store { get; set; }
+
+    /// <summary>The most memory that dfio's whole process ever had in use at once.</summary>
+    internal long MemoryPeakBytes { get; set; }
+
     /// <summary>Share of a core in user mode, percent, whole process.</summary>
     internal double UserPercent { get; set; }
 
@@ -67,6 +73,8 @@ internal sealed class JobStats
         EngineAllocatedBytes = Math.Max(EngineAllocatedBytes, other.EngineAllocatedBytes);
         Connections = other.Connections;
         BesideBytes += other.BesideBytes;
+        Store = other.Store;
+        MemoryPeakBytes = Math.Max(MemoryPeakBytes, other.MemoryPeakBytes);
         Loop = Loop.Plus(other.Loop);
         Reactor = other.Reactor;
         UserPercent = Math.Max(UserPercent, other.UserPercent);

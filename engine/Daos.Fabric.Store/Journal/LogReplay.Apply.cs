@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Daos.Fabric.Store.Format;
 
 namespace Daos.Fabric.Store.Journal;
@@ -5,10 +6,10 @@ namespace Daos.Fabric.Store.Journal;
 /// <summary>The part that looks into blocks and changes the arena.</summary>
 internal sealed unsafe partial class LogReplay
 {
-    private LogBlockDf* BlockAt(ulong position) =>
-        (LogBlockDf*)(_window.Address + (_geometry.OffsetOf(position) - _windowStart));
+    private const int PrefetchRangesMax = 32;
 
-    private nint WindowAddress() => (nint)_window.Address;
+    private LogBlockDf* BlockAt(ulong position) =>
+        (LogBlockDf*)(_window.Address + (_geometry.OffsetOf(position) - _window.Start));
 
     private bool IsNextBlock(ulong position, LogGenerations superblock)
     {
@@ -40,51 +41,87 @@ internal sealed unsafe partial class LogReplay
 
         int payloadBytes = (int)block->PayloadBytes;
         byte* payload = (byte*)block + LogBlockDf.SizeBytes;
-        Unsafe.CopyBlockUnaligned(_pending.Extend(payloadBytes), payload, (uint)payloadBytes);
-        DerCode code = ApplyPending(position);
+        DerCode code = _pending.Count == 0 ? ApplyPayload(payload, payloadBytes, position) : ApplyPending(payload, payloadBytes, position);
         _lastGeneration = block->Generation;
         End = position + block->BlockBytes;
         Blocks++;
         return code;
     }
 
-    private DerCode ApplyPending(ulong position)
+    // The beginning of a transaction waits for the rest of it.
+    private DerCode ApplyPending(byte* payload, int payloadBytes, ulong position)
     {
-        int at = 0;
-        while (_pending.Count - at >= LogTransactionDf.SizeBytes)
+        Unsafe.CopyBlockUnaligned(_pending.Extend(payloadBytes), payload, (uint)payloadBytes);
+        DerCode code = Apply(_pending.Items, _pending.Count, position, out int applied);
+        int rest = _pending.Count - applied;
+        Buffer.MemoryCopy(_pending.Items + applied, _pending.Items, rest, rest);
+        _pending.Clear();
+        _pending.Extend(rest);
+        return code;
+    }
+
+    private DerCode ApplyPayload(byte* payload, int payloadBytes, ulong position)
+    {
+        DerCode code = Apply(payload, payloadBytes, position, out int applied);
+        int rest = payloadBytes - applied;
+        if (rest > 0)
         {
-            LogTransactionDf head = Unsafe.ReadUnaligned<LogTransactionDf>(_pending.Items + at);
+            Unsafe.CopyBlockUnaligned(_pending.Extend(rest), payload + applied, (uint)rest);
+        }
+
+        return code;
+    }
+
+    // Whole transactions only.
+    private DerCode Apply(byte* bytes, int count, ulong position, out int at)
+    {
+        at = 0;
+        while (count - at >= LogTransactionDf.SizeBytes)
+        {
+            LogTransactionDf head = Unsafe.ReadUnaligned<LogTransactionDf>(bytes + at);
             if (head.Magic != LogTransactionDf.MagicValue)
             {
                 return Refuse(position, "a transaction in it has no head although its checksum is good");
             }
 
-            if (head.RedoBytes > (uint)(_pending.Count - at - LogTransactionDf.SizeBytes))
+            if (head.RedoBytes > (uint)(count - at - LogTransactionDf.SizeBytes))
             {
                 break;
             }
 
-            byte* ranges = _pending.Items + at + LogTransactionDf.SizeBytes;
+            byte* ranges = bytes + at + LogTransactionDf.SizeBytes;
+            int after = at + LogTransactionDf.SizeBytes + (int)head.RedoBytes;
+            PrefetchTransaction(bytes + after, bytes + count);
             DerCode code = ApplyTransaction(ranges, (int)head.RedoBytes, head.RangeCount, position);
             if (code.IsError)
             {
                 return code;
             }
 
-            at += LogTransactionDf.SizeBytes + (int)head.RedoBytes;
+            at = after;
             Transactions++;
         }
 
-        KeepRest(at);
         return DerCode.Success;
     }
 
-    private void KeepRest(int at)
+    // Ranges lie all over the arena: memory is asked for while the transaction before is applied. Nothing here is trusted.
+    private void PrefetchTransaction(byte* at, byte* end)
     {
-        int rest = _pending.Count - at;
-        Buffer.MemoryCopy(_pending.Items + at, _pending.Items, rest, rest);
-        _pending.Clear();
-        _pending.Extend(rest);
+        if (!Sse.IsSupported || end - at < LogTransactionDf.SizeBytes)
+        {
+            return;
+        }
+
+        byte* range = at + LogTransactionDf.SizeBytes;
+        uint redoBytes = Unsafe.ReadUnaligned<LogTransactionDf>(at).RedoBytes;
+        byte* last = redoBytes < (ulong)(end - range) ? range + redoBytes : end;
+        for (int i = 0; i < PrefetchRangesMax && last - range > sizeof(ulong); i++)
+        {
+            ulong word = Unsafe.ReadUnaligned<ulong>(range);
+            Sse.Prefetch0(_arena.Base + (word & LogTransactionDf.OffsetMask));
+            range += TransactionLog.RangeBytes((int)(word >> LogTransactionDf.OffsetBits));
+        }
     }
 
     private DerCode ApplyTransaction(byte* redo, int redoBytes, uint rangeCount, ulong position)

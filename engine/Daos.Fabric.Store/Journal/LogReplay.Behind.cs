@@ -6,49 +6,53 @@ namespace Daos.Fabric.Store.Journal;
 internal sealed partial class LogReplay
 {
     // Blocks of older rounds of the ring have positions before the end and cut tails knew a stable position before it: neither
-    // can be taken for a witness. The whole ring is looked at, because damage may be wider than what is ever under way.
+    // can be taken for a witness. All of the ring is looked at that was not applied, because damage may be wider than what is ever under
+    // way; what was applied lies before the end, every byte of it. It is read anew: the end may be one only because the device gave something
+    // else when it was asked for the block there.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> LookBehindAsync()
+    private async ValueTask<DerCode> LookBehindAsync(ulong start)
     {
-        for (long offset = 0; offset < _geometry.RingBytes;)
+        await _window.DrainAsync();
+        ulong limit = start + (ulong)_geometry.RingBytes;
+        for (ulong position = End; position < limit;)
         {
-            _windowStart = LogGeometry.RingOffset + offset;
-            _windowLength = (int)Math.Min(_window.LengthBytes, Align(_geometry.FileBytes) - _windowStart);
-            DerCode code = await _file.ReadAsync(WindowAddress(), _windowLength, _windowStart);
+            DerCode code = await EnsureAsync(position);
             if (code.IsError)
             {
-                return _report.Fail(code, $"The log {_file.Path} cannot be read at {_windowStart}: {code.Text}. Check the device.");
+                return code;
             }
 
-            // The last block of the window may lie in it only partly; the next window starts with it.
-            bool isLast = _windowStart + _windowLength >= Align(_geometry.FileBytes);
-            int whole = isLast ? _windowLength : _windowLength - _geometry.BlockBytesMax + LogBlockDf.AlignBytes;
-            ulong witness = FindWitness((int)Math.Min(whole, _geometry.RingBytes - offset));
+            // Up to the ring's end; blocks that lie in the window only partly are looked at in the next one.
+            long offset = _geometry.OffsetOf(position);
+            long ringEnd = LogGeometry.RingOffset + _geometry.RingBytes;
+            long seen = _window.IsLast ? ringEnd : _window.Start + _window.Length - _geometry.BlockBytesMax + LogBlockDf.AlignBytes;
+            long count = Math.Min(Math.Min(seen, ringEnd) - offset, (long)(limit - position));
+            ulong witness = FindWitness(offset, count);
             if (witness != 0)
             {
                 return Refuse(End, $"the block at position {witness} behind it was written when it was stable");
             }
 
-            offset += whole;
+            position += (ulong)count;
         }
 
         return DerCode.Success;
     }
 
-    private unsafe ulong FindWitness(int lengthBytes)
+    private unsafe ulong FindWitness(long offset, long lengthBytes)
     {
-        for (int at = 0; at < lengthBytes; at += LogBlockDf.AlignBytes)
+        for (long at = offset; at < offset + lengthBytes; at += LogBlockDf.AlignBytes)
         {
-            var block = (LogBlockDf*)(_window.Address + at);
+            var block = (LogBlockDf*)(_window.Address + (at - _window.Start));
             if (block->Magic != LogBlockDf.MagicValue || block->Position < End)
             {
                 continue;
             }
 
-            bool inWindow = at + (long)block->BlockBytes <= _windowLength;
+            bool inWindow = at + block->BlockBytes <= _window.Start + _window.Length;
             bool isBlock = _geometry.HasShape(block)
                 && inWindow
-                && _geometry.OffsetOf(block->Position) == _windowStart + at
+                && _geometry.OffsetOf(block->Position) == at
                 && block->Checksum == _geometry.ChecksumOf(block);
             if (!isBlock)
             {

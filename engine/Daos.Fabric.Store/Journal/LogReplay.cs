@@ -1,5 +1,3 @@
-using Daos.Fabric.Core.Buffers;
-using Daos.Fabric.Store.Format;
 using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store.Journal;
@@ -11,16 +9,12 @@ namespace Daos.Fabric.Store.Journal;
 /// </summary>
 internal sealed partial class LogReplay : IDisposable
 {
-    private const int WindowBytes = 4 << 20;
-
     private readonly MediaFile _file;
     private readonly LogGeometry _geometry;
     private readonly Arena _arena;
     private readonly StoreReport _report;
-    private readonly NativeSlab _window;
+    private readonly LogWindow _window;
     private NativeList<byte> _pending = new(64 * 1024);
-    private long _windowStart;
-    private int _windowLength;
     private ulong _lastGeneration;
 
     internal LogReplay(MediaFile file, LogGeometry geometry, Arena arena, StoreReport report)
@@ -29,7 +23,7 @@ internal sealed partial class LogReplay : IDisposable
         _geometry = geometry;
         _arena = arena;
         _report = report;
-        _window = new NativeSlab(Math.Min(Math.Max(WindowBytes, 2L * geometry.BlockBytesMax), Align(geometry.FileBytes)));
+        _window = new LogWindow(file, geometry);
     }
 
     /// <summary>Where the log ends: the next block goes here.</summary>
@@ -52,6 +46,32 @@ internal sealed partial class LogReplay : IDisposable
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal async ValueTask<DerCode> RunAsync(ulong start, ulong checkpointEnd, LogGenerations superblock, bool isClean)
     {
+        DerCode code = await ApplyAsync(start, superblock);
+        ulong witness = Math.Max(checkpointEnd, superblock.Start);
+        if (code.IsSuccess && End < witness)
+        {
+            code = Refuse(End, $"it was stable up to {witness}");
+        }
+
+        if (code.IsSuccess && !(isClean && Blocks == 0))
+        {
+            code = await LookBehindAsync(start);
+        }
+
+        await _window.DrainAsync();
+        return code;
+    }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        _window.Dispose();
+        _pending.Dispose();
+    }
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> ApplyAsync(ulong start, LogGenerations superblock)
+    {
         End = start;
         while (true)
         {
@@ -63,7 +83,7 @@ internal sealed partial class LogReplay : IDisposable
 
             if (!IsNextBlock(End, superblock))
             {
-                break;
+                return DerCode.Success;
             }
 
             code = ApplyBlock(End);
@@ -72,39 +92,19 @@ internal sealed partial class LogReplay : IDisposable
                 return code;
             }
         }
-
-        ulong witness = Math.Max(checkpointEnd, superblock.Start);
-        if (End < witness)
-        {
-            return Refuse(End, $"it was stable up to {witness}");
-        }
-
-        return isClean && Blocks == 0 ? DerCode.Success : await LookBehindAsync();
     }
-
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
-    {
-        _window.Dispose();
-        _pending.Dispose();
-    }
-
-    private static long Align(long bytes) => (bytes + LogBlockDf.AlignBytes - 1) & -LogBlockDf.AlignBytes;
 
     // Afterwards the largest block at this position lies in the window.
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> EnsureAsync(ulong position)
+    private ValueTask<DerCode> EnsureAsync(ulong position)
     {
         long offset = _geometry.OffsetOf(position);
-        long end = offset + _geometry.BlockBytesMax;
-        if (offset >= _windowStart && end <= _windowStart + _windowLength)
-        {
-            return DerCode.Success;
-        }
+        return _window.Covers(offset) ? new ValueTask<DerCode>(DerCode.Success) : MoveAsync(offset);
+    }
 
-        _windowStart = offset;
-        _windowLength = (int)Math.Min(_window.LengthBytes, Align(_geometry.FileBytes) - offset);
-        DerCode code = await _file.ReadAsync(WindowAddress(), _windowLength, offset);
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> MoveAsync(long offset)
+    {
+        DerCode code = await _window.MoveAsync(offset);
         return code.IsSuccess
             ? code
             : _report.Fail(code, $"The log {_file.Path} cannot be read at {offset}: {code.Text}. Check the device; nothing was changed.");

@@ -28,6 +28,9 @@ internal sealed class MediaFile
         _flushes = new FlushGroup(loop, descriptor, onFlushFailure, health);
     }
 
+    /// <summary>Owner.</summary>
+    internal OwnerLoop Loop => _loop;
+
     /// <summary>For messages.</summary>
     internal string Path { get; }
 

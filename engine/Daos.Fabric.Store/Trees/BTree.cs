@@ -8,6 +8,8 @@ namespace Daos.Fabric.Store.Trees;
 /// </summary>
 internal static unsafe partial class BTree
 {
+    private const int CacheLineBytes = 64;
+
     /// <summary>Marks a root word that is a single record.</summary>
     public const ulong InlineTag = 1;
 
@@ -38,17 +40,18 @@ internal static unsafe partial class BTree
         return 0;
     }
 
-    // A search in a node of a large tree misses the cache at its head and at the first steps of the bisection: ask for them together.
+    // A search in a node of a large tree would miss the cache at its head and at each step of the bisection, one after the other: ask for
+    // all of the node at once. Nodes below a root are of full size.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(Arena arena, ulong node)
     {
         if (Sse.IsSupported)
         {
             byte* address = arena.Base + node;
-            Sse.Prefetch0(address);
-            Sse.Prefetch0(address + (TreeNodeDf.NodeBytes / 2));
-            Sse.Prefetch0(address + (TreeNodeDf.NodeBytes / 4));
-            Sse.Prefetch0(address + (TreeNodeDf.NodeBytes / 4 * 3));
+            for (int i = 0; i < TreeNodeDf.NodeBytes; i += CacheLineBytes)
+            {
+                Sse.Prefetch0(address + i);
+            }
         }
     }
 
@@ -60,29 +63,38 @@ internal static unsafe partial class BTree
         ulong prefix = key.Prefix;
         int low = 0;
         int high = node->Count;
+
+        // Where one half or the other is as likely, a jump is mispredicted every second time: halve by arithmetic.
+        for (int left = high; left > 1;)
+        {
+            int half = left >> 1;
+            low += half & -Below(entries[low + half - 1].Prefix, prefix);
+            left -= half;
+        }
+
+        low += high > 0 ? Below(entries[low].Prefix, prefix) : 0;
+
+        // Now at the first that is not below: records with this prefix begin here, nearly always one.
+        int tie = low < high && entries[low].Prefix == prefix ? key.CompareTie(arena, entries[low].Record) : -1;
+        found = tie == 0;
+        return tie > 0 ? LeafLowerBoundAmongTies(arena, entries, low + 1, high, in key, out found) : low;
+    }
+
+    private static int LeafLowerBoundAmongTies<TKey>(Arena arena, LeafEntryDf* entries, int low, int high, in TKey key, out bool found)
+        where TKey : struct, ITreeKey
+    {
+        ulong prefix = key.Prefix;
         while (low < high)
         {
             int middle = (int)((uint)(low + high) >> 1);
-            ulong there = entries[middle].Prefix;
-            if (there == prefix)
+            int tie = entries[middle].Prefix == prefix ? key.CompareTie(arena, entries[middle].Record) : -1;
+            if (tie == 0)
             {
-                int tie = key.CompareTie(arena, entries[middle].Record);
-                if (tie == 0)
-                {
-                    found = true;
-                    return middle;
-                }
+                found = true;
+                return middle;
+            }
 
-                (low, high) = tie > 0 ? (middle + 1, high) : (low, middle);
-            }
-            else if (there < prefix)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            (low, high) = tie > 0 ? (middle + 1, high) : (low, middle);
         }
 
         found = false;
@@ -95,25 +107,37 @@ internal static unsafe partial class BTree
     {
         BranchEntryDf* entries = TreeNodeDf.Branches(node);
         ulong prefix = key.Prefix;
+        int count = node->Count;
+
+        // As in a leaf; entry 0 is not kept up and not looked at.
         int low = 1;
-        int high = node->Count;
+        for (int left = count - 1; left > 1;)
+        {
+            int half = left >> 1;
+            low += half & -Below(entries[low + half - 1].Prefix, prefix);
+            left -= half;
+        }
+
+        low += low < count ? Below(entries[low].Prefix, prefix) : 0;
+        return low < count && entries[low].Prefix == prefix ? BranchIndexAmongTies(arena, entries, low, count, in key) : low - 1;
+    }
+
+    private static int BranchIndexAmongTies<TKey>(Arena arena, BranchEntryDf* entries, int low, int high, in TKey key)
+        where TKey : struct, ITreeKey
+    {
         while (low < high)
         {
             int middle = (int)((uint)(low + high) >> 1);
             ulong there = entries[middle].Prefix;
-            bool below = there == prefix ? key.CompareTie(arena, entries[middle].Record) >= 0 : there < prefix;
-            if (below)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            bool below = there == key.Prefix ? key.CompareTie(arena, entries[middle].Record) >= 0 : there < key.Prefix;
+            (low, high) = below ? (middle + 1, high) : (low, middle);
         }
 
         return low - 1;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Below(ulong there, ulong prefix) => Unsafe.BitCast<bool, byte>(there < prefix);
 
     /// <summary>Compares a key with a record whose prefix is not at hand.</summary>
     internal static int Compare<TKey>(Arena arena, in TKey key, ulong record)

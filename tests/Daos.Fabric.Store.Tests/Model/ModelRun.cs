@@ -1,5 +1,6 @@
 using System.Text;
 using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Listing;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Tests.Io;
@@ -14,7 +15,7 @@ internal sealed partial class ModelRun
 {
     private const ulong Records = 400;
 
-    private readonly SeededRandom _random;
+    private SeededRandom _random = new(0);
     private readonly ObjectId[] _objects =
     [
         ObjectId.Create(0, 1, ObjectType.MultiHashed),
@@ -24,8 +25,7 @@ internal sealed partial class ModelRun
 
     private readonly List<ulong> _epochs = [0];
     private ulong _now;
-
-    internal ModelRun(ulong seed) => _random = new SeededRandom(seed);
+    private (CallKeys Keys, int Akey)? _touched;
 
     internal StoreModel Model { get; } = new();
 
@@ -49,51 +49,74 @@ internal sealed partial class ModelRun
 
     internal int LateRefusals { get; private set; }
 
-    internal async ValueTask<bool> RunAsync(StoreCalls calls, int operations)
+    internal int ConditionsHeld { get; private set; }
+
+    internal int ConditionsRefused { get; private set; }
+
+    /// <summary>The next step draws from here.</summary>
+    internal void Begin(ulong seed) => _random = new SeededRandom(seed);
+
+    internal async ValueTask<bool> OperateAsync(StoreCalls calls)
     {
-        for (int i = 0; i < operations; i++, Operations++)
+        Operations++;
+        switch (_random.Next(24))
         {
-            switch (_random.Next(24))
-            {
-                case < 5:
-                    await PutAsync(calls);
-                    break;
-                case < 8:
-                    await WriteAsync(calls);
-                    break;
-                case 8:
-                    await PunchAsync(calls);
-                    break;
-                case < 13:
-                    await GetAsync(calls);
-                    break;
-                case < 16:
-                    await ReadAsync(calls);
-                    break;
-                case 16:
-                    ListDkeys(calls);
-                    break;
-                case 17:
-                    ListAkeys(calls);
-                    break;
-                case 18:
-                    ListExtents(calls);
-                    break;
-                case 19:
-                    Query(calls);
-                    break;
-                case < 22:
-                    IterateExtents(calls);
-                    break;
-                case 22:
-                    IterateVersions(calls);
-                    break;
-                default:
-                    IterateKeys(calls);
-                    break;
-            }
+            case < 5:
+                await PutAsync(calls);
+                break;
+            case < 8:
+                await WriteAsync(calls);
+                break;
+            case 8:
+                await PunchAsync(calls);
+                break;
+            case < 13:
+                await GetAsync(calls);
+                break;
+            case < 16:
+                await ReadAsync(calls);
+                break;
+            case 16:
+                ListDkeys(calls);
+                break;
+            case 17:
+                ListAkeys(calls);
+                break;
+            case 18:
+                ListExtents(calls);
+                break;
+            case 19:
+                Query(calls);
+                break;
+            case < 22:
+                IterateExtents(calls);
+                break;
+            case 22:
+                IterateVersions(calls);
+                break;
+            default:
+                IterateKeys(calls);
+                break;
         }
 
+        return true;
+    }
+
+    /// <summary>Reads what was modified last at every epoch so far, in between and at the newest.</summary>
+    internal async ValueTask<bool> CheckEpochsAsync(StoreCalls calls)
+    {
+        if (_touched is not { } touched)
+        {
+            return true;
+        }
+
+        foreach (ulong epoch in _epochs.SelectMany(epoch => new[] { epoch, epoch + 1 }).Append(ulong.MaxValue).Where(epoch => epoch > Aggregated).Distinct())
+        {
+            CallKeys keys = At(touched.Keys with { Conditions = default }, epoch);
+            await (IsArray(touched.Akey) ? CompareReadAsync(calls, keys, epoch, 0, Records, RecordBytes(touched.Akey)) : CompareGetAsync(calls, keys, epoch));
+        }
+
+        _touched = null;
         return true;
     }
 
@@ -149,9 +172,22 @@ internal sealed partial class ModelRun
         return epoch > Aggregated && epoch <= _now ? keys with { Epoch = new Epoch(epoch) } : keys;
     }
 
-    // A late one may be sent away, and then it changed nothing.
-    private bool Applied(CallKeys keys, DerCode code, Epoch epoch)
+    // One in eight of those at the newest epoch has a condition.
+    private CallKeys MaybeConditional(CallKeys keys, params UpdateConditions[] conditions) =>
+        !keys.Epoch.IsSet && _random.Chance(0.125) ? keys with { Conditions = conditions[_random.Next(conditions.Length)] } : keys;
+
+    // A late one may be sent away, one with a condition is when the model says so, and then it changed nothing.
+    private bool Applied(CallKeys keys, int akey, PunchScope? punched, DerCode code, Epoch epoch)
     {
+        DerCode expected = Model.Judge(keys, punched);
+        if (expected.IsError)
+        {
+            ConditionsRefused++;
+            Assert.Equal(expected, code);
+            return false;
+        }
+
+        ConditionsHeld += keys.Conditions != default ? 1 : 0;
         if (keys.Epoch.IsSet)
         {
             LateRefusals += code.IsError ? 1 : 0;
@@ -168,6 +204,7 @@ internal sealed partial class ModelRun
         if (code.IsSuccess)
         {
             _epochs.Add(epoch.Value);
+            _touched = (keys, akey);
         }
 
         return code.IsSuccess;
@@ -182,10 +219,10 @@ internal sealed partial class ModelRun
 
     private async ValueTask PutAsync(StoreCalls calls)
     {
-        CallKeys keys = MaybeLate(Keys(array: false, out _));
+        CallKeys keys = MaybeConditional(MaybeLate(Keys(array: false, out int akey)), StoreModel.OfUpdates);
         byte[] value = Bytes(_random.Chance(0.01) ? 4096 + _random.Next(9000) : _random.Next(120));
         (DerCode code, Epoch epoch) = await calls.PutAsync(keys, value);
-        if (Applied(keys, code, epoch))
+        if (Applied(keys, akey, null, code, epoch))
         {
             Model.Put(keys, epoch.Value, value);
         }
@@ -193,7 +230,7 @@ internal sealed partial class ModelRun
 
     private async ValueTask WriteAsync(StoreCalls calls)
     {
-        CallKeys keys = MaybeLate(Keys(array: true, out int akey));
+        CallKeys keys = MaybeConditional(MaybeLate(Keys(array: true, out int akey)), StoreModel.OfUpdates);
         var ranges = new List<(ulong Start, ulong Count, byte[]? Data)>();
         ulong at = (ulong)_random.Next((int)Records / 2);
         int wanted = 1 + _random.Next(3);
@@ -206,7 +243,7 @@ internal sealed partial class ModelRun
         }
 
         (DerCode code, Epoch epoch) = await calls.WriteAsync(keys, RecordBytes(akey), [.. ranges]);
-        if (Applied(keys, code, epoch))
+        if (Applied(keys, akey, null, code, epoch))
         {
             Model.Write(keys, epoch.Value, ranges);
         }
@@ -214,7 +251,7 @@ internal sealed partial class ModelRun
 
     private async ValueTask PunchAsync(StoreCalls calls)
     {
-        CallKeys keys = MaybeLate(Keys(_random.Chance(0.3), out _));
+        CallKeys keys = MaybeConditional(MaybeLate(Keys(_random.Chance(0.3), out int akey)), UpdateConditions.Punch);
         PunchScope scope = _random.Next(12) switch
         {
             0 => PunchScope.Object,
@@ -222,7 +259,7 @@ internal sealed partial class ModelRun
             _ => PunchScope.Akeys,
         };
         (DerCode code, Epoch epoch) = await calls.PunchAsync(keys, scope);
-        if (Applied(keys, code, epoch))
+        if (Applied(keys, akey, scope, code, epoch))
         {
             Model.Punch(keys, epoch.Value, scope);
         }
@@ -231,13 +268,14 @@ internal sealed partial class ModelRun
     private ValueTask GetAsync(StoreCalls calls)
     {
         ulong epoch = ReadEpoch();
-        return CompareGetAsync(calls, At(Keys(array: false, out _), epoch), epoch);
+        CallKeys keys = At(Keys(array: false, out _), epoch);
+        return CompareGetAsync(calls, MaybeConditional(keys, UpdateConditions.DkeyFetch, UpdateConditions.AkeyFetch), epoch);
     }
 
     private async ValueTask CompareGetAsync(StoreCalls calls, CallKeys keys, ulong epoch)
     {
         (DerCode code, byte[]? value) = await calls.GetAsync(keys);
-        Assert.Equal(DerCode.Success, code);
+        Assert.Equal(Model.Judge(keys, null), code);
         Assert.Equal(Model.Get(keys, epoch), value);
     }
 

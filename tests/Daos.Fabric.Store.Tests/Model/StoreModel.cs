@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Punch;
 using Daos.Fabric.Store.Tests.Io;
 
@@ -7,7 +8,43 @@ namespace Daos.Fabric.Store.Tests.Model;
 /// <summary>What a container should show: lists and loops, against which the store's trees are judged.</summary>
 internal sealed class StoreModel
 {
+    internal static readonly UpdateConditions[] OfUpdates =
+    [
+        UpdateConditions.DkeyInsert, UpdateConditions.DkeyUpdate, UpdateConditions.AkeyInsert, UpdateConditions.AkeyUpdate,
+        UpdateConditions.DkeyUpdate | UpdateConditions.AkeyInsert,
+    ];
+
     private readonly Dictionary<ObjectId, ModelObject> _objects = [];
+
+    /// <summary>Tests of the tests: punches are not noted, as a bad model would have it.</summary>
+    internal bool ForgetsPunches { get; set; }
+
+    /// <summary>What the conditions of a call at the newest epoch say, as DAOS documents them: DER_EXIST, DER_NONEXIST or success.</summary>
+    /// <param name="keys">Where, and with which conditions.</param>
+    /// <param name="punched">What a punch names; null for other calls.</param>
+    internal DerCode Judge(CallKeys keys, PunchScope? punched)
+    {
+        UpdateConditions asked = keys.Conditions;
+        if (asked == UpdateConditions.None)
+        {
+            return DerCode.Success;
+        }
+
+        ulong epoch = ulong.MaxValue;
+        bool dkey = FindDkey(keys, epoch, out _) is not null;
+        bool akey = Find(keys, epoch, out _) is not null;
+        bool there = punched switch
+        {
+            PunchScope.Object => _objects.TryGetValue(keys.Object, out ModelObject? found) && Exists(found, epoch, 0),
+            PunchScope.Dkey => dkey,
+            _ => akey,
+        };
+        bool mayNot = ((asked & UpdateConditions.DkeyInsert) != 0 && dkey) || ((asked & UpdateConditions.AkeyInsert) != 0 && akey);
+        bool must = ((asked & (UpdateConditions.DkeyUpdate | UpdateConditions.DkeyFetch)) != 0 && !dkey)
+            || ((asked & (UpdateConditions.AkeyUpdate | UpdateConditions.AkeyFetch)) != 0 && !akey)
+            || ((asked & UpdateConditions.Punch) != 0 && !there);
+        return must ? DerCode.Nonexist : mayNot ? DerCode.Exists : DerCode.Success;
+    }
 
     internal void Put(CallKeys keys, ulong epoch, byte[] value) => Make(keys, epoch).Singles.Add((epoch, value));
 
@@ -25,7 +62,7 @@ internal sealed class StoreModel
     internal void Punch(CallKeys keys, ulong epoch, PunchScope scope)
     {
         ulong hidden = 0;
-        if (!_objects.TryGetValue(keys.Object, out ModelObject? found) || !found.Exists(epoch, ref hidden))
+        if (ForgetsPunches || !_objects.TryGetValue(keys.Object, out ModelObject? found) || !found.Exists(epoch, ref hidden))
         {
             return;
         }

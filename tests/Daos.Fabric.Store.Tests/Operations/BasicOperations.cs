@@ -49,7 +49,10 @@ internal static class BasicOperations
     ];
 
     /// <summary>Small sizes; nothing happens by itself.</summary>
-    internal static StoreOptions Options(StoreWorld world) => world.Options() with
+    internal static StoreOptions Options(StoreWorld world) => Small(world.Options());
+
+    /// <summary>The same on other media.</summary>
+    internal static StoreOptions Small(StoreOptions options) => options with
     {
         ArenaReserveBytes = 2 << 20,
         LogBytes = 128 << 10,

@@ -5,8 +5,9 @@ namespace Daos.Fabric.Store.Tests.Operations;
 
 /// <summary>
 /// S6: every flush of a script of all operations (durable writes included) fails once, fails from then on, or lies. After a failure the
-/// target has stopped and acknowledges nothing any more; after a lie and a power cut what is shown is an honest earlier state, or refused,
-/// or marked, and never a mixture.
+/// target has stopped and acknowledges nothing any more; after a lie and a power cut, right behind the operation that it was told to or at the
+/// end, what is shown is an honest earlier state, or refused, or marked, and never a mixture. That the oracle notices lies at all is counted: a
+/// lie is noticed when what was acknowledged is not shown.
 /// </summary>
 [Trait("Id", "S6")]
 public class FlushFailureTests(ITestOutputHelper output)
@@ -29,6 +30,8 @@ public class FlushFailureTests(ITestOutputHelper output)
         Assert.True(sites > 20, $"{sites} flush sites");
         int units = sites * Enum.GetValues<Mode>().Length;
         var run = new SeededRun("S6", "sites", units, units, output.WriteLine, seed: 0);
+        int lies = 0;
+        int noticed = 0;
         run.Run((seed, counts) =>
         {
             int site = (int)(seed / 4 % (ulong)sites);
@@ -39,9 +42,13 @@ public class FlushFailureTests(ITestOutputHelper output)
             }
             else
             {
-                LoseSite(site, mode, counts);
+                lies++;
+                noticed += LoseSite(site, mode, counts) ? 1 : 0;
             }
         });
+
+        // Some lies do no harm: what was not flushed reached the media all the same, or was written once more.
+        Assert.True(noticed * 3 >= lies, $"{noticed} of {lies} lies were noticed");
     }
 
     private static MediaFault Arm(OperationWorld world, int site, MediaFaultKind kind, bool once) =>
@@ -84,14 +91,20 @@ public class FlushFailureTests(ITestOutputHelper output)
             $"flush {site} {mode}: {acknowledged} operations were acknowledged, and this is shown:\n{view}");
     }
 
-    private static void LoseSite(int site, Mode mode, RunCounts counts)
+    private static bool LoseSite(int site, Mode mode, RunCounts counts)
     {
         using var world = new OperationWorld((ulong)site);
         StoreShard shard = world.Open();
-        Arm(world, site, MediaFaultKind.FlushLost, mode == Mode.Lost);
+        MediaFault fault = Arm(world, site, MediaFaultKind.FlushLost, mode == Mode.Lost);
+        int acknowledged = 0;
         foreach (BasicOperation operation in s_script)
         {
             Assert.Equal(DerCode.Success, world.World.Run(() => operation.Run(shard)));
+            acknowledged++;
+            if (mode == Mode.Lost && fault.Hits > 0)
+            {
+                break;
+            }
         }
 
         world.World.Crash(CrashKind.Power);
@@ -99,8 +112,11 @@ public class FlushFailureTests(ITestOutputHelper output)
         bool isMarked = view.Contains("DER_CSUM", StringComparison.Ordinal) || view.Contains("the client's checksum", StringComparison.Ordinal);
         counts.Add("refused", isOpen ? 0 : 1);
         counts.Add("marked", isOpen && isMarked ? 1 : 0);
-        counts.Add("whole", isOpen && !isMarked ? 1 : 0);
+        bool isLost = isOpen && !isMarked && view != s_views.Value[acknowledged];
+        counts.Add("earlier", isLost ? 1 : 0);
+        counts.Add("whole", isOpen && !isMarked && !isLost ? 1 : 0);
         Assert.True(!isOpen || isMarked || s_views.Value.Contains(view), $"flush {site} {mode}: a mixture is shown:\n{view}");
+        return !isOpen || isMarked || isLost;
     }
 
     private static int CountSites()

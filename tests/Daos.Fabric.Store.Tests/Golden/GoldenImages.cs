@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
+using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Tests.Operations;
+
+namespace Daos.Fabric.Store.Tests.Golden;
+
+/// <summary>
+/// Small stores of one format version, packed: the three files, and view.txt with everything that can be read of them. How each was left is
+/// its name.
+/// </summary>
+internal static class GoldenImages
+{
+    private const string ViewName = "view.txt";
+
+    /// <summary>Makes an image of each kind in a folder and names the files.</summary>
+    internal static List<string> Write(string folder)
+    {
+        BasicOperation[] script = [.. BasicOperations.All.Where(operation => operation.Name is not ("read" or "list" or "close"))];
+        return
+        [
+            Write(folder, "clean", [], closes: true),
+            Write(folder, "killed", [], closes: false),
+            Write(folder, "worked-clean", script, closes: true),
+            Write(folder, "worked-killed", script, closes: false),
+        ];
+    }
+
+    /// <summary>Opens an image, compares, writes, closes, opens again and compares again.</summary>
+    internal static void Check(string file)
+    {
+        using var real = new RealLoop();
+        StoreOptions options = BasicOperations.Small(real.Options());
+        string expected = Unpack(file, options.Path);
+        for (int round = 0; round < 2; round++)
+        {
+            DerResult<StoreShard> opened = real.Run(() => StoreShard.OpenAsync(real.Loop, options));
+            Assert.True(opened.IsSuccess, $"{file}: {opened.Code}: {options.Report.LastError}");
+            Assert.Equal(expected, real.Run(() => BasicOperations.ViewAsync(opened.Value)));
+            Assert.Equal(DerCode.Success, real.Run(() => BasicOperations.ProbeAsync(opened.Value)));
+            real.Run(opened.Value.CloseAsync);
+        }
+    }
+
+    private static string Write(string folder, string name, BasicOperation[] script, bool closes)
+    {
+        using var real = new RealLoop();
+        StoreOptions options = BasicOperations.Small(real.Options());
+        DerResult<StoreShard> created = real.Run(() => StoreShard.CreateAsync(real.Loop, options));
+        Assert.True(created.IsSuccess, options.Report.LastError);
+        StoreShard shard = created.Value;
+        real.Run(() => BasicOperations.FillAsync(shard));
+        foreach (BasicOperation operation in script)
+        {
+            Assert.Equal(DerCode.Success, real.Run(() => operation.Run(shard)));
+        }
+
+        string view = real.Run(() => BasicOperations.ViewAsync(shard));
+        if (closes)
+        {
+            real.Run(shard.CloseAsync);
+        }
+
+        // Everything that was answered is stable: what a killed process leaves behind is what stands in the files now. The store has them
+        // locked against other stores, which the framework's own copying would respect.
+        string copy = options.Path + "-copy";
+        using (Process cp = Process.Start("cp", ["-r", options.Path, copy]))
+        {
+            cp.WaitForExit();
+            Assert.Equal(0, cp.ExitCode);
+        }
+
+        string file = Path.Combine(folder, $"v{SuperblockDf.VersionValue}-{name}.zip");
+        Pack(copy, view, file);
+        if (!closes)
+        {
+            real.Run(shard.CloseAsync);
+        }
+
+        return file;
+    }
+
+    private static void Pack(string store, string view, string file)
+    {
+        File.Delete(file);
+        using ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Create);
+        foreach (string path in Directory.GetFiles(store).Order(StringComparer.Ordinal))
+        {
+            archive.CreateEntryFromFile(path, Path.GetFileName(path), CompressionLevel.SmallestSize);
+        }
+
+        using Stream text = archive.CreateEntry(ViewName).Open();
+        text.Write(Encoding.UTF8.GetBytes(view));
+    }
+
+    private static string Unpack(string file, string store)
+    {
+        ZipFile.ExtractToDirectory(file, store);
+        string view = File.ReadAllText(Path.Combine(store, ViewName));
+        File.Delete(Path.Combine(store, ViewName));
+        return view;
+    }
+}
