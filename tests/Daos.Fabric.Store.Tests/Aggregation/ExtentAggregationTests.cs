@@ -173,7 +173,7 @@ public class ExtentAggregationTests
 
         store.Write(D, A, 1, (0, 1UL << 50, null));
         store.Aggregate();
-        Assert.Empty(store.Count().Extents.Where(extent => !extent.IsHole));
+        Assert.DoesNotContain(store.Count().Extents, extent => !extent.IsHole);
         store.Write("other", A, 1, (0, 1, [1]));
         store.Aggregate();
         Assert.Single(store.Count().Extents);
