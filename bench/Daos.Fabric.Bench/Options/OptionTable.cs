@@ -51,7 +51,7 @@ internal static class OptionTable
         new("arena", "metadata memory reserved per target of an embedded system or a store", (o, v) => o.ArenaBytes = Size("arena", v, 1 << 20, 1L << 40)),
         new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 46)),
         new("aggregate", "for ioengine=store: aggregation under way all the time, of versions so many milliseconds old (0: none)", (o, v) => o.AggregationAgeMs = Number("aggregate", v, 0, 3_600_000)),
-        new("logsize", "log of a durable store, for ioengine=store (256m)", (o, v) => o.LogBytes = Size("logsize", v, 1 << 20, 1L << 42)),
+        new("logsize", "log of a durable store, for ioengine=store (256m)", (o, v) => o.LogBytes = Size("logsize", v, 2 << 20, 1L << 42) & -4096),
         new("existing", "open the store that an earlier job left in directory, for ioengine=store (0)", (o, v) => o.OpensExisting = Flag("existing", v)),
         new("abandon", "end as a killed process does, without a last checkpoint, for ioengine=store; its memory goes with the process (0)", (o, v) => o.Abandons = Flag("abandon", v)),
         new("plant_alloc", "allocate one array every so many operations, to prove that the allocation figure notices", (o, v) => o.PlantedAllocation = Number("plant_alloc", v, 1, int.MaxValue)),

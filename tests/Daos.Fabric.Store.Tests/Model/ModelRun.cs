@@ -15,7 +15,7 @@ internal sealed partial class ModelRun
 {
     private const ulong Records = 400;
 
-    private SeededRandom _random = new(0);
+    private SeededRandom _random;
     private readonly ObjectId[] _objects =
     [
         ObjectId.Create(0, 1, ObjectType.MultiHashed),
@@ -26,6 +26,8 @@ internal sealed partial class ModelRun
     private readonly List<ulong> _epochs = [0];
     private ulong _now;
     private (CallKeys Keys, int Akey)? _touched;
+
+    internal ModelRun(ulong seed = 0) => _random = new SeededRandom(seed);
 
     internal StoreModel Model { get; } = new();
 
@@ -55,6 +57,17 @@ internal sealed partial class ModelRun
 
     /// <summary>The next step draws from here.</summary>
     internal void Begin(ulong seed) => _random = new SeededRandom(seed);
+
+    /// <summary>Operations one after the other, all drawn from the newest seed.</summary>
+    internal async ValueTask<bool> RunAsync(StoreCalls calls, int operations)
+    {
+        for (int i = 0; i < operations; i++)
+        {
+            await OperateAsync(calls);
+        }
+
+        return true;
+    }
 
     internal async ValueTask<bool> OperateAsync(StoreCalls calls)
     {
