@@ -25,7 +25,8 @@ AGGREGATED_MIN = 1000
 # What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB. The C stream
 # sends and receives one chunk's memory over and over, which stays in its cache: ours has as many chunks as are in flight, and no more.
 ECHO = ["--ioengine=rpc", "--bs=64", "--disable_slat=1"]
-# Rates only: the C peers do not time single calls either.
+# Rates only: the C peers do not time single calls either. An echo has no place, so blocks come in order: drawing them at random would
+# measure the drawing, a tenth of our client's time.
 ECHO_RATE = ["--ioengine=rpc", "--bs=64", "--gtod_reduce=1"]
 BULK = ["--ioengine=bulk", "--bs=1m", "--size=4m", "--layout=0"]
 
@@ -66,7 +67,7 @@ def round_trips(inflight, work, timing, note, polling="busy"):
         options = ECHO_RATE + engine.options()
 
         def our_side():
-            value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
+            value = ours.rate(options, "write", inflight, timing.ramp, timing.run)
             if inflight > 1:
                 note(f"{value / CART_ROUND_TRIPS:.1f} times CART's 90 k/s over ofi+tcp")
             return value
@@ -93,8 +94,8 @@ def tls_round_trips(inflight, work, timing, note):
     """Two engines share a core, so neither spins while it has nothing to do."""
     with (ours.Engine(os.path.join(work, "tls"), "tcp", durable=False, polling="adaptive", tls=True) as sealed,
           ours.Engine(os.path.join(work, "plain"), "tcp", durable=False, polling="adaptive") as plain):
-        yield (lambda: ours.rate(ECHO_RATE + sealed.options(), "randwrite", inflight, timing.ramp, timing.run),
-               lambda: ours.rate(ECHO_RATE + plain.options(), "randwrite", inflight, timing.ramp, timing.run))
+        yield (lambda: ours.rate(ECHO_RATE + sealed.options(), "write", inflight, timing.ramp, timing.run),
+               lambda: ours.rate(ECHO_RATE + plain.options(), "write", inflight, timing.ramp, timing.run))
 
 
 @contextlib.contextmanager
@@ -130,11 +131,11 @@ def many_connections(inflight, work, timing, note):
         options = ECHO_RATE + engine.options()
 
         def many():
-            return ours.rate(options + [f"--connections={ACTIVE}", f"--idle_connections={CONNECTIONS - ACTIVE}"], "randwrite", inflight,
+            return ours.rate(options + [f"--connections={ACTIVE}", f"--idle_connections={CONNECTIONS - ACTIVE}"], "write", inflight,
                              timing.ramp, timing.run)
 
         def one():
-            return ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
+            return ours.rate(options, "write", inflight, timing.ramp, timing.run)
 
         one()
         before = engine.memory_peak_bytes()
@@ -153,7 +154,7 @@ def shared_round_trips(inflight, work, timing, note):
         options = ECHO_RATE + engine.options()
 
         def our_side():
-            value = ours.rate(options, "randwrite", inflight, timing.ramp, timing.run)
+            value = ours.rate(options, "write", inflight, timing.ramp, timing.run)
             if inflight > 1:
                 note(f"{value / MERCURY_ROUND_TRIPS:.2f} times Mercury's 1.1 M/s over na+sm")
             return value
@@ -178,7 +179,7 @@ def fabric_round_trips(provider, work, timing, note):
     with ours.Engine(work, f"ofi+{provider}", durable=False) as engine:
         options = ["--ioengine=rpc", "--bs=64"] + engine.options()
 
-        yield (lambda: ours.rate(options, "randwrite", 1, timing.ramp, timing.run),
+        yield (lambda: ours.rate(options, "write", 1, timing.ramp, timing.run),
                alone(engine, lambda: peer.round_trips(timing.run)))
 
 

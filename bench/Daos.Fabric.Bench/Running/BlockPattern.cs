@@ -27,9 +27,16 @@ internal static class BlockPattern
             return;
         }
 
-        // As one store: the block is copied right afterwards, and a processor hands a store on only to a load that lies within it.
+        // By stores of 16 bytes: the block is copied right afterwards, and a processor hands a store on only to a load that lies within it.
         MemoryMarshal.Write(data, Vector128.Create((ulong)block, generation));
-        MemoryMarshal.Write(data[16..], checksum ? Checksum(data) : 0u);
+        uint crc = checksum ? Checksum(data) : 0;
+        if (data.Length < 32)
+        {
+            MemoryMarshal.Write(data[16..], crc);
+            return;
+        }
+
+        MemoryMarshal.Write(data[16..], MemoryMarshal.Read<Vector128<uint>>(data[16..]).WithElement(0, crc));
     }
 
     /// <summary>True when the bytes are this block's, and whole.</summary>

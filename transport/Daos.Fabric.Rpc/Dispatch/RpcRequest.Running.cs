@@ -72,6 +72,7 @@ public sealed unsafe partial class RpcRequest
 
     private void RunHandler()
     {
+        bool isDone;
         try
         {
             if (FaultRegistry.Fires(Context.Options.Faults, FaultPoint.RpcHandlerThrows))
@@ -79,9 +80,7 @@ public sealed unsafe partial class RpcRequest
                 throw new InvalidOperationException("a handler failed because a fault point said so");
             }
 
-#pragma warning disable CA2012 // Kept in a field until HandlerEnded reads it once; the request is its own ULT root.
-            _handling = (Flags & RpcFlags.Large) == 0 ? _operation!.Handler(this) : HandleLargeAsync();
-#pragma warning restore CA2012
+            isDone = HandlerCompletes();
         }
         catch (Exception exception)
         {
@@ -90,7 +89,11 @@ public sealed unsafe partial class RpcRequest
             return;
         }
 
-        if (_handling.IsCompleted)
+        if (isDone)
+        {
+            HandlerReturned();
+        }
+        else if (_handling.IsCompleted)
         {
             HandlerEnded();
         }
@@ -98,6 +101,24 @@ public sealed unsafe partial class RpcRequest
         {
             _handling.GetAwaiter().UnsafeOnCompleted(_finish);
         }
+    }
+
+    // True when the handler returned and has nothing left to do; otherwise its task is kept. A task that is looked at where it was returned
+    // stays in registers: copied to its field in one piece right after it was stored in two, it waits for every store before it, which
+    // means for what the peer's cache has of a ring.
+    private bool HandlerCompletes()
+    {
+#pragma warning disable CA2012 // Kept in a field until HandlerEnded reads it once; the request is its own ULT root.
+        ValueTask handling = (Flags & RpcFlags.Large) == 0 ? _operation!.Handler(this) : HandleLargeAsync();
+#pragma warning restore CA2012
+        if (handling.IsCompletedSuccessfully)
+        {
+            handling.GetAwaiter().GetResult();
+            return true;
+        }
+
+        _handling = handling;
+        return false;
     }
 
     private void HandlerEnded()
@@ -113,6 +134,11 @@ public sealed unsafe partial class RpcRequest
             Fault(exception);
         }
 
+        HandlerReturned();
+    }
+
+    private void HandlerReturned()
+    {
         if (_replyState != ReplyState.Sent && !IsOneWay)
         {
             Context.Statistics.HandlerFaults++;
