@@ -143,6 +143,12 @@ def mixed_rate(options, read_percent, inflight, ramp, seconds, core=CLIENT_CORE)
     return job["read"]["iops"] + job["write"]["iops"]
 
 
+def scrubbed_rate(options, read_percent, inflight, ramp, seconds, core=CLIENT_CORE):
+    """(operations per second of reads and writes together, bytes per second that a scrubber checked beside them)."""
+    job = dfio(options + ["--rw=randrw", f"--rwmixread={read_percent}", f"--iodepth={inflight}"], ramp, seconds, core)
+    return job["read"]["iops"] + job["write"]["iops"], job["beside_bytes"] * 1000 / max(1, job["job_runtime"])
+
+
 def bandwidth(options, pattern, inflight, ramp, seconds, engine=None):
     """Bytes per second. With an engine, what the kernel counts for it must cover what the job reports."""
     before = engine.io_bytes() if engine else None

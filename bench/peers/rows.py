@@ -8,7 +8,7 @@ from typing import Callable
 import ours
 from peers import Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
 from processes import CLIENT_CORE, SERVER_CORE, Failed
-from store_rows import store_alone, store_durable, store_memory, store_recovery, store_with_many_keys
+from store_rows import store, store_alone, store_durable, store_memory, store_recovery, store_with_many_keys
 
 BOTH_CORES = f"{SERVER_CORE},{CLIENT_CORE}"
 MIB = 1 << 20
@@ -21,6 +21,10 @@ ACTIVE = 4
 CONNECTION_BYTES_MAX = 32 * 1024
 BESIDE_BYTES_MIN = 200_000_000  # a second: far below what any machine moves, far above a stream that stands still
 AGGREGATED_MIN = 1000
+
+SCRUB_RATE = 100 * MIB  # bytes per second
+SCRUB_BYTES_MIN = 60 * MIB  # a second: below it the scrub was held back too much to be called one at its rate
+SCRUB_DATA_BYTES = GIB  # more than is scrubbed while one side is measured
 
 # What dfio is told for 64 B calls (one clock read each, as fio recommends for such rates) and for one-sided transfers of 1 MiB. The C stream
 # sends and receives one chunk's memory over and over, which stays in its cache: ours has as many chunks as are in flight, and no more.
@@ -244,6 +248,22 @@ def store_aggregation(work, timing, note):
         return 1e6 / p99_us
 
     yield lambda: side(["--aggregate=100"], "with aggregation"), lambda: side([], "without")
+
+
+@contextlib.contextmanager
+def store_scrub(work, timing, note):
+    """Puts and gets beside a timed scrub, and the same without it. The arrays that are checked are there on both sides."""
+    options = store(100_000, "volatile", "1g") + [f"--datasize={2 * SCRUB_DATA_BYTES}", f"--scrub_data={SCRUB_DATA_BYTES}", f"--directory={work}"]
+
+    def side(more):
+        value, scrubbed = ours.scrubbed_rate(options + more, 50, 1, timing.ramp, timing.run)
+        if more:
+            if scrubbed < SCRUB_BYTES_MIN:
+                raise Failed(f"only {scrubbed / MIB:.0f} MiB/s were scrubbed: nothing is measured")
+            note(f"{scrubbed / MIB:.1f} MiB/s scrubbed, {scrubbed * timing.run / MIB:.0f} MiB in all")
+        return value
+
+    yield lambda: side([f"--scrub={SCRUB_RATE}"]), lambda: side([])
 
 
 @contextlib.contextmanager
@@ -473,6 +493,8 @@ ROWS = [
         "op/s", "volatile", 1, _bind(store_alone, 100, "get")),
     Row("store-aggregation", "1 / p99 of durable puts of 64 B, 16 in flight, with aggregation of all that is older than 100 ms", "the same without (dfio)", 0.5,
         "1/s", "durable", 16, store_aggregation),
+    Row("store-scrub", "store alone, put and get 64 B in a loop with a timed scrub at 100 MiB/s", "the same without a scrub (dfio)", 0.85,
+        "op/s", "volatile", 1, store_scrub),
     Row("kv-put", "kv put 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.5,
         "op/s", "volatile", 128, _bind(key_value, "randwrite", "set", 128)),
     Row("kv-get", "kv get 64 B over tcp, one connection", "redis without persistence, -P 128 -c 1", 0.7,

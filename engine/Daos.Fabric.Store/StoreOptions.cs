@@ -108,6 +108,9 @@ public sealed record StoreOptions
     /// </summary>
     public Media.DeviceHealth Health { get; init; } = new();
 
+    /// <summary>Hears of each change of <see cref="StoreShard.SpaceLevel"/>, on the owner's thread. It returns at once.</summary>
+    public Action<Pressure.SpaceLevel>? OnSpaceLevel { get; init; }
+
     /// <summary>Compares the arena with a shadow after each transaction. Small arenas in tests only.</summary>
     public bool VerifyRanges { get; init; }
 

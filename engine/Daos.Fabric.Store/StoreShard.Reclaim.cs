@@ -1,4 +1,5 @@
 using Daos.Fabric.Store.Aggregation;
+using Daos.Fabric.Store.Pressure;
 
 namespace Daos.Fabric.Store;
 
@@ -8,16 +9,14 @@ public sealed partial class StoreShard
     /// <summary>Records that a background step looks at: about a quarter of a millisecond.</summary>
     private const int ReclaimRecords = 256;
 
+    /// <summary>The same while the shard is nearly full.</summary>
+    private const int CriticalReclaimRecords = 1024;
+
     /// <summary>Steps that one call of <see cref="MakeSpaceAsync"/> takes at most before it gives up waiting for a whole pass.</summary>
     private const int MakeSpaceStepsMax = 1 << 16;
 
     private bool _reclaiming;
     private bool _makingSpace;
-    private bool _wantsSpace;
-
-    /// <summary>True when less than a quarter of the arena or an eighth of the data file is free.</summary>
-    public bool IsShortOfSpace =>
-        Arena.LiveBytes > Arena.CapacityBytes / 4 * 3 || DataSpace.FreeBytes < DataSpace.TotalBytes / 8;
 
     /// <summary>
     /// Frees, in one local transaction, some of what destroyed containers held or what only reads older than the history window could
@@ -40,7 +39,6 @@ public sealed partial class StoreShard
     {
         Loop.Assert();
         long before = Objects.Reclaimer.FreedCount;
-        _wantsSpace = false;
         while (_makingSpace)
         {
             // Somebody is at it: what that brings serves all.
@@ -55,24 +53,23 @@ public sealed partial class StoreShard
         _makingSpace = true;
         _background++;
         DerCode code = await ReclaimPassAsync();
+        _lastPassFreed = Objects.Reclaimer.FreedCount - before;
+        NoteSpace();
         _background--;
         _makingSpace = false;
         return code.IsSuccess && Objects.Reclaimer.FreedCount > before;
     }
 
-    /// <summary>The next <see cref="AdmitAsync"/> brings space back first.</summary>
-    internal void WantSpace() => _wantsSpace = true;
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> AdmitWithSpaceAsync()
-    {
-        await MakeSpaceAsync();
-        return await AdmitNowAsync();
-    }
-
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> ReclaimPassAsync()
     {
+        // What replaced older versions must be stable before those can go.
+        DerCode stable = await WaitStableAsync(AppendedPosition);
+        if (stable.IsError)
+        {
+            return stable;
+        }
+
         Objects.Reclaimer.BeginUrgentPass();
         bool more = true;
         for (int i = 0; more && i < MakeSpaceStepsMax; i++)
@@ -80,7 +77,7 @@ public sealed partial class StoreShard
             DerCode code = Objects.Reclaimer.Step(ReclaimRecords, out more, out _);
             if (code == DerCode.Again)
             {
-                code = await AdmitNowAsync();
+                code = await AdmitAsync();
             }
             else if (code.IsSuccess)
             {
@@ -96,13 +93,10 @@ public sealed partial class StoreShard
         return await WaitStableAsync(AppendedPosition);
     }
 
-    /// <summary>True when it is so short that history counts for less than new writes.</summary>
-    internal bool IsVeryShortOfSpace =>
-        Arena.LiveBytes > Arena.CapacityBytes / 8 * 7 || DataSpace.FreeBytes < DataSpace.TotalBytes / 16;
-
     /// <summary>Starts reclaiming in the background when space is short or a destroyed container waits; called now and then.</summary>
     internal void ReclaimIfShort()
     {
+        NoteSpace();
         if (!_reclaiming && _state.IsSuccess && (IsShortOfSpace || Objects.Reclaimer.HasDestroyed))
         {
             _reclaiming = true;
@@ -121,13 +115,14 @@ public sealed partial class StoreShard
     private async ValueTask ReclaimInBackgroundAsync()
     {
         bool more = true;
+        _passStartFreed = Objects.Reclaimer.FreedCount;
         await PauseInClassAsync();
         while (more && _state.IsSuccess && !_makingSpace && (IsShortOfSpace || Objects.Reclaimer.HasDestroyed))
         {
-            DerCode code = Objects.Reclaimer.Step(ReclaimRecords, out more, out _);
+            DerCode code = Objects.Reclaimer.Step(_gauge.Level == SpaceLevel.Critical ? CriticalReclaimRecords : ReclaimRecords, out more, out _);
             if (code == DerCode.Again)
             {
-                code = await AdmitNowAsync();
+                code = await AdmitAsync();
             }
             else if (code.IsSuccess)
             {
@@ -140,6 +135,7 @@ public sealed partial class StoreShard
             }
         }
 
+        _lastPassFreed = Objects.Reclaimer.FreedCount - _passStartFreed;
         _reclaiming = false;
         _background--;
         ReleaseMemoryIfFree();

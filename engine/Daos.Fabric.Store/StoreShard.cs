@@ -3,6 +3,7 @@ using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Core.Time;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Store.Media;
+using Daos.Fabric.Store.Pressure;
 
 namespace Daos.Fabric.Store;
 
@@ -19,6 +20,7 @@ public sealed partial class StoreShard : IAsyncDisposable
     {
         Loop = loop;
         Options = options;
+        _gauge = new SpaceGauge(options.OnSpaceLevel);
         _beforeSubmit = OnTurnEnd;
         options.Made?.Add(this);
     }
@@ -38,13 +40,6 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>Position of the newest transaction.</summary>
     public LogPosition AppendedPosition => Log.Appended;
 
-    /// <summary>Space per tier.</summary>
-    public StoreSpace Space => new(
-        (long)Arena.CapacityBytes,
-        (long)(Arena.CapacityBytes - Arena.LiveBytes),
-        DataSpace.TotalBytes,
-        DataSpace.FreeBytes);
-
     /// <summary>Figures since it was opened.</summary>
     public StoreStatistics Statistics => new(
         Transaction.CommittedCount,
@@ -61,7 +56,10 @@ public sealed partial class StoreShard : IAsyncDisposable
         (long)Arena.LiveBytes,
         Objects.Corruption.ReadErrors,
         Objects.Corruption.MarkedValues,
-        (long)Arena.BackedBytes);
+        (long)Arena.BackedBytes,
+        _slowedUpdates,
+        _slowedNs,
+        _blockWaits);
 
     /// <summary>What opening it found; zeros for a volatile shard.</summary>
     public StoreRecovery Recovery { get; private set; }
@@ -94,14 +92,11 @@ public sealed partial class StoreShard : IAsyncDisposable
     public ValueTask<DerCode> WaitStableAsync(LogPosition position) => Log.WaitStableAsync(position);
 
     /// <summary>
-    /// Waits until the log has room for an update and the clock's durable ceiling lies ahead: to be awaited before an update's
+    /// Waits until the log has room for a modification and the clock's durable ceiling lies ahead: to be awaited before its
     /// transaction, with nothing awaited in between. A transaction that still finds no room answers DER_AGAIN: come here again.
     /// DER_IO or DER_SHUTDOWN when the shard has stopped.
     /// </summary>
-    public ValueTask<DerCode> AdmitAsync() => _wantsSpace ? AdmitWithSpaceAsync() : AdmitNowAsync();
-
-    /// <summary>As <see cref="AdmitAsync"/>, for the background, which does not bring space back first.</summary>
-    internal ValueTask<DerCode> AdmitNowAsync()
+    public ValueTask<DerCode> AdmitAsync()
     {
         Loop.Assert();
         if (_state.IsError)

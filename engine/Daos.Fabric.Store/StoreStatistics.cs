@@ -16,6 +16,9 @@ namespace Daos.Fabric.Store;
 /// <param name="ChecksumErrors">Stored chunks that did not fit their checksum when they were read.</param>
 /// <param name="CorruptedValues">Values that were marked as corrupted.</param>
 /// <param name="ArenaBackedBytes">Bytes of the arena that take memory: used once, and not given back since.</param>
+/// <param name="SlowedUpdates">Updates that were held back because space was short.</param>
+/// <param name="SlowedNs">How long all of them together, in ns.</param>
+/// <param name="BlockWaits">Values that found no blocks in the data space and waited for some.</param>
 public readonly record struct StoreStatistics(
     long Transactions,
     long LogBlocks,
@@ -31,4 +34,7 @@ public readonly record struct StoreStatistics(
     long ArenaLiveBytes,
     long ChecksumErrors,
     long CorruptedValues,
-    long ArenaBackedBytes);
+    long ArenaBackedBytes,
+    long SlowedUpdates,
+    long SlowedNs,
+    long BlockWaits);

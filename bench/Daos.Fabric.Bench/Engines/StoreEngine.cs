@@ -9,6 +9,7 @@ using Daos.Fabric.Store;
 using Daos.Fabric.Store.Aggregation;
 using Daos.Fabric.Store.Checksums;
 using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Scrubbing;
 
 namespace Daos.Fabric.Bench.Engines;
 
@@ -19,6 +20,7 @@ namespace Daos.Fabric.Bench.Engines;
 internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) : IoEngine(options, copy, loop)
 {
     private const int ScratchBytes = 64;
+    private const int ChecksumOffset = ScratchBytes - 8;
 
     private readonly ContainerId _container = new(Guid.AllBitsSet);
     private readonly ScratchDirectory _directory = new(options.Directory);
@@ -29,7 +31,8 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
     private StoreShard _store = null!;
     private long _openNs;
 
-    internal override long BesideBytes => Options.AggregationAgeMs > 0 ? _store.Aggregation.FreedRecords * Options.BlockBytes : 0;
+    internal override long BesideBytes =>
+        Options.AggregationAgeMs > 0 ? _store.Aggregation.FreedRecords * Options.BlockBytes : _store.ScrubStatistics.Bytes;
 
     internal override string Durability => Options.Volatile ? "volatile" : "durable";
 
@@ -81,6 +84,7 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
             throw new DaosException(code, "create the container", sized.Path);
         }
 
+        await PrepareScrubAsync(sized.Path);
         if (Options.AggregationAgeMs > 0)
         {
             Loop.Spawn(AggregateAsync());
@@ -102,23 +106,21 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal override async ValueTask<DerCode> WriteAsync(IoSlot slot, long block)
     {
-        while (true)
+        UpdatePlan plan = Begin(slot, block, out DerCode code);
+        LogPosition position = default;
+        while (code.IsSuccess || code == DerCode.Again)
         {
-            DerCode code = await _store.AdmitAsync();
-            if (code.IsError)
+            code = await plan.AdmitAsync();
+            code = code.IsSuccess ? plan.Commit(out position, out _) : code;
+            if (code != DerCode.Again)
             {
-                return code;
+                break;
             }
-
-            code = Commit(slot, block, out LogPosition position);
-            if (code == DerCode.Again)
-            {
-                continue;
-            }
-
-            DerCode stable = await _store.WaitStableAsync(position);
-            return stable.IsError ? stable : code;
         }
+
+        plan.Free();
+        DerCode stable = await _store.WaitStableAsync(position);
+        return stable.IsError ? stable : code;
     }
 
     internal override unsafe ValueTask<DerCode> ReadAsync(IoSlot slot, long block)
@@ -155,21 +157,37 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
         await base.DisposeAsync();
     }
 
-    private unsafe DerCode Commit(IoSlot slot, long block, out LogPosition position)
+    // Arrays in the data space for the scrubber to find, and the scrubber itself: pass after pass at its rate.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask PrepareScrubAsync(string path)
+    {
+        using var data = new ScrubData(_store);
+        DerCode code = Options.ScrubDataBytes > 0 ? await data.WriteAsync(Options.ScrubDataBytes) : DerCode.Success;
+        if (code.IsError)
+        {
+            throw new DaosException(code, "write what is to be scrubbed", path);
+        }
+
+        if (Options.ScrubBytesPerSecond > 0)
+        {
+            _store.StartScrub(new ScrubOptions { Mode = ScrubMode.Timed, FrequencySeconds = 1, BytesPerSecondMax = Options.ScrubBytesPerSecond });
+        }
+    }
+
+    // The checksum lies behind the slot's keys, where it stays until the plan is freed.
+    private unsafe UpdatePlan Begin(IoSlot slot, long block, out DerCode code)
     {
         UpdatePlan plan = _store.BeginUpdate(TargetOf(slot, block));
-        uint checksum = Crc32C.Compute(slot.WriteSpan);
-        var info = new ChecksumInfo { Type = ChecksumType.Crc32C, Values = &checksum, Count = 1 };
-        DerCode code = plan.AddSingle(Scratch(slot) + Targets.KeyBytes, Targets.Akey.Length, slot.BlockBytes, in info);
-        position = default;
+        var checksum = (uint*)(Scratch(slot) + ChecksumOffset);
+        *checksum = Crc32C.Compute(slot.WriteSpan);
+        var info = new ChecksumInfo { Type = ChecksumType.Crc32C, Values = checksum, Count = 1 };
+        code = plan.AddSingle(Scratch(slot) + Targets.KeyBytes, Targets.Akey.Length, slot.BlockBytes, in info);
         if (code.IsSuccess)
         {
             plan.SetSource(0, slot.WriteAddress);
-            code = plan.Commit(out position, out _);
         }
 
-        plan.Free();
-        return code;
+        return plan;
     }
 
     private unsafe ObjectTarget TargetOf(IoSlot slot, long block)

@@ -76,6 +76,10 @@ internal sealed class JobOptions
 
     internal bool Abandons { get; set; }
 
+    internal long ScrubBytesPerSecond { get; set; }
+
+    internal long ScrubDataBytes { get; set; }
+
     internal int PlantedAllocation { get; set; }
 
     internal int Connections { get; set; } = 1;

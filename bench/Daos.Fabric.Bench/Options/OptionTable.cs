@@ -54,6 +54,8 @@ internal static class OptionTable
         new("logsize", "log of a durable store, for ioengine=store (256m)", (o, v) => o.LogBytes = Size("logsize", v, 2 << 20, 1L << 42) & -4096),
         new("existing", "open the store that an earlier job left in directory, for ioengine=store (0)", (o, v) => o.OpensExisting = Flag("existing", v)),
         new("abandon", "end as a killed process does, without a last checkpoint, for ioengine=store; its memory goes with the process (0)", (o, v) => o.Abandons = Flag("abandon", v)),
+        new("scrub", "bytes per second at most that a timed scrubber checks beside ioengine=store; beside_bytes says how many it did (0: none)", (o, v) => o.ScrubBytesPerSecond = Size("scrub", v, 0, 1L << 40)),
+        new("scrub_data", "bytes of arrays in the data space, beside the keys of ioengine=store, for a scrubber to check (0)", (o, v) => o.ScrubDataBytes = Size("scrub_data", v, 0, 1L << 40)),
         new("plant_alloc", "allocate one array every so many operations, to prove that the allocation figure notices", (o, v) => o.PlantedAllocation = Number("plant_alloc", v, 1, int.MaxValue)),
     ];
 

@@ -307,7 +307,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
     {
         while (true)
         {
-            DerCode admitted = await store.AdmitAsync();
+            DerCode admitted = await plan.AdmitAsync();
             if (admitted.IsError)
             {
                 return (admitted, Epoch.None);

@@ -3,7 +3,7 @@ using Daos.Fabric.Protocol.Pools;
 
 namespace Daos.Fabric.Engine.Pools;
 
-/// <summary>Tells the space of a pool, summed over its targets.</summary>
+/// <summary>Tells the space of a pool per tier, summed over its targets.</summary>
 internal sealed class PoolQueryHandler(EngineContext engine) : ServiceHandler(engine)
 {
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
@@ -35,12 +35,18 @@ internal sealed class PoolQueryHandler(EngineContext engine) : ServiceHandler(en
             pool.Name,
             MapVersion: 1,
             (ushort)Engine.TargetCount,
-            (ulong)spaces.Sum(s => s.MetadataTotalBytes),
-            (ulong)spaces.Sum(s => s.MetadataFreeBytes),
-            (ulong)spaces.Sum(s => s.DataTotalBytes),
-            (ulong)spaces.Sum(s => s.DataFreeBytes));
+            TierOf(spaces, static s => (s.MetadataTotalBytes, s.MetadataFreeBytes, s.MetadataAvailableBytes)),
+            TierOf(spaces, static s => (s.DataTotalBytes, s.DataFreeBytes, s.DataAvailableBytes)));
         request.EndReply(reply.Write(request.BeginReply(PoolQueryReply.BytesMax)), DerCode.Success);
     }
+
+    // What is free less what is left to updates is what is reserved of it now.
+    private static TierSpace TierOf(StoreSpace[] spaces, Func<StoreSpace, (long Total, long Free, long Available)> tier) => new(
+        (ulong)spaces.Sum(s => tier(s).Total),
+        (ulong)spaces.Sum(s => tier(s).Available),
+        (ulong)spaces.Sum(s => tier(s).Free - tier(s).Available),
+        (ulong)spaces.Min(s => tier(s).Available),
+        (ulong)spaces.Max(s => tier(s).Available));
 
     private static ValueTask<DerCode> ReadSpace(EngineXstream target, PoolId pool, StoreSpace[] spaces)
     {

@@ -43,7 +43,7 @@ internal sealed partial class SystemRecords
             }
 
             code = CommitSlot(kind, slot, key, payload.Span, identity, out LogPosition position);
-            if (code == DerCode.Again)
+            if (code == DerCode.Again || (code == DerCode.NoSpace && await _store.MakeSpaceAsync()))
             {
                 continue;
             }

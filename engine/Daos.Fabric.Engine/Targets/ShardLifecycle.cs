@@ -151,6 +151,7 @@ internal static class ShardLifecycle
         UpkeepClass = RequestClass.GarbageCollection,
         Report = new StoreReport { Notice = target.Engine.Log },
         Health = target.Device.Health,
+        OnSpaceLevel = ShardPressure.Observe(target, pool),
         OnCorrupted = value => target.Engine.Log(Describe(value)),
     };
 

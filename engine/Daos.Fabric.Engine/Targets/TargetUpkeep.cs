@@ -34,14 +34,12 @@ internal sealed class TargetUpkeep(EngineXstream target) : TimerNode
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask RunAsync()
     {
-        bool isShort = false;
         foreach (PoolShard shard in target.Shards.InOrder())
         {
             if (!_isStopped && shard.Gate.TryEnter())
             {
                 try
                 {
-                    isShort |= shard.Store.IsShortOfSpace;
                     await EvictSilentClientsAsync(shard.Store);
                 }
                 finally
@@ -51,7 +49,7 @@ internal sealed class TargetUpkeep(EngineXstream target) : TimerNode
             }
         }
 
-        target.Xstream.SpacePressure = isShort ? SpacePressure.Tight : SpacePressure.None;
+        ShardPressure.Apply(target);
         _isRunning = false;
         if (!_isStopped)
         {

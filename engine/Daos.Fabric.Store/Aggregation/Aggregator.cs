@@ -133,7 +133,7 @@ internal sealed class Aggregator
 
             if (code == DerCode.Again)
             {
-                code = await _store.Shard.AdmitNowAsync();
+                code = await _store.Shard.AdmitAsync();
             }
             else if (_trimmer.WantsMerge)
             {

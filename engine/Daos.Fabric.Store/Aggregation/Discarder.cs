@@ -114,7 +114,7 @@ internal sealed class Discarder
             code = code.IsSuccess ? Slice(container, control, out bool done) : Stop(code, out done);
             if (code == DerCode.Again)
             {
-                code = await shard.AdmitNowAsync();
+                code = await shard.AdmitAsync();
             }
 
             if (done || code.IsError)

@@ -100,7 +100,7 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
             code = _exchange.Commit(in target, run, window, ValueOf(run, data));
             if (code == DerCode.Again)
             {
-                code = await store.Shard.AdmitNowAsync();
+                code = await store.Shard.AdmitAsync();
                 continue;
             }
 

@@ -17,7 +17,7 @@ public sealed unsafe partial class UpdatePlan
     /// akey holds another kind of value, DER_INVAL when its records have another size; DER_EP_OLD for a write up to the aggregated epoch
     /// or a modification answered long ago; DER_TX_RESTART when something stands at this very epoch, was read after it, or was written where it is uncertain; DER_VOS_PARTIAL_UPDATE when it
     /// overlaps a part of a range written at this very epoch; DER_NOSPACE; DER_OVERLOAD_RETRY; DER_AGAIN: nothing
-    /// happened, await the shard's admission and call again.
+    /// happened, await <see cref="AdmitAsync"/> and call again.
     /// </returns>
     public DerCode Commit(out LogPosition position, out Epoch epoch)
     {
@@ -54,11 +54,11 @@ public sealed unsafe partial class UpdatePlan
         {
             _dataPublished = true;
         }
-        else if (code == DerCode.NoSpace && !_triedSpace)
+        else if (code == DerCode.NoSpace && _spaceTries > 0)
         {
             // The next admission brings space back first; only when that does not help is the store full.
-            _triedSpace = true;
-            _store.Shard.WantSpace();
+            _spaceTries--;
+            _wantsSpace = true;
             return DerCode.Again;
         }
 

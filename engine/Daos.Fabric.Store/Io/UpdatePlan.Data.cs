@@ -36,16 +36,17 @@ public sealed partial class UpdatePlan
 
     /// <summary>
     /// Waits for a media buffer for the next part of a value. Parts are written in order. The value's first part also takes its blocks, and
-    /// brings space back when there are none; if that fails, <see cref="WriteStepAsync"/> answers DER_NOSPACE.
+    /// waits for some to come back when there are none; if that fails, <see cref="WriteStepAsync"/> answers DER_NOSPACE.
     /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask OpenPartAsync(int value)
     {
         Invariant.Check(_buffer is null);
         Invariant.Check(_entries[Checked(value)].PartsWritten < PartCount(value));
-        if (_entries[value].PartsWritten == 0 && Reserve(value) == DerCode.NoSpace && await _store.Shard.MakeSpaceAsync())
+        if (_entries[value].PartsWritten == 0 && Reserve(value) == DerCode.NoSpace)
         {
-            Reserve(value);
+            DataExtent extent = await _store.Shard.WaitForBlocksAsync(_entries[value].ValueBytes, ReservedBytes());
+            _entries[value].Extent = extent;
         }
 
         _buffer = await _store.Shard.Buffers.RentAsync();
@@ -111,7 +112,23 @@ public sealed partial class UpdatePlan
         return entry.Run.Feed(address, stepBytes, _store.Digests);
     }
 
-    private DerCode Reserve(int value) => _store.Shard.DataSpace.Reserve(_entries[value].ValueBytes, out _entries[value].Extent);
+    private DerCode Reserve(int value)
+    {
+        DerCode code = _store.Shard.DataSpace.Reserve(_entries[value].ValueBytes, out _entries[value].Extent);
+        _store.Shard.NoteSpace();
+        return code;
+    }
+
+    private long ReservedBytes()
+    {
+        long bytes = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            bytes += _entries[i].Extent.LengthBytes;
+        }
+
+        return bytes;
+    }
 
     private void PublishData()
     {

@@ -14,7 +14,9 @@ public sealed unsafe partial class UpdatePlan
     private int _count;
     private int _arenaBytes;
     private bool _verified;
-    private bool _triedSpace;
+    private int _spaceTries;
+    private bool _wantsSpace;
+    private bool _wasAdmitted;
     private bool _dataPublished;
     private ObjectTarget _target;
     private DerCode _failure;
@@ -131,7 +133,9 @@ public sealed unsafe partial class UpdatePlan
         DropRuns();
         _dataPublished = false;
         _verified = false;
-        _triedSpace = false;
+        _spaceTries = 0;
+        _wantsSpace = false;
+        _wasAdmitted = false;
         _free = true;
         _count = 0;
         _arenaBytes = 0;

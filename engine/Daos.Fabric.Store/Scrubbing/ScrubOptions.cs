@@ -19,7 +19,7 @@ public sealed record ScrubOptions
     public int Threshold { get; init; }
 
     /// <summary>
-    /// Bytes checked per second at most; 0 for no bound. A pass that is longer than <see cref="FrequencySeconds"/> for it is followed by the
+    /// Bytes checked per second at most, where a smaller value counts as 4 KiB; 0 for no bound. A pass that is longer than <see cref="FrequencySeconds"/> for it is followed by the
     /// next at once.
     /// </summary>
     public long BytesPerSecondMax { get; init; }

@@ -9,6 +9,9 @@ internal sealed class ScrubPace(long passNs, long bytesPerSecondMax)
     // A scrub that was held back goes on at its rate: it does not make up for more than this in one go.
     private const long CatchUpNs = 100_000_000;
 
+    // What is smaller costs as much to find: a value counts as a block.
+    private const long ValueBytesMin = 4096;
+
     private long _startNs;
     private long _rateStartNs;
     private long _rateBytes;
@@ -26,11 +29,11 @@ internal sealed class ScrubPace(long passNs, long bytesPerSecondMax)
         _bytes = 0;
     }
 
-    /// <summary>So much was done.</summary>
+    /// <summary>So much of one value was done.</summary>
     internal void Add(long bytes)
     {
         _bytes += bytes;
-        _rateBytes += bytes;
+        _rateBytes += Math.Max(bytes, ValueBytesMin);
     }
 
     /// <summary>A pass ended: the next one expects as much, and what comes into use until then.</summary>

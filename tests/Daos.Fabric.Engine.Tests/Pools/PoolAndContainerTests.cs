@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Tests.Support;
+using Daos.Fabric.Protocol.Pools;
 
 namespace Daos.Fabric.Engine.Tests.Pools;
 
@@ -124,10 +125,16 @@ public sealed class PoolAndContainerTests
         {
             var space = (await caller.QueryPoolAsync()).Value;
             Assert.Equal(3, space.Targets);
-            Assert.True(space.DataTotalBytes is > 3 * 31UL * 1024 * 1024 and <= 3 * 32UL * 1024 * 1024);
+            foreach (TierSpace tier in (TierSpace[])[space.Meta, space.Data])
+            {
+                Assert.True(tier.ReservedBytes > 0 && tier.FreeBytes + tier.ReservedBytes <= tier.TotalBytes, $"{tier}");
+                Assert.True(tier.FreeMinBytes <= tier.FreeMaxBytes && tier.FreeMaxBytes * 3 >= tier.FreeBytes && tier.FreeMinBytes * 3 <= tier.FreeBytes, $"{tier}");
+            }
+
+            Assert.True(space.Data.TotalBytes is > 3 * 31UL * 1024 * 1024 and <= 3 * 32UL * 1024 * 1024);
             Assert.Equal(DerCode.Success, (await caller.PutAsync(s_oid, [1], new byte[1 << 20])).Code);
             var after = (await caller.QueryPoolAsync()).Value;
-            Assert.True(space.DataFreeBytes - after.DataFreeBytes >= 1 << 20);
+            Assert.True(space.Data.FreeBytes - after.Data.FreeBytes >= 1 << 20);
         });
     }
 

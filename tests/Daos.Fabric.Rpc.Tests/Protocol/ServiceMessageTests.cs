@@ -49,7 +49,7 @@ public sealed class ServiceMessageTests
         RoundTrip(new OpenRequest(Guid.Empty, s_handle, s_name), (m, p) => m.Write(p), OpenRequest.TryRead);
         RoundTrip(new ContainerCreateRequest(s_handle, s_name, ContainerProperties.Default), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
         RoundTrip(new ContainerOpenReply(s_handle, s_name, default), (m, p) => m.Write(p), ContainerOpenReply.TryRead);
-        RoundTrip(new PoolQueryReply(s_name, 3, 4, 5, 6, 7, 8), (m, p) => m.Write(p), PoolQueryReply.TryRead);
+        RoundTrip(new PoolQueryReply(s_name, 3, 4, new TierSpace(5, 6, 7, 8, 9), new TierSpace(10, 11, 12, 13, 14)), (m, p) => m.Write(p), PoolQueryReply.TryRead);
         PoolConnectReply connect = RoundTrip(
             new PoolConnectReply(s_handle, s_name, 3, ["tcp://127.0.0.1:10003", ""]), (m, p) => m.Write(p), PoolConnectReply.TryRead, compare: false);
         Assert.Equal(["tcp://127.0.0.1:10003", ""], connect.TargetUris);

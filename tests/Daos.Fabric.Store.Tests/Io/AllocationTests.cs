@@ -35,7 +35,9 @@ public class AllocationTests
                 UpdatePlan update = store.Shard.BeginUpdate(in target);
                 update.AddSingle(call.Akey, 1, 64, call.SingleChecksum());
                 update.SetSource(0, call.Value);
-                DerCode code = update.Commit(out _, out _);
+                ValueTask<DerCode> admitted = update.AdmitAsync();
+                DerCode code = admitted.IsCompletedSuccessfully ? admitted.Result : DerCode.Misc;
+                code = code.IsSuccess ? update.Commit(out _, out _) : code;
                 update.Free();
                 FetchPlan fetch = store.Shard.BeginFetch(in target);
                 fetch.AddSingle(call.Akey, 1);

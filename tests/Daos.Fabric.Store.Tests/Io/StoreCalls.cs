@@ -408,14 +408,17 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
 
         Epoch epoch;
         LogPosition position;
-        while ((code = plan.Commit(out position, out epoch)) == DerCode.Again)
+        do
         {
-            DerCode admitted = await shard.AdmitAsync();
+            DerCode admitted = await plan.AdmitAsync();
             if (admitted.IsError)
             {
                 return (admitted, default);
             }
+
+            code = plan.Commit(out position, out epoch);
         }
+        while (code == DerCode.Again);
 
         DerCode stable = await shard.WaitStableAsync(position);
         return (stable.IsError ? stable : code, epoch);

@@ -79,19 +79,19 @@ public class DataSpaceTests
         var world = new StoreWorld(1);
         DataSpace space = world.Create(world.Options(isVolatile: true)).DataSpace;
         var extents = new List<DataExtent>();
-        while (space.Reserve(MiB, out DataExtent extent).IsSuccess)
+        while (space.Reserve(MiB, out DataExtent extent, AllocationStream.Aggregation).IsSuccess)
         {
             extents.Add(extent);
         }
 
         Assert.True(extents.Count >= 6);
-        while (space.Reserve(1, out DataExtent extent).IsSuccess)
+        while (space.Reserve(1, out DataExtent extent, AllocationStream.Aggregation).IsSuccess)
         {
             extents.Add(extent);
         }
 
         Assert.Equal(0, space.FreeBytes);
-        Assert.Equal(DerCode.NoSpace, space.Reserve(1, out _));
+        Assert.Equal(DerCode.NoSpace, space.Reserve(1, out _, AllocationStream.Aggregation));
         extents.ForEach(space.Cancel);
         Assert.Equal((8 * MiB) - 4096, space.FreeBytes);
     }

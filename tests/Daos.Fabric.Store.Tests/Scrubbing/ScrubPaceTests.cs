@@ -99,7 +99,7 @@ public class ScrubPaceTests
     [Fact]
     public void Pace_HeldBackForLong_DoesNotMakeUpForIt()
     {
-        var pace = new ScrubPace(Second, 1000);
+        var pace = new ScrubPace(Second, 40_960);
         pace.Begin(0);
         pace.Add(100);
         Assert.Equal(Second / 10, pace.WaitNs(0, 0));
