@@ -102,7 +102,7 @@ public sealed partial class StoreShard
         bool isDone = false;
         while (code.IsSuccess && !isDone)
         {
-            code = await AdmitNowAsync();
+            code = await AdmitAsync();
             code = code.IsSuccess ? DataSpace.GrowStep(Transaction, bytes, out isDone) : code;
             code = code == DerCode.Again ? DerCode.Success : code;
         }
