@@ -22,6 +22,9 @@ public sealed unsafe partial class UpdatePlan
 
     internal UpdatePlan(ObjectStore store) => _store = store;
 
+    /// <summary>Where it goes.</summary>
+    internal ref readonly ObjectTarget Target => ref _target;
+
     /// <summary>Values added so far.</summary>
     public int Count => _count;
 

@@ -44,7 +44,7 @@ internal sealed partial class ModelRun
     {
         for (int i = 0; i < operations; i++, Operations++)
         {
-            switch (_random.Next(24))
+            switch (_random.Next(28))
             {
                 case < 5:
                     await PutAsync(calls);
@@ -78,6 +78,9 @@ internal sealed partial class ModelRun
                     break;
                 case 22:
                     IterateVersions(calls);
+                    break;
+                case > 23:
+                    await TransactAsync(calls);
                     break;
                 default:
                     IterateKeys(calls);
@@ -137,12 +140,17 @@ internal sealed partial class ModelRun
         // Mostly just passed: what lies further back was read by some condition or punch since.
         int back = _random.Chance(0.8) ? Math.Max(_epochs.Count - 12, 0) : 0;
         ulong epoch = _random.Chance(0.1) ? _epochs[back + _random.Next(_epochs.Count - back)] + (ulong)_random.Next(3) : 0;
-        return epoch > Aggregated && epoch <= _now ? keys with { Epoch = new Epoch(epoch) } : keys;
+        return epoch > Aggregated && epoch <= _now && !_transactionEpochs.Contains(epoch) ? keys with { Epoch = new Epoch(epoch) } : keys;
     }
 
     // A late one may be sent away, and then it changed nothing.
     private bool Applied(CallKeys keys, DerCode code, Epoch epoch)
     {
+        if (Waited(code, keys.Object, keys.Epoch.IsSet ? keys.Epoch.Value : ulong.MaxValue, standsAlone: false))
+        {
+            return false;
+        }
+
         if (keys.Epoch.IsSet)
         {
             LateRefusals += code.IsError ? 1 : 0;
@@ -228,6 +236,11 @@ internal sealed partial class ModelRun
     private async ValueTask CompareGetAsync(StoreCalls calls, CallKeys keys, ulong epoch)
     {
         (DerCode code, byte[]? value) = await calls.GetAsync(keys);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(DerCode.Success, code);
         Assert.Equal(Model.Get(keys, epoch), value);
     }
@@ -243,6 +256,11 @@ internal sealed partial class ModelRun
     private async ValueTask CompareReadAsync(StoreCalls calls, CallKeys keys, ulong epoch, ulong start, ulong count, int recordBytes)
     {
         (DerCode code, byte[]? bytes, bool[] map) = await calls.ReadAsync(keys, start, count);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(DerCode.Success, code);
         var expected = Model.Read(keys, epoch, start, count, recordBytes);
         Assert.Equal(expected is null, bytes is null);
@@ -258,7 +276,10 @@ internal sealed partial class ModelRun
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: false, out _), epoch);
         (DerCode code, List<byte[]> found) = calls.List(keys, dkeys: true, 60 + _random.Next(100), descending: _random.Chance(0.5));
-        Compare(code, Model.Dkeys(keys.Object, epoch), found);
+        if (!Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            Compare(code, Model.Dkeys(keys.Object, epoch), found);
+        }
     }
 
     private void ListAkeys(StoreCalls calls)
@@ -266,7 +287,10 @@ internal sealed partial class ModelRun
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: false, out _), epoch);
         (DerCode code, List<byte[]> found) = calls.List(keys, dkeys: false, 60 + _random.Next(100));
-        Compare(code, Model.Akeys(keys, epoch), found);
+        if (!Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            Compare(code, Model.Akeys(keys, epoch), found);
+        }
     }
 
     private static void Compare(DerCode code, List<byte[]> expected, List<byte[]> found)
@@ -280,6 +304,11 @@ internal sealed partial class ModelRun
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: true, out int akey), epoch);
         (DerCode code, List<ListedExtent> found) = calls.ListExtents(keys, 24 * (1 + _random.Next(40)), _random.Chance(0.5));
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(DerCode.Success, code);
         var expected = Model.Read(keys, epoch, 0, Records, RecordBytes(akey));
         var epochs = new ulong[Records];
@@ -304,6 +333,11 @@ internal sealed partial class ModelRun
         KeyQueryFlags direction = max ? KeyQueryFlags.Max : KeyQueryFlags.None;
         List<byte[]> dkeys = Model.Dkeys(keys.Object, epoch);
         (DerCode code, ulong dkey, _, _) = calls.Query(keys, direction | KeyQueryFlags.Dkey);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(dkeys.Count == 0 ? DerCode.Nonexist : DerCode.Success, code);
         if (code.IsSuccess)
         {
@@ -312,6 +346,11 @@ internal sealed partial class ModelRun
         }
 
         (code, _, _, KeyQueryResult result) = calls.Query(keys, direction | KeyQueryFlags.Recx);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         bool[] map = Model.Read(keys, epoch, 0, Records, RecordBytes(akey))?.Map ?? [];
         int edge = max ? Array.LastIndexOf(map, true) : Array.IndexOf(map, true);
         Assert.Equal(edge < 0 ? DerCode.Nonexist : DerCode.Success, code);

@@ -30,6 +30,7 @@ public class ModelTests(ITestOutputHelper output)
         }
 
         Assert.True(run.LateModifications > 100 && run.LateRefusals > 10, "hardly anything came late");
+        Assert.True(run.Commits > 300 && run.Aborts > 150 && run.Waits > 100, "hardly any transaction was decided or waited for");
         Finish(store, run, counts);
     }
 
@@ -53,6 +54,8 @@ public class ModelTests(ITestOutputHelper output)
                 store.Crash(kind);
             }
 
+            run.Reopened();
+            store.Run(() => run.DecideAllAsync(store.Calls));
             store.Run(() => run.CheckAllAsync(store.Calls));
         }
 
@@ -86,6 +89,7 @@ public class ModelTests(ITestOutputHelper output)
     // A long run makes hundreds of stores in one process: each gives its memory back.
     private static void Finish(ObjectFixture store, ModelRun run, RunCounts counts)
     {
+        store.Run(() => run.DecideAllAsync(store.Calls));
         store.Run(() => run.CheckAllAsync(store.Calls));
         store.World.Dispose();
         counts.Add("ops", run.Operations);
