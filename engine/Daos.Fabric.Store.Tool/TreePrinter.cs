@@ -19,6 +19,17 @@ internal sealed class TreePrinter(TextWriter output, ContainerId? only, bool sho
 
     public void Snapshot(Epoch epoch) => Print(1, $"snapshot {epoch.Value}");
 
+    public void Transaction(in StoredTransaction transaction)
+    {
+        bool isCommitted = transaction.State == TransactionState.Committed;
+        if (showsValues || !isCommitted)
+        {
+            string details = isCommitted ? "" : $" ({transaction.Flags}), {transaction.Records} records, {transaction.ParticipantBytes} bytes of participants";
+            string id = $"{transaction.Id.Client}.{transaction.Id.Hlc:x}";
+            Print(1, $"transaction {id} {transaction.State} epoch {transaction.Epoch.Value}{details}");
+        }
+    }
+
     public void Object(ObjectId id, StoredEvent newest) => Print(1, $"object {id}{Life(newest)}");
 
     public void Dkey(ReadOnlySpan<byte> key, StoredEvent newest) => Print(2, $"dkey {Show(key)}{Life(newest)}");

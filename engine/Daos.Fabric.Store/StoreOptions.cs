@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Store.Transactions.Tables;
 
 namespace Daos.Fabric.Store;
 
@@ -71,6 +72,12 @@ public sealed record StoreOptions
     /// </summary>
     public bool PunchSpreadsToObject { get; init; }
 
+    /// <summary>So many committed transactions of a container are remembered at least, for resends (DAOS: 7 * 2^19).</summary>
+    public int CommittedTransactionsMax { get; init; } = TransactionLimits.CommittedCountDefault;
+
+    /// <summary>After so long a committed transaction may be forgotten, in milliseconds (DAOS: 630 s).</summary>
+    public int CommittedTransactionsAgeMs { get; init; } = TransactionLimits.CommittedAgeMsDefault;
+
     /// <summary>No log and no checkpoint: everything is lost when the process ends. Never the default.</summary>
     public bool IsVolatile { get; init; }
 
@@ -139,6 +146,8 @@ public sealed record StoreOptions
         CheckRange(DataThresholdBytes, 1, 32 << 10, nameof(DataThresholdBytes));
         CheckRange(DataAgeMs, 0, 3_600_000, nameof(DataAgeMs));
         CheckRange(HistoryWindowMs, 0, int.MaxValue, nameof(HistoryWindowMs));
+        CheckRange(CommittedTransactionsMax, 1, 1 << 24, nameof(CommittedTransactionsMax));
+        CheckRange(CommittedTransactionsAgeMs, 0, 1_830_000, nameof(CommittedTransactionsAgeMs));
         CheckRange(MediaBufferCount, 1, 4096, nameof(MediaBufferCount));
         CheckRange(CheckpointLogPercent, 10, 75, nameof(CheckpointLogPercent));
         CheckRange(CheckpointIntervalMs, 1, 1 << 20, nameof(CheckpointIntervalMs));

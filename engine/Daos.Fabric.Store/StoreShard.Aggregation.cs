@@ -49,7 +49,8 @@ public sealed partial class StoreShard
     /// <param name="control">How fast, and until when.</param>
     /// <returns>
     /// Success, once all of it is stable; DER_CONT_NONEXIST; DER_INVAL for an empty range; DER_EP_OLD when the range begins or ends among
-    /// what was aggregated, where versions are no longer apart; DER_BUSY when a discard is under way; DER_CANCELED; DER_IO, DER_SHUTDOWN.
+    /// what was aggregated, where versions are no longer apart; DER_BUSY when a discard is under way; DER_TX_BUSY
+    /// when something from there on is undecided (<see cref="DiscardTransactions"/> first); DER_CANCELED; DER_IO, DER_SHUTDOWN.
     /// </returns>
     public ValueTask<DerCode> DiscardAsync(DiscardScope scope, AggregationControl control)
     {

@@ -101,7 +101,8 @@ public sealed partial class StoreShard
 
         Attach(Arena, _log!, dataFile, dataPath);
         code = OpenContent(out Epoch highest);
-        return code.IsSuccess ? await RaiseClockAsync(highest) : code;
+        code = code.IsSuccess ? await RaiseClockAsync(highest) : code;
+        return code.IsSuccess ? await FinishAbortsAsync() : code;
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

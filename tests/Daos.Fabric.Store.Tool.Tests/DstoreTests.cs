@@ -2,6 +2,9 @@ using Daos.Fabric.Core.Errors;
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Store.Io;
+using Daos.Fabric.Store.Punch;
+using Daos.Fabric.Store.Transactions.Tables;
 
 namespace Daos.Fabric.Store.Tool.Tests;
 
@@ -41,6 +44,42 @@ public sealed class DstoreTests : IDisposable
         Assert.Contains("1 containers", output);
         Assert.Empty(errors);
         Assert.Equal(before, Files());
+    }
+
+    [Fact]
+    public void Ls_UndecidedTransaction_ShowsItAndDumpTheCommitted()
+    {
+        var first = new TransactionId(new Guid("22222222-0000-0000-0000-000000000001"), 0x77);
+        var second = new TransactionId(new Guid("22222222-0000-0000-0000-000000000002"), 0x78);
+        using (var loop = new ToolLoop())
+        {
+            loop.Run(async () =>
+            {
+                DerResult<StoreShard> store = await StoreShard.OpenAsync(loop.Loop, Options());
+                Prepare(store.Value, first);
+                Prepare(store.Value, second);
+                Assert.Equal(DerCode.Success, store.Value.CommitTransactions(s_container, [second], out _, out int committed, out _));
+                Assert.Equal(1, committed);
+                Assert.Equal(DerCode.Success, await store.Value.WaitStableAsync(store.Value.AppendedPosition));
+                await store.Value.CloseAsync();
+                return true;
+            });
+        }
+
+        Assert.Contains("1 undecided transactions", Run("check", _store).Output);
+        string ls = Run("ls", _store).Output;
+        Assert.Contains($"transaction {first.Client}.77 Prepared", ls);
+        Assert.Contains("(Leader), 0 records, 0 bytes of participants", ls);
+        Assert.DoesNotContain("Committed", ls);
+        Assert.Contains($"transaction {second.Client}.78 Committed", Run("dump", _store).Output);
+    }
+
+    private static void Prepare(StoreShard shard, TransactionId id)
+    {
+        TransactionPlan plan = shard.BeginTransaction(new TransactionInfo { Container = s_container, Id = id, Flags = TransactionFlags.Leader });
+        plan.AddPunch(new ObjectTarget { Container = s_container, Transaction = id }, PunchScope.Object, []);
+        Assert.Equal(DerCode.Success, plan.Prepare(out _, out _));
+        plan.Free();
     }
 
     [Fact]

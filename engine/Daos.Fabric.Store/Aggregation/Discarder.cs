@@ -52,6 +52,11 @@ internal sealed class Discarder
             return DerCode.Busy;
         }
 
+        if (_store.Unstable.Open.HasFrom(scope.First))
+        {
+            return DerCode.TxBusy;
+        }
+
         if (scope.Container is { } only)
         {
             ulong record = _store.Containers.Find(only);

@@ -11,6 +11,9 @@ public interface IStoreVisitor
     /// <summary>A snapshot of the container before.</summary>
     void Snapshot(Epoch epoch);
 
+    /// <summary>A transaction of the container before: the undecided ones, then the committed ones, oldest commit first.</summary>
+    void Transaction(in StoredTransaction transaction);
+
     /// <summary>An object of the container before, and the newest event of its life.</summary>
     void Object(ObjectId id, StoredEvent newest);
 

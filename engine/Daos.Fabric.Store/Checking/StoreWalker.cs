@@ -12,6 +12,7 @@ namespace Daos.Fabric.Store.Checking;
 internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations, BlockMap blocks, CheckReport report, IStoreVisitor? visitor)
 {
     private readonly TreeWalker _trees = new(arena, allocations, report);
+    private readonly TransactionWalker _transactions = new(arena, allocations, report, visitor);
 
     /// <summary>Values whose checksums lie with them; the data of those in the data file is still to be read.</summary>
     internal List<CheckedValue> Values { get; } = [];
@@ -63,8 +64,10 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
             report.Count("containers");
             visitor?.Container(new ContainerId(IdAt(record)), isDestroyed, new Epoch(container->AggregatedEpoch));
             Snapshots(container, owner);
+            _transactions.Begin(record, owner, isDestroyed);
             _trees.Walk(
                 container->Objects, $"{owner}, objects", at => new ObjectKey(arena.At<ObjectDf>(at)->Id), at => Object(at, owner));
+            _transactions.End();
         });
     }
 
@@ -156,10 +159,13 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
             report.Damage(owner, "it was never created");
         }
 
+        _transactions.Named(newest.Transaction, owner);
+
         long older = _trees.Walk(
             incarnation->Older, $"{owner}, older events", at => new StampKey(arena.At<IncarnationEventDf>(at)->Stamp), at =>
             {
                 allocations.Claim(at, IncarnationEventDf.SizeBytes, $"{owner}, older event");
+                _transactions.Named(arena.At<IncarnationEventDf>(at)->Transaction, owner);
                 if (arena.At<IncarnationEventDf>(at)->Stamp >= newest.Stamp)
                 {
                     report.Damage(owner, $"the event at {at} is not older than the newest");
@@ -222,7 +228,7 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
             return;
         }
 
-        CheckOpen(version.Transaction, owner);
+        _transactions.Named(version.Transaction, owner);
         visitor?.Value(new StoredValue(new Epoch(version.Epoch), version.Minor, 0, 1, version.ValueBytes, false, data, record));
         AddValue(new CheckedValue(owner, record, IsExtent: false, data, version.ValueBytes, 0));
     });
@@ -270,7 +276,7 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
             return;
         }
 
-        CheckOpen(extent.Transaction, owner);
+        _transactions.Named(extent.Transaction, owner);
         DataExtent data = extent.Media == ValueMedia.Data ? new DataExtent(extent.Data.Block, extent.Data.Blocks) : default;
         visitor?.Value(new StoredValue(
             new Epoch(extent.Epoch), extent.Minor, extent.Start, extent.Count, bytes, extent.Media == ValueMedia.Hole, data, record));
@@ -279,14 +285,6 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
             AddValue(new CheckedValue(owner, record, IsExtent: true, data, bytes, (extent.Start & ~ObjectLimits.ParityBit) * recordBytes));
         }
     });
-
-    private void CheckOpen(uint transaction, string owner)
-    {
-        if (transaction != 0)
-        {
-            report.Damage(owner, $"it refers to transaction {transaction}, and this version of the format has none");
-        }
-    }
 
     private void AddValue(CheckedValue value)
     {

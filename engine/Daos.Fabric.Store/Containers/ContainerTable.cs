@@ -93,7 +93,10 @@ internal sealed unsafe class ContainerTable(TreeMemory memory)
     /// <summary>Frees the record of a destroyed container that is empty now, in the transaction under way.</summary>
     public void Free(ulong record)
     {
-        Invariant.Check(memory.Read<ContainerDf>(record)->Objects == 0);
+        var container = memory.Read<ContainerDf>(record);
+        Invariant.Check(container->Objects == 0);
+        Invariant.Check(container->Active == 0);
+        Invariant.Check(container->Committed == 0);
         Invariant.Check(BTree.Remove(memory, Root + StoreRootDf.DestroyedOffset, new OffsetKey(record)) == record);
         memory.Transaction.Free(record, ContainerDf.SizeBytes);
     }

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Transactions.Tables;
+
 namespace Daos.Fabric.Store.Io;
 
 /// <summary>Turns a range of an update into an extent. Owned by one xstream.</summary>
@@ -18,6 +20,7 @@ internal static unsafe class ExtentWriter
         extent->Minor = stamp.Minor;
         extent->Media = entry.Media;
         extent->Integrity = new Integrity(entry.Checksum.Type);
+        extent->Transaction = memory.Writer.Reference;
         extent->Start = entry.Start;
         extent->Count = entry.Count;
         extent->ChunkBytes = entry.Checksum.ChunkBytes;
@@ -32,6 +35,7 @@ internal static unsafe class ExtentWriter
             Unsafe.CopyBlockUnaligned((byte*)extent + extent->InlineOffset, entry.Source, (uint)entry.ValueBytes);
         }
 
+        memory.Writer.AddValue(RecordKind.Extent, record, akey);
         return ArrayExtents.Add(memory, akey, record);
     }
 }

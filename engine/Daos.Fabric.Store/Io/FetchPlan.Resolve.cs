@@ -14,7 +14,8 @@ public sealed unsafe partial class FetchPlan
     /// May be called again after waiting for <see cref="DependsOn"/>.
     /// </summary>
     /// <returns>
-    /// Success; DER_NONEXIST by conditions; DER_TX_RESTART when something was written where the epoch is uncertain; DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
+    /// Success; DER_NONEXIST by conditions; DER_TX_RESTART when something was written where the epoch is uncertain; DER_INPROGRESS,
+    /// DER_DATA_LOSS or DER_TX_UNCERTAIN by an undecided transaction (<see cref="StoreShard.BlockingTransactions"/>); DER_CONT_NONEXIST; DER_EP_OLD below the aggregated epoch; DER_REC2BIG above 64 MiB for one value; DER_OVERFLOW for too many pieces; DER_CSUM when a stored chunk of
     /// which a part is wanted is damaged.
     /// </returns>
     public DerCode Resolve()
@@ -35,6 +36,10 @@ public sealed unsafe partial class FetchPlan
         if (_target.Epoch.IsSet)
         {
             code = EndReads(code);
+        }
+        else if (_view.Refusal.IsError)
+        {
+            code = _view.Refusal;
         }
 
         if (code.IsError || (_target.Flags & OperationFlags.SizesOnly) != 0)

@@ -26,7 +26,13 @@ internal sealed unsafe partial class ObjectStore
             return code;
         }
 
+        ulong container = Containers.Find(id);
         code = End(Containers.Destroy(id), out position);
+        if (code.IsSuccess)
+        {
+            Transactions.Destroyed(container);
+        }
+
         Shard.ReclaimIfShort();
         return code;
     }

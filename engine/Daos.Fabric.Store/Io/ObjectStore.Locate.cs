@@ -70,7 +70,7 @@ internal sealed unsafe partial class ObjectStore
             }
         }
 
-        return Revive(found, ref write);
+        return Revive(found, container + ContainerDf.ObjectsOffset, ref write);
     }
 
     /// <summary>Finds a dkey or akey for a write, or creates it. DER_NOSPACE.</summary>
@@ -92,12 +92,13 @@ internal sealed unsafe partial class ObjectStore
             }
         }
 
-        return Revive(found, ref write);
+        return Revive(found, rootWord, ref write);
     }
 
-    // Something that does not exist at this moment, new or punched, gets a creation event.
-    private DerCode Revive(ulong log, ref WriteView write) =>
+    // Something that does not exist at this moment, new or punched, gets a creation event; so does what may not exist, depending on how
+    // an undecided transaction ends.
+    private DerCode Revive(ulong log, ulong treeWord, ref WriteView write) =>
         IncarnationLog.Exists(Memory, log, ref write.Hidden, ref write.View)
             ? DerCode.Success
-            : IncarnationLog.Add(Memory, log, IncarnationKind.Create, write.Stamp);
+            : IncarnationLog.Add(Memory, log, treeWord, IncarnationKind.Create, write.Stamp);
 }

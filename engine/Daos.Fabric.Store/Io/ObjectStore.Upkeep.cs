@@ -4,13 +4,13 @@ namespace Daos.Fabric.Store.Io;
 internal sealed unsafe partial class ObjectStore
 {
     /// <summary>
-    /// The highest epoch up to which old versions may be put together: the wanted one, but nothing that is not stable yet, nothing above
-    /// what was ever written, and nothing that a discard under way is about to take back.
+    /// The highest epoch up to which old versions may be put together: the wanted one, but nothing that is not stable or not decided yet,
+    /// nothing above what was ever written, and nothing that a discard under way is about to take back.
     /// </summary>
     public ulong AggregationBound(ulong wanted)
     {
         Unstable.Trim(Shard.StablePosition);
-        ulong stable = Math.Min(Unstable.Lowest - 1, HighestEpoch);
+        ulong stable = Math.Min(Math.Min(Unstable.Lowest, Unstable.Open.LowestEpoch()) - 1, HighestEpoch);
         return Math.Min(Math.Min(wanted, stable), Discarder.Below);
     }
 

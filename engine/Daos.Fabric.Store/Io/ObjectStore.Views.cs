@@ -10,14 +10,14 @@ internal sealed unsafe partial class ObjectStore
     public ReadView ViewOf(in ObjectTarget target)
     {
         Unstable.Trim(Shard.StablePosition);
-        return target.Epoch.IsSet ? AsOf(in target) : ReadView.NewestStable(Unstable);
+        return target.Epoch.IsSet ? AsOf(in target) : Own(in target, ReadView.NewestStable(Unstable), OpenRule.StandAlone);
     }
 
     /// <summary>The view of a listing or query: everything up to the epoch, or everything.</summary>
     public ReadView DependentViewOf(in ObjectTarget target)
     {
         Unstable.Trim(Shard.StablePosition);
-        return target.Epoch.IsSet ? AsOf(in target) : ReadView.Newest(Unstable);
+        return target.Epoch.IsSet ? AsOf(in target) : Own(in target, ReadView.Newest(Unstable), OpenRule.StandAlone);
     }
 
     /// <summary>
@@ -48,8 +48,22 @@ internal sealed unsafe partial class ObjectStore
         return code;
     }
 
-    private ReadView AsOf(in ObjectTarget target) =>
-        ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue), target.EpochBound);
+    private ReadView AsOf(in ObjectTarget target) => Own(
+        in target,
+        ReadView.UpTo(Unstable, new VersionStamp(target.Epoch.Value, ushort.MaxValue), target.EpochBound),
+        OpenRule.Waits);
+
+    // A transaction sees what it wrote, and waits for what others have not decided; reads at an epoch would not be repeatable otherwise.
+    private ReadView Own(in ObjectTarget target, ReadView view, OpenRule rule)
+    {
+        view.Rule = target.Transaction.IsSet ? OpenRule.Waits : rule;
+        if (target.Transaction.IsSet && Unstable.Open.Count > 0)
+        {
+            view.SeesOwn(Unstable.Open.Find(Containers.Find(target.Container), target.Transaction));
+        }
+
+        return view;
+    }
 
     private DerCode Judge(DerCode code, in ObjectTarget target, in ReadView view, out bool isNoted)
     {
@@ -57,6 +71,11 @@ internal sealed unsafe partial class ObjectStore
         if (view.MetUncertain)
         {
             return DerCode.TxRestart;
+        }
+
+        if (view.Refusal.IsError)
+        {
+            return view.Refusal;
         }
 
         if (!target.Transaction.IsSet || !target.Epoch.IsSet || (code.IsError && code != DerCode.Nonexist))

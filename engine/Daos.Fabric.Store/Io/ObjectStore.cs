@@ -7,6 +7,7 @@ using Daos.Fabric.Store.Reclaim;
 using Daos.Fabric.Store.Results;
 using Daos.Fabric.Store.Snapshots;
 using Daos.Fabric.Store.Timestamps;
+using Daos.Fabric.Store.Transactions.Tables;
 using Daos.Fabric.Store.Visibility;
 
 namespace Daos.Fabric.Store.Io;
@@ -23,6 +24,7 @@ internal sealed unsafe partial class ObjectStore
     private int _commitsToSpaceCheck = CommitsPerSpaceCheck;
     private readonly OwnerPool<UpdatePlan> _updatePlans = new();
     private readonly OwnerPool<FetchPlan> _fetchPlans = new();
+    private readonly OwnerPool<TransactionPlan> _transactionPlans = new();
 
     private ObjectStore(StoreShard shard, TreeMemory memory)
     {
@@ -44,6 +46,7 @@ internal sealed unsafe partial class ObjectStore
         Iterator = new StoreIterator(this, windows);
         Activity = new WriteActivity(HighestEpoch);
         SnapshotCalls = new SnapshotCalls(this);
+        Transactions = new TransactionTables(this);
         Reclaimer = new Reclaimer(this);
         Aggregator = new Aggregator(this);
         Discarder = new Discarder(this);
@@ -84,6 +87,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Iterations.</summary>
     public StoreIterator Iterator { get; }
+
+    /// <summary>Transactions that others decide.</summary>
+    public TransactionTables Transactions { get; }
 
     /// <summary>Brings space back.</summary>
     public Reclaimer Reclaimer { get; }
@@ -275,6 +281,17 @@ internal sealed unsafe partial class ObjectStore
         plan.Begin(in target);
         return plan;
     }
+
+    /// <summary>Takes a plan from the pool.</summary>
+    public TransactionPlan BeginTransactionPlan(in TransactionInfo info)
+    {
+        TransactionPlan plan = _transactionPlans.Rent(this, static store => new TransactionPlan(store));
+        plan.Begin(in info);
+        return plan;
+    }
+
+    /// <summary>Takes a plan back.</summary>
+    public void Return(TransactionPlan plan) => _transactionPlans.Return(plan);
 
     /// <summary>Takes a plan back.</summary>
     public void Return(UpdatePlan plan) => _updatePlans.Return(plan);

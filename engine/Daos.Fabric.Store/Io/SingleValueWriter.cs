@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Transactions.Tables;
+
 namespace Daos.Fabric.Store.Io;
 
 /// <summary>Turns a single value of an update into a version. Owned by one xstream.</summary>
@@ -17,6 +19,7 @@ internal static unsafe class SingleValueWriter
         version->Minor = stamp.Minor;
         version->Media = entry.Media;
         version->Integrity = new Integrity(entry.Checksum.Type);
+        version->Transaction = memory.Writer.Reference;
         version->ValueBytes = (uint)entry.ValueBytes;
         Unsafe.CopyBlockUnaligned(&version->Checksum, entry.Checksum.Values, (uint)entry.Checksum.Words * sizeof(uint));
         byte* value = (byte*)version + version->ValueOffset;
@@ -29,6 +32,7 @@ internal static unsafe class SingleValueWriter
             *(DataReferenceDf*)value = new DataReferenceDf { Block = entry.Extent.Block, Blocks = entry.Extent.Blocks };
         }
 
+        memory.Writer.AddValue(RecordKind.Version, record, akey);
         return SingleValues.Add(memory, akey, record);
     }
 }

@@ -142,7 +142,7 @@ public sealed unsafe partial class UpdatePlan
                 bool isSame = other->Start == entry.Start && other->Count == entry.Count;
                 if (other->End > entry.Start)
                 {
-                    view.Admits(other->Stamp);
+                    view.Admits(other->Stamp, other->Transaction);
                     if (other->Stamp == stamp && !isSame)
                     {
                         return true;

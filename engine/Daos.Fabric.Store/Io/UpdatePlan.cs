@@ -14,15 +14,20 @@ public sealed unsafe partial class UpdatePlan
     private int _count;
     private int _arenaBytes;
     private bool _verified;
-    private int _spaceTries;
-    private bool _wantsSpace;
-    private bool _wasAdmitted;
+    private readonly PlanAdmission _admission;
     private bool _dataPublished;
     private ObjectTarget _target;
     private DerCode _failure;
     private bool _free;
 
-    internal UpdatePlan(ObjectStore store) => _store = store;
+    internal UpdatePlan(ObjectStore store)
+    {
+        _store = store;
+        _admission = new PlanAdmission(store.Shard);
+    }
+
+    /// <summary>Where it goes.</summary>
+    internal ref readonly ObjectTarget Target => ref _target;
 
     /// <summary>Values added so far.</summary>
     public int Count => _count;
@@ -133,9 +138,7 @@ public sealed unsafe partial class UpdatePlan
         DropRuns();
         _dataPublished = false;
         _verified = false;
-        _spaceTries = 0;
-        _wantsSpace = false;
-        _wasAdmitted = false;
+        _admission.Reset();
         _free = true;
         _count = 0;
         _arenaBytes = 0;

@@ -75,7 +75,7 @@ internal sealed unsafe partial class StoreIterator
     private bool GiveExtent(ulong akey, ulong record, ulong first, ulong end, ref IterationWalk walk)
     {
         var extent = _memory.Read<ExtentDf>(record);
-        if (extent->Start >= end || extent->End <= first || extent->Epoch < walk.Request.Low.Value || !walk.View.Admits(extent->Stamp))
+        if (extent->Start >= end || extent->End <= first || extent->Epoch < walk.Request.Low.Value || !walk.View.Admits(extent->Stamp, extent->Transaction))
         {
             return true;
         }

@@ -3,6 +3,8 @@ namespace Daos.Fabric.Store.Listing;
 /// <summary>The versions of a single value.</summary>
 internal sealed unsafe partial class StoreIterator
 {
+    private const byte Given = 1;
+
     private void WalkVersions(ulong akey, ref IterationWalk walk)
     {
         ulong visible = SingleValues.Find(_memory, akey, walk.Hidden, ref walk.View);
@@ -16,7 +18,7 @@ internal sealed unsafe partial class StoreIterator
         for (bool more = SeekVersion(ref cursor, in walk, low, high, descends); more; more = descends ? cursor.MovePrevious() : cursor.MoveNext())
         {
             VersionStamp stamp = cursor.Stamp;
-            if (stamp < low || stamp > high || (onlyOne && walk.Next.Kind == AnchorKind.AfterVersion))
+            if (stamp < low || stamp > high || (onlyOne && walk.Next.Kind == AnchorKind.AfterVersion && walk.Next.Detail == Given))
             {
                 break;
             }
@@ -26,7 +28,9 @@ internal sealed unsafe partial class StoreIterator
                 return;
             }
 
-            if (walk.View.Admits(stamp) && (!onlyVisible || cursor.Record == visible))
+            // What is undecided is not there, so the nearest version may be a farther one.
+            bool isThere = walk.View.Admits(stamp, _memory.Read<VersionDf>(cursor.Record)->Transaction);
+            if (isThere && (!onlyVisible || cursor.Record == visible))
             {
                 var version = _memory.Read<VersionDf>(cursor.Record);
                 var entry = new IterationEntry
@@ -46,7 +50,10 @@ internal sealed unsafe partial class StoreIterator
                 }
             }
 
-            walk.Next = new ListAnchor { Kind = AnchorKind.AfterVersion, Prefix = stamp.Epoch, Minor = stamp.Minor };
+            walk.Next = new ListAnchor
+            {
+                Kind = AnchorKind.AfterVersion, Prefix = stamp.Epoch, Minor = stamp.Minor, Detail = isThere ? Given : (byte)0,
+            };
         }
 
         walk.End();

@@ -34,6 +34,7 @@ internal sealed unsafe partial class StoreIterator(ObjectStore store, ExtentWind
 
         ObjectTarget asOf = target with { Epoch = new Epoch(BoundOf(in request)) };
         var walk = new IterationWalk(in request, packed, store.DependentViewOf(in asOf));
+        walk.View.Rule = OpenRule.StepsOver;
         code = Walk(level, container, in target, akey, ref walk);
         code = level > IterationLevel.Akeys
             ? store.EndRead(code, in asOf, akey, in walk.View)

@@ -49,20 +49,31 @@ internal sealed unsafe class Puncher(ObjectStore store)
         }
 
         epoch = new Epoch(stamp);
-
-        // Something newer may have been written on the strength of what a late punch takes away.
-        _isLate = target.Epoch.IsSet && stamp <= store.HighestEpoch && Spreads(in target);
-        _level = scope == PunchScope.Object ? TimestampLevel.Object : scope == PunchScope.Dkey ? TimestampLevel.Dkey : TimestampLevel.Akey;
-        _looked = scope == PunchScope.Akeys || (target.Conditions & UpdateConditions.Punch) != 0;
-        var write = WriteView.At(
-            store.Unstable, new VersionStamp(stamp, target.MinorEpoch), target.Epoch.IsSet ? target.EpochBound : default);
-        code = Apply(in target, scope, akeys, ref write);
-        code = write.View.MetUncertain ? DerCode.TxRestart : Serialize(code, in target, akeys, stamp);
-        position = write.View.DependsOn;
+        code = PunchAt(in target, scope, akeys, new VersionStamp(stamp, target.MinorEpoch), out position);
         return store.EndModification(code, in target, stamp, ref position);
     }
 
-    private static DerCode Validate(in ObjectTarget target, PunchScope scope, ReadOnlySpan<KeyBytes> akeys)
+    /// <summary>Punches at a stamp, in the local transaction under way.</summary>
+    public DerCode PunchAt(
+        in ObjectTarget target, PunchScope scope, ReadOnlySpan<KeyBytes> akeys, VersionStamp stamp, out LogPosition dependsOn)
+    {
+        // Something newer may have been written on the strength of what a late punch takes away.
+        _isLate = target.Epoch.IsSet && stamp.Epoch <= store.HighestEpoch && Spreads(in target);
+        _level = scope == PunchScope.Object ? TimestampLevel.Object : scope == PunchScope.Dkey ? TimestampLevel.Dkey : TimestampLevel.Akey;
+        _looked = scope == PunchScope.Akeys || (target.Conditions & UpdateConditions.Punch) != 0;
+        var write = WriteView.At(store.Unstable, stamp, target.Epoch.IsSet ? target.EpochBound : default);
+
+        // What is not there needs no punch: that is a question, and an undecided transaction may be the answer.
+        write.View.Rule = OpenRule.Waits;
+        DerCode code = Apply(in target, scope, akeys, ref write);
+        dependsOn = write.View.DependsOn;
+        return write.View.MetUncertain ? DerCode.TxRestart
+            : write.View.Refusal.IsError ? write.View.Refusal
+            : Serialize(code, in target, akeys, stamp.Epoch);
+    }
+
+    /// <summary>Bounds of the keys of a punch.</summary>
+    public static DerCode Validate(in ObjectTarget target, PunchScope scope, ReadOnlySpan<KeyBytes> akeys)
     {
         if (scope == PunchScope.Object)
         {
@@ -99,7 +110,8 @@ internal sealed unsafe class Puncher(ObjectStore store)
 
             return _isLate && _newer.InObject(found, write.Stamp)
                 ? DerCode.TxRestart
-                : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
+                : IncarnationLog.Add(
+                    store.Memory, found, container + ContainerDf.ObjectsOffset, IncarnationKind.Punch, write.Stamp);
         }
 
         VersionStamp above = write.Hidden;
@@ -126,7 +138,8 @@ internal sealed unsafe class Puncher(ObjectStore store)
         if (code.IsSuccess && punchesDkey)
         {
             _level = _level == TimestampLevel.Akey ? TimestampLevel.Dkey : _level;
-            code = IncarnationLog.Add(store.Memory, dkey, IncarnationKind.Punch, write.Stamp);
+            ulong dkeys = store.Objects.Find(container, target.Object) + ObjectDf.DkeysOffset;
+            code = IncarnationLog.Add(store.Memory, dkey, dkeys, IncarnationKind.Punch, write.Stamp);
             write.Hidden = above;
             code = code.IsSuccess ? PunchEmptyObject(container, in target, ref write) : code;
         }
@@ -163,7 +176,8 @@ internal sealed unsafe class Puncher(ObjectStore store)
 
             DerCode code = _isLate && _newer.InAkey(found, write.Stamp)
                 ? DerCode.TxRestart
-                : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
+                : IncarnationLog.Add(
+                    store.Memory, found, dkey + KeyRecordDf.BelowOffset, IncarnationKind.Punch, write.Stamp);
             if (code.IsError)
             {
                 return code;
@@ -212,7 +226,16 @@ internal sealed unsafe class Puncher(ObjectStore store)
     private static bool Spreads(in ObjectTarget target) => (target.Flags & OperationFlags.Replay) == 0;
 
     private bool HasAkeys(in ObjectTarget target, ulong dkey, ref WriteView write) =>
-        _akeysLeft.HasAny(dkey, store.Memory.Read<KeyRecordDf>(dkey)->Below, target.Object.AkeyOrder, ref write);
+        HasAny(_akeysLeft, dkey, store.Memory.Read<KeyRecordDf>(dkey)->Below, target.Object.AkeyOrder, ref write);
+
+    // An undecided key matters only when there is none that exists for certain.
+    private static bool HasAny(EmptinessCheck check, ulong owner, ulong root, KeyOrder order, ref WriteView write)
+    {
+        DerCode before = write.View.Refusal;
+        bool found = check.HasAny(owner, root, order, ref write);
+        write.View.Refusal = found ? before : write.View.Refusal;
+        return found;
+    }
 
     private DerCode PunchEmptyObject(ulong container, in ObjectTarget target, ref WriteView write)
     {
@@ -224,7 +247,7 @@ internal sealed unsafe class Puncher(ObjectStore store)
         ulong found = store.Objects.Find(container, target.Object);
         IncarnationLog.Exists(store.Memory, found, ref write.Hidden, ref write.View);
         store.Reads.Note(EntityPath.Of(in target, TimestampLevel.Object), write.Stamp.Epoch, ReadTimestamps.ReaderOf(in target));
-        if (_dkeysLeft.HasAny(found, store.Memory.Read<ObjectDf>(found)->Dkeys, target.Object.DkeyOrder, ref write))
+        if (HasAny(_dkeysLeft, found, store.Memory.Read<ObjectDf>(found)->Dkeys, target.Object.DkeyOrder, ref write))
         {
             return DerCode.Success;
         }
@@ -232,6 +255,6 @@ internal sealed unsafe class Puncher(ObjectStore store)
         _level = TimestampLevel.Object;
         return _isLate && _newer.InObject(found, write.Stamp)
             ? DerCode.TxRestart
-            : IncarnationLog.Add(store.Memory, found, IncarnationKind.Punch, write.Stamp);
+            : IncarnationLog.Add(store.Memory, found, container + ContainerDf.ObjectsOffset, IncarnationKind.Punch, write.Stamp);
     }
 }

@@ -82,7 +82,7 @@ internal sealed unsafe class ContainerDiscarder(ObjectStore store, RecordFreer f
         ReadView view = ReadView.UpTo(_store.Unstable, left);
         return IncarnationLog.Exists(Memory, log, ref hidden, ref view)
             ? DerCode.Success
-            : IncarnationLog.Add(Memory, log, IncarnationKind.Create, left);
+            : IncarnationLog.Add(Memory, log, treeWord: 0, IncarnationKind.Create, left);
     }
 
     private bool DoSingle(ulong akey)

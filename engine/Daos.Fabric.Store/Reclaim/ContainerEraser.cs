@@ -19,7 +19,7 @@ internal sealed unsafe class ContainerEraser(ObjectStore store, RecordFreer free
             cursor.Reset(_memory.Arena, _memory.Read<ContainerDf>(container)->Objects);
             if (!cursor.SeekLast())
             {
-                if (!EraseTree(container + ContainerDf.SnapshotsOffset, _freeSnapshot))
+                if (!EraseTree(container + ContainerDf.SnapshotsOffset, _freeSnapshot) || !store.Transactions.Erase(container, budget))
                 {
                     return false;
                 }

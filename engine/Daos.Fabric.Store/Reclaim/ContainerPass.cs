@@ -68,6 +68,12 @@ internal sealed unsafe class ContainerPass(ObjectStore store, ContainerTrimmer t
     // What is removed below the bound may not be asked for any more: the bound is raised in the same transaction as the first removal.
     private void Raise(ulong container)
     {
+        if (!_isRaised)
+        {
+            // Since the bound was chosen something may have been prepared below it here; from now on nothing can be.
+            _through = Math.Min(_through, store.Unstable.Open.LowestEpoch() - 1);
+        }
+
         if (!_isRaised && store.Memory.Read<ContainerDf>(container)->AggregatedEpoch < _through)
         {
             store.Memory.Edit<ContainerDf>(container)->AggregatedEpoch = _through;

@@ -6,7 +6,8 @@ namespace Daos.Fabric.Store.Trees;
 ///   0 id, 16 bytes, big-endian
 ///  16 root of the object index u64      24 aggregated epoch u64: versions that only reads below it could see are gone
 ///  32 state u32 (1 = live, 2 = being destroyed)   36 number of snapshots u32
-///  40 root of the snapshots by epoch u64, 48 active transactions root u64, 56 committed transactions root u64: zero until their parts exist
+///  40 root of the snapshots by epoch u64
+///  48 newest undecided transaction u64 (ActiveTransactionDf), 56 committed transactions u64 (CommittedTableDf)
 ///  64 aggregated snapshot u64: up to this snapshot (0 for none) only what some snapshot shows is left
 ///  72 reserved to 96
 /// </code>
@@ -22,6 +23,12 @@ internal unsafe struct ContainerDf
 
     /// <summary>Offset of <see cref="Snapshots"/>.</summary>
     public const int SnapshotsOffset = 40;
+
+    /// <summary>Offset of <see cref="Active"/>.</summary>
+    public const int ActiveOffset = 48;
+
+    /// <summary>Offset of <see cref="Committed"/>.</summary>
+    public const int CommittedOffset = 56;
 
     /// <summary>The id's bytes.</summary>
     [FieldOffset(0)]
@@ -47,11 +54,13 @@ internal unsafe struct ContainerDf
     [FieldOffset(SnapshotsOffset)]
     public ulong Snapshots;
 
-    [FieldOffset(48)]
-    private readonly ulong _active;
+    /// <summary>The newest undecided transaction.</summary>
+    [FieldOffset(ActiveOffset)]
+    public ulong Active;
 
-    [FieldOffset(56)]
-    private readonly ulong _committed;
+    /// <summary>The table of committed transactions.</summary>
+    [FieldOffset(CommittedOffset)]
+    public ulong Committed;
 
     /// <summary>A snapshot, or 0: windows of versions that end at or before it need not be looked at again.</summary>
     [FieldOffset(64)]

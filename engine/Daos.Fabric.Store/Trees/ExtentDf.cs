@@ -40,7 +40,7 @@ internal struct ExtentDf
     public Integrity Integrity;
 
     /// <summary>Reference of the transaction that wrote it, 0 when committed.</summary>
-    [FieldOffset(12)]
+    [FieldOffset(VersionDf.TransactionOffset)]
     public uint Transaction;
 
     /// <summary>First record.</summary>

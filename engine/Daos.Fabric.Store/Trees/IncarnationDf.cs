@@ -9,7 +9,7 @@ namespace Daos.Fabric.Store.Trees;
 ///  0               8       10     11         12            16
 /// | epoch         | minor | kind | reserved | transaction | older events: root of a tree of IncarnationEventDf |
 /// </code>
-/// Transaction is 0 for a committed event; the transaction tables will give other values a meaning.
+/// Transaction is 0 for a committed event, else the number of an undecided transaction.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 internal struct IncarnationDf

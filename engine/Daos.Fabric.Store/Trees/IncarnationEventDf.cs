@@ -23,7 +23,7 @@ internal struct IncarnationEventDf
     private readonly byte _reserved;
 
     /// <summary>Reference of the transaction that wrote it, 0 when committed.</summary>
-    [FieldOffset(12)]
+    [FieldOffset(VersionDf.TransactionOffset)]
     public uint Transaction;
 
     /// <summary>When, with the order inside the epoch.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class IncarnationLog
         if (newest.Kind == IncarnationKind.Create && root->Older == 0)
         {
             // Created once, never punched: nearly every key.
-            return view.Admits(newest.Stamp) && newest.Stamp > hidden;
+            return view.Admits(in newest) && newest.Stamp > hidden;
         }
 
         return newest.Kind != IncarnationKind.None && ExistsByEvents(memory, root, ref hidden, ref view);
@@ -37,13 +37,15 @@ internal static unsafe class IncarnationLog
         hasEvents = false;
         var root = memory.Read<IncarnationDf>(log);
         bool exists = false;
-        bool done = root->Newest.Kind == IncarnationKind.None || Note(root->Newest, ref exists, ref hidden, ref view, ref created, ref hasEvents);
+        DerCode doubt = default;
+        bool done = root->Newest.Kind == IncarnationKind.None
+            || Note(root->Newest, ref exists, ref doubt, ref hidden, ref view, ref created, ref hasEvents);
         Unsafe.SkipInit(out TreeCursor cursor);
         cursor.Reset(memory.Arena, root->Older);
         for (bool more = !done && cursor.SeekAtMost(new StampKey(view.SearchFrom)); more; more = cursor.MovePrevious())
         {
             IncarnationEventDf seen = *memory.Read<IncarnationEventDf>(cursor.Record);
-            if (Note(seen, ref exists, ref hidden, ref view, ref created, ref hasEvents))
+            if (Note(seen, ref exists, ref doubt, ref hidden, ref view, ref created, ref hasEvents))
             {
                 break;
             }
@@ -53,12 +55,18 @@ internal static unsafe class IncarnationLog
     }
 
     private static bool Note(
-        IncarnationEventDf seen, ref bool exists, ref VersionStamp hidden, ref ReadView view, ref ulong created, ref bool hasEvents)
+        IncarnationEventDf seen,
+        ref bool exists,
+        ref DerCode doubt,
+        ref VersionStamp hidden,
+        ref ReadView view,
+        ref ulong created,
+        ref bool hasEvents)
     {
-        hasEvents |= view.Admits(seen.Stamp);
+        hasEvents |= view.Admits(in seen);
         VersionStamp above = hidden;
-        bool done = Visit(seen, ref exists, ref hidden, ref view);
-        if (!done && exists && seen.Stamp > above && view.Admits(seen.Stamp))
+        bool done = Visit(seen, ref exists, ref doubt, ref hidden, ref view);
+        if (!done && exists && seen.Stamp > above && view.Admits(in seen))
         {
             created = seen.Stamp.Epoch;
         }
@@ -67,9 +75,67 @@ internal static unsafe class IncarnationLog
     }
 
     /// <summary>Adds an event. DER_TX_RESTART when there is one at the same stamp, DER_NOSPACE when the arena is full.</summary>
-    public static DerCode Add(TreeMemory memory, ulong log, IncarnationKind kind, VersionStamp stamp)
+    /// <param name="memory">Where the log lies.</param>
+    /// <param name="log">Offset of the log.</param>
+    /// <param name="treeWord">Where the root of the tree lies that holds the log's owner.</param>
+    /// <param name="kind">What happened.</param>
+    /// <param name="stamp">When.</param>
+    public static DerCode Add(TreeMemory memory, ulong log, ulong treeWord, IncarnationKind kind, VersionStamp stamp)
     {
-        var added = new IncarnationEventDf { Epoch = stamp.Epoch, Minor = stamp.Minor, Kind = kind };
+        var added = new IncarnationEventDf
+        {
+            Epoch = stamp.Epoch, Minor = stamp.Minor, Kind = kind, Transaction = memory.Writer.Reference,
+        };
+        DerCode code = Add(memory, log, in added);
+        if (code.IsSuccess)
+        {
+            memory.Writer.AddEvent(log, treeWord, stamp.Minor);
+        }
+
+        return code;
+    }
+
+    /// <summary>Where the event of a stamp lies; 0 when there is none.</summary>
+    public static ulong Find(TreeMemory memory, ulong log, VersionStamp stamp)
+    {
+        var root = memory.Read<IncarnationDf>(log);
+        return root->Newest.Kind != IncarnationKind.None && root->Newest.Stamp == stamp
+            ? log
+            : BTree.Find(memory.Arena, root->Older, new StampKey(stamp));
+    }
+
+    /// <summary>Takes an event out. True when the log is empty then.</summary>
+    public static bool Remove(TreeMemory memory, ulong log, VersionStamp stamp)
+    {
+        ulong olderWord = log + IncarnationDf.OlderOffset;
+        ulong freed;
+        if (memory.Read<IncarnationDf>(log)->Newest.Stamp != stamp)
+        {
+            freed = BTree.Remove(memory, olderWord, new StampKey(stamp));
+            Invariant.Check(freed != 0);
+        }
+        else
+        {
+            Unsafe.SkipInit(out TreeCursor cursor);
+            cursor.Reset(memory.Arena, memory.Word(olderWord));
+            if (!cursor.SeekLast())
+            {
+                *memory.Edit<IncarnationEventDf>(log) = default;
+                return true;
+            }
+
+            freed = cursor.Record;
+            *memory.Edit<IncarnationEventDf>(log) = *memory.Read<IncarnationEventDf>(freed);
+            BTree.RemoveAt(memory, olderWord, ref cursor.Path);
+        }
+
+        memory.Transaction.Free(freed, IncarnationEventDf.SizeBytes);
+        return false;
+    }
+
+    private static DerCode Add(TreeMemory memory, ulong log, in IncarnationEventDf added)
+    {
+        VersionStamp stamp = added.Stamp;
         IncarnationEventDf newest = memory.Read<IncarnationDf>(log)->Newest;
         if (newest.Kind == IncarnationKind.None)
         {
@@ -109,7 +175,8 @@ internal static unsafe class IncarnationLog
     private static bool ExistsByEvents(TreeMemory memory, IncarnationDf* root, ref VersionStamp hidden, ref ReadView view)
     {
         bool exists = false;
-        if (Visit(root->Newest, ref exists, ref hidden, ref view))
+        DerCode doubt = default;
+        if (Visit(root->Newest, ref exists, ref doubt, ref hidden, ref view))
         {
             return exists;
         }
@@ -118,20 +185,30 @@ internal static unsafe class IncarnationLog
         cursor.Reset(memory.Arena, root->Older);
         for (bool more = cursor.SeekAtMost(new StampKey(view.SearchFrom)); more; more = cursor.MovePrevious())
         {
-            if (Visit(*memory.Read<IncarnationEventDf>(cursor.Record), ref exists, ref hidden, ref view))
+            if (Visit(*memory.Read<IncarnationEventDf>(cursor.Record), ref exists, ref doubt, ref hidden, ref view))
             {
                 break;
             }
         }
 
+        // An undecided creation matters only where no other one shows.
+        view.Refusal = exists || view.Refusal.IsError ? view.Refusal : doubt;
         return exists;
     }
 
     // Newest first; true when older events cannot matter: one is punched from above, or is itself the punch.
-    private static bool Visit(IncarnationEventDf seen, ref bool exists, ref VersionStamp hidden, ref ReadView view)
+    private static bool Visit(
+        IncarnationEventDf seen, ref bool exists, ref DerCode doubt, ref VersionStamp hidden, ref ReadView view)
     {
-        if (!view.Admits(seen.Stamp))
+        DerCode before = view.Refusal;
+        if (!view.Admits(in seen))
         {
+            if (seen.Kind == IncarnationKind.Create)
+            {
+                doubt = view.Refusal;
+                view.Refusal = before;
+            }
+
             return false;
         }
 

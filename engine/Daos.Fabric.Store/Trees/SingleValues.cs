@@ -21,8 +21,9 @@ internal static unsafe class SingleValues
             return 0;
         }
 
-        VersionStamp stamp = memory.Read<VersionDf>(newest)->Stamp;
-        if (view.Admits(stamp))
+        var first = memory.Read<VersionDf>(newest);
+        VersionStamp stamp = first->Stamp;
+        if (view.Admits(stamp, first->Transaction))
         {
             return stamp > hidden ? newest : 0;
         }
@@ -31,13 +32,14 @@ internal static unsafe class SingleValues
         cursor.Reset(memory.Arena, key->History);
         for (bool more = cursor.SeekAtMost(new StampKey(view.SearchFrom)); more; more = cursor.MovePrevious())
         {
-            stamp = memory.Read<VersionDf>(cursor.Record)->Stamp;
+            var older = memory.Read<VersionDf>(cursor.Record);
+            stamp = older->Stamp;
             if (stamp <= hidden)
             {
                 return 0;
             }
 
-            if (view.Admits(stamp))
+            if (view.Admits(stamp, older->Transaction))
             {
                 return cursor.Record;
             }
@@ -72,5 +74,26 @@ internal static unsafe class SingleValues
         }
 
         return code == DerCode.Exists ? DerCode.TxRestart : code;
+    }
+
+    /// <summary>Takes a version out; its record is not freed.</summary>
+    public static void Remove(TreeMemory memory, ulong akey, ulong version)
+    {
+        ulong historyWord = akey + KeyRecordDf.HistoryOffset;
+        if (memory.Read<KeyRecordDf>(akey)->Below != version)
+        {
+            VersionStamp stamp = memory.Read<VersionDf>(version)->Stamp;
+            Invariant.Check(BTree.Remove(memory, historyWord, new StampKey(stamp)) == version);
+            return;
+        }
+
+        Unsafe.SkipInit(out TreeCursor cursor);
+        cursor.Reset(memory.Arena, memory.Word(historyWord));
+        bool hasOlder = cursor.SeekLast();
+        memory.SetWord(akey + KeyRecordDf.BelowOffset, hasOlder ? cursor.Record : 0);
+        if (hasOlder)
+        {
+            BTree.RemoveAt(memory, historyWord, ref cursor.Path);
+        }
     }
 }

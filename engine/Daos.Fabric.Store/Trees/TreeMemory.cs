@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Transactions.Tables;
+
 namespace Daos.Fabric.Store.Trees;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal sealed unsafe class TreeMemory(Arena arena, LocalTransaction transactio
 
     /// <summary>The transaction under way, when records change.</summary>
     public readonly LocalTransaction Transaction = transaction;
+
+    /// <summary>Whose records are being written, when it is a transaction that is to be decided later.</summary>
+    public readonly OpenWriter Writer = new();
 
     /// <summary>A record to read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

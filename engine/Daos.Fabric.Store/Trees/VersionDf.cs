@@ -15,6 +15,9 @@ internal unsafe struct VersionDf
     /// <summary>Bytes before the value when its checksum takes one word, or there is none.</summary>
     public const int SizeBytes = 24;
 
+    /// <summary>Offset of <see cref="Transaction"/>, the same as in extents and events.</summary>
+    public const int TransactionOffset = 12;
+
     private const int ChecksumOffset = 20;
 
     /// <summary>When.</summary>
@@ -34,7 +37,7 @@ internal unsafe struct VersionDf
     public Integrity Integrity;
 
     /// <summary>Reference of the transaction that wrote it, 0 when committed.</summary>
-    [FieldOffset(12)]
+    [FieldOffset(TransactionOffset)]
     public uint Transaction;
 
     /// <summary>Size of the value.</summary>

@@ -95,12 +95,12 @@ internal sealed unsafe partial class VisibleExtents
                 }
 
                 bool settled = extent->End <= start || extent->Stamp <= hidden;
-                if (!settled && view.Admits(extent->Stamp))
+                if (!settled && view.Admits(extent->Stamp, extent->Transaction))
                 {
                     _hits.Add(new ExtentHit(extent->Start, extent->End, extent->Stamp, cursor.Record));
                     settled = true;
                 }
-                else if (everything && extent->End > start && view.Admits(extent->Stamp))
+                else if (everything && extent->End > start && view.Admits(extent->Stamp, extent->Transaction))
                 {
                     _under.Add(new ExtentHit(extent->Start, extent->End, extent->Stamp, cursor.Record));
                 }

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Transactions.Tables;
+
 namespace Daos.Fabric.Store.Visibility;
 
 /// <summary>
@@ -9,6 +11,15 @@ internal struct ReadView
     private UnstableEpochs _unstable;
     private bool _skipsUnstable;
     private VersionStamp _uncertainTo;
+    private uint _own;
+
+    /// <summary>What happens at records of undecided transactions of others.</summary>
+    public OpenRule Rule { get; set; }
+
+    /// <summary>
+    /// Success, or why nothing can be said: DER_INPROGRESS, DER_DATA_LOSS or DER_TX_UNCERTAIN, by an undecided transaction that was met.
+    /// </summary>
+    public DerCode Refusal { get; set; }
 
     /// <summary>The newest stamp that may be seen.</summary>
     public VersionStamp Bound { get; private set; }
@@ -27,6 +38,7 @@ internal struct ReadView
     {
         _unstable = unstable,
         _skipsUnstable = true,
+        Rule = OpenRule.StandAlone,
         Bound = new VersionStamp(ulong.MaxValue, ushort.MaxValue),
     };
 
@@ -45,14 +57,64 @@ internal struct ReadView
     public static ReadView Newest(UnstableEpochs unstable) =>
         UpTo(unstable, new VersionStamp(ulong.MaxValue, ushort.MaxValue));
 
-    /// <summary>True when a record with this stamp is to be seen; what was looked at counts for <see cref="DependsOn"/>.</summary>
+    /// <summary>This view's own transaction, whose records it sees.</summary>
+    public void SeesOwn(uint reference) => _own = reference;
+
+    /// <summary>
+    /// True when a version or extent with this stamp, of this transaction if it is undecided, is to be seen; what was looked at counts for
+    /// <see cref="DependsOn"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Admits(VersionStamp stamp) =>
-        stamp <= Bound ? stamp.Epoch < _unstable.Lowest || AdmitsUnstable(stamp.Epoch) : Passes(stamp);
+    public bool Admits(VersionStamp stamp, uint transaction) =>
+        stamp <= Bound
+            ? (transaction == 0 && stamp.Epoch < _unstable.Lowest) || AdmitsUnsettled(stamp.Epoch, transaction, isPunch: false)
+            : Passes(stamp);
+
+    /// <summary>As <see cref="Admits(VersionStamp, uint)"/>, for an event of an incarnation log.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Admits(in IncarnationEventDf seen) =>
+        seen.Stamp <= Bound
+            ? (seen.Transaction == 0 && seen.Epoch < _unstable.Lowest)
+                || AdmitsUnsettled(seen.Epoch, seen.Transaction, seen.Kind == IncarnationKind.Punch)
+            : Passes(seen.Stamp);
 
     private bool Passes(VersionStamp stamp)
     {
         MetUncertain |= stamp <= _uncertainTo;
+        return false;
+    }
+
+    private bool AdmitsUnsettled(ulong epoch, uint transaction, bool isPunch) =>
+        (transaction == 0 || transaction == _own || AdmitsOpen(transaction, isPunch))
+        && (epoch < _unstable.Lowest || AdmitsUnstable(epoch));
+
+    private bool AdmitsOpen(uint transaction, bool isPunch)
+    {
+        OpenTransactions open = _unstable.Open;
+        Availability availability = open.AvailabilityOf(transaction);
+        if (availability is Availability.Shown or Availability.Gone || Rule == OpenRule.StepsOver)
+        {
+            return availability == Availability.Shown;
+        }
+
+        if (Rule == OpenRule.Either)
+        {
+            return isPunch;
+        }
+
+        if (Rule == OpenRule.StandAlone && availability == Availability.Undecided)
+        {
+            return false;
+        }
+
+        bool isFirst = Refusal.IsSuccess;
+        Refusal = !isFirst ? Refusal : availability switch
+        {
+            Availability.Lost => DerCode.DataLoss,
+            Availability.Unknown => DerCode.TxUncertain,
+            _ => DerCode.InProgress,
+        };
+        open.NoteBlocking(transaction, isFirst);
         return false;
     }
 

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Transactions.Tables;
+
 namespace Daos.Fabric.Store.Visibility;
 
 /// <summary>
@@ -18,6 +20,9 @@ internal sealed class UnstableEpochs
 
     /// <summary>No epoch below it is unstable; the one comparison of the usual case.</summary>
     public ulong Lowest { get; private set; } = ulong.MaxValue;
+
+    /// <summary>What is durable or will be, but undecided: the other reason not to show a record.</summary>
+    public OpenTransactions Open { get; } = new();
 
     /// <summary>Number of entries.</summary>
     public int Count => (int)(_tail - _head) + _lateCount;

@@ -14,5 +14,5 @@ internal struct WriteView
 
     /// <summary>A write at a stamp, at the top.</summary>
     public static WriteView At(UnstableEpochs unstable, VersionStamp stamp, Epoch certainFrom) =>
-        new() { Stamp = stamp, View = ReadView.UpTo(unstable, stamp, certainFrom) };
+        new() { Stamp = stamp, View = unstable.Open.ForWriter(ReadView.UpTo(unstable, stamp, certainFrom)) };
 }

@@ -122,7 +122,7 @@ public sealed class StoreInspectionTests
     [InlineData("key order", "does not fit the object")]
     [InlineData("value byte", "do not fit their checksum")]
     [InlineData("version newer", "is not older than the newest")]
-    [InlineData("transaction", "refers to transaction 7")]
+    [InlineData("transaction", "waits for transaction 7, which is not there")]
     [InlineData("never created", "was never created")]
     [InlineData("container state", "does not fit the table")]
     [InlineData("result slot", "stands in slot")]
@@ -260,6 +260,8 @@ public sealed class StoreInspectionTests
         public void Container(Core.Identities.ContainerId id, bool isDestroyed, Core.Identities.Epoch aggregated) => seen.Add($"container {id}");
 
         public void Snapshot(Core.Identities.Epoch epoch) => seen.Add($"snapshot {epoch.Value}");
+
+        public void Transaction(in StoredTransaction transaction) => seen.Add($"transaction {transaction.State} {transaction.Records}");
 
         public void Object(Core.Identities.ObjectId id, StoredEvent newest) => seen.Add($"object {id}");
 

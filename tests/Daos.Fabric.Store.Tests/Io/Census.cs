@@ -34,6 +34,10 @@ internal sealed class Census : IStoreVisitor
         Assert.Empty(report.Findings);
     }
 
+    public void Transaction(in StoredTransaction transaction)
+    {
+    }
+
     public void Container(ContainerId id, bool isDestroyed, Epoch aggregated)
     {
     }

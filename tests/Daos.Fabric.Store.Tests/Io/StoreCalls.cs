@@ -8,7 +8,7 @@ using Daos.Fabric.Store.Punch;
 namespace Daos.Fabric.Store.Tests.Io;
 
 /// <summary>The calls of an engine's handlers, complete with moving bytes and waiting until stable. On the shard's owner thread.</summary>
-internal sealed class StoreCalls(StoreShard shard, ContainerId container)
+internal sealed partial class StoreCalls(StoreShard shard, ContainerId container)
 {
     internal const uint ChunkBytes = 512;
 
@@ -386,21 +386,7 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
 
     private async ValueTask<(DerCode Code, Epoch Epoch)> FinishAsync(UpdatePlan plan, NativeCall call, long[] offsets)
     {
-        for (int value = 0; value < plan.Count; value++)
-        {
-            for (int part = 0; part < plan.PartCount(value); part++)
-            {
-                await plan.OpenPartAsync(value);
-                FillPart(plan, call, offsets[value] + ((long)part * UpdatePlan.PartBytesMax));
-                DerCode written = await WritePartAsync(plan);
-                if (written.IsError)
-                {
-                    return (written, default);
-                }
-            }
-        }
-
-        DerCode code = await plan.FlushDataAsync();
+        DerCode code = await WriteDataAsync(plan, call, offsets);
         if (code.IsError)
         {
             return (code, default);
@@ -422,6 +408,25 @@ internal sealed class StoreCalls(StoreShard shard, ContainerId container)
 
         DerCode stable = await shard.WaitStableAsync(position);
         return (stable.IsError ? stable : code, epoch);
+    }
+
+    private static async ValueTask<DerCode> WriteDataAsync(UpdatePlan plan, NativeCall call, long[] offsets)
+    {
+        for (int value = 0; value < plan.Count; value++)
+        {
+            for (int part = 0; part < plan.PartCount(value); part++)
+            {
+                await plan.OpenPartAsync(value);
+                FillPart(plan, call, offsets[value] + ((long)part * UpdatePlan.PartBytesMax));
+                DerCode written = await WritePartAsync(plan);
+                if (written.IsError)
+                {
+                    return written;
+                }
+            }
+        }
+
+        return await plan.FlushDataAsync();
     }
 
     private static async ValueTask<DerCode> WritePartAsync(UpdatePlan plan)

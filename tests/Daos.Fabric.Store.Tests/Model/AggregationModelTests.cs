@@ -48,6 +48,7 @@ public class AggregationModelTests(ITestOutputHelper output)
                 store.World.World.RunFor(random.Next(3_000_000));
                 merges += store.Shard.Aggregation.Merges;
                 store.Crash(seed % 2 == 0 ? CrashKind.Process : CrashKind.Power);
+                run.Reopened();
                 Assert.Equal(run.Snapshots.Order(), store.Snapshots());
             }
             else
@@ -56,6 +57,7 @@ public class AggregationModelTests(ITestOutputHelper output)
                 Assert.Equal(DerCode.Success, outcome());
             }
 
+            store.Run(() => run.DecideAllAsync(store.Calls));
             store.Run(() => run.CheckAllAsync(store.Calls));
             store.Count();
         }

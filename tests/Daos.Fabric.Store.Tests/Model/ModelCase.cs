@@ -55,7 +55,11 @@ internal sealed record ModelCase(string Kind, ulong Seed, IReadOnlyList<ModelSte
             case ModelAction.Operation:
                 store.Run(() => run.OperateAsync(store.Calls));
                 break;
+            case ModelAction.Transaction:
+                store.Run(() => run.TransactAsync(store.Calls));
+                break;
             case ModelAction.CheckAll:
+                store.Run(() => run.DecideAllAsync(store.Calls));
                 store.Run(() => run.CheckAllAsync(store.Calls));
                 break;
             case ModelAction.CheckEpochs:
@@ -63,12 +67,15 @@ internal sealed record ModelCase(string Kind, ulong Seed, IReadOnlyList<ModelSte
                 break;
             case ModelAction.Crash:
                 store.Crash(CrashKind.Process);
+                run.Reopened();
                 break;
             case ModelAction.PowerCut:
                 store.Crash(CrashKind.Power);
+                run.Reopened();
                 break;
             case ModelAction.Reopen:
                 store.Reopen();
+                run.Reopened();
                 break;
             default:
                 Reclaim(store, run, new SeededRandom(step.Seed));

@@ -13,6 +13,9 @@ namespace Daos.Fabric.Store.Tests.Model;
 /// </summary>
 internal sealed partial class ModelRun
 {
+    /// <summary>Of all operations so many concern transactions.</summary>
+    internal const double TransactionShare = 1.0 / 7;
+
     private const ulong Records = 400;
 
     private SeededRandom _random;
@@ -63,7 +66,7 @@ internal sealed partial class ModelRun
     {
         for (int i = 0; i < operations; i++)
         {
-            await OperateAsync(calls);
+            await (_random.Chance(TransactionShare) ? TransactAsync(calls) : OperateAsync(calls));
         }
 
         return true;
@@ -182,7 +185,7 @@ internal sealed partial class ModelRun
         // Mostly just passed: what lies further back was read by some condition or punch since.
         int back = _random.Chance(0.8) ? Math.Max(_epochs.Count - 12, 0) : 0;
         ulong epoch = _random.Chance(0.1) ? _epochs[back + _random.Next(_epochs.Count - back)] + (ulong)_random.Next(3) : 0;
-        return epoch > Aggregated && epoch <= _now ? keys with { Epoch = new Epoch(epoch) } : keys;
+        return epoch > Aggregated && epoch <= _now && !_transactionEpochs.Contains(epoch) ? keys with { Epoch = new Epoch(epoch) } : keys;
     }
 
     // One in eight of those at the newest epoch has a condition.
@@ -192,6 +195,11 @@ internal sealed partial class ModelRun
     // A late one may be sent away, one with a condition is when the model says so, and then it changed nothing.
     private bool Applied(CallKeys keys, int akey, PunchScope? punched, DerCode code, Epoch epoch)
     {
+        if (Waited(code, keys.Object, keys.Epoch.IsSet ? keys.Epoch.Value : ulong.MaxValue, standsAlone: false))
+        {
+            return false;
+        }
+
         DerCode expected = Model.Judge(keys, punched);
         if (expected.IsError)
         {
@@ -288,6 +296,11 @@ internal sealed partial class ModelRun
     private async ValueTask CompareGetAsync(StoreCalls calls, CallKeys keys, ulong epoch)
     {
         (DerCode code, byte[]? value) = await calls.GetAsync(keys);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(Model.Judge(keys, null), code);
         Assert.Equal(Model.Get(keys, epoch), value);
     }
@@ -303,6 +316,11 @@ internal sealed partial class ModelRun
     private async ValueTask CompareReadAsync(StoreCalls calls, CallKeys keys, ulong epoch, ulong start, ulong count, int recordBytes)
     {
         (DerCode code, byte[]? bytes, bool[] map) = await calls.ReadAsync(keys, start, count);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(DerCode.Success, code);
         var expected = Model.Read(keys, epoch, start, count, recordBytes);
         Assert.Equal(expected is null, bytes is null);
@@ -318,7 +336,10 @@ internal sealed partial class ModelRun
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: false, out _), epoch);
         (DerCode code, List<byte[]> found) = calls.List(keys, dkeys: true, 60 + _random.Next(100), descending: _random.Chance(0.5));
-        Compare(code, Model.Dkeys(keys.Object, epoch), found);
+        if (!Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            Compare(code, Model.Dkeys(keys.Object, epoch), found);
+        }
     }
 
     private void ListAkeys(StoreCalls calls)
@@ -326,7 +347,10 @@ internal sealed partial class ModelRun
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: false, out _), epoch);
         (DerCode code, List<byte[]> found) = calls.List(keys, dkeys: false, 60 + _random.Next(100));
-        Compare(code, Model.Akeys(keys, epoch), found);
+        if (!Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            Compare(code, Model.Akeys(keys, epoch), found);
+        }
     }
 
     private static void Compare(DerCode code, List<byte[]> expected, List<byte[]> found)
@@ -340,6 +364,11 @@ internal sealed partial class ModelRun
         ulong epoch = ReadEpoch();
         CallKeys keys = At(Keys(array: true, out int akey), epoch);
         (DerCode code, List<ListedExtent> found) = calls.ListExtents(keys, 24 * (1 + _random.Next(40)), _random.Chance(0.5));
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(DerCode.Success, code);
         var expected = Model.Read(keys, epoch, 0, Records, RecordBytes(akey));
         var epochs = new ulong[Records];
@@ -365,6 +394,11 @@ internal sealed partial class ModelRun
         KeyQueryFlags direction = max ? KeyQueryFlags.Max : KeyQueryFlags.None;
         List<byte[]> dkeys = Model.Dkeys(keys.Object, epoch);
         (DerCode code, ulong dkey, _, _) = calls.Query(keys, direction | KeyQueryFlags.Dkey);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         Assert.Equal(dkeys.Count == 0 ? DerCode.Nonexist : DerCode.Success, code);
         if (code.IsSuccess)
         {
@@ -373,6 +407,11 @@ internal sealed partial class ModelRun
         }
 
         (code, _, _, KeyQueryResult result) = calls.Query(keys, direction | KeyQueryFlags.Recx);
+        if (Waited(code, keys.Object, epoch, !keys.Epoch.IsSet))
+        {
+            return;
+        }
+
         bool[] map = Model.Read(keys, epoch, 0, Records, RecordBytes(akey))?.Map ?? [];
         int edge = max ? Array.LastIndexOf(map, true) : Array.IndexOf(map, true);
         Assert.Equal(edge < 0 ? DerCode.Nonexist : DerCode.Success, code);

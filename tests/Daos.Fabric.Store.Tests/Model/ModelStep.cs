@@ -8,7 +8,10 @@ internal enum ModelAction
     /// <summary>An operation and its comparison.</summary>
     Operation,
 
-    /// <summary>Everything at some epochs.</summary>
+    /// <summary>A transaction is prepared, committed or aborted.</summary>
+    Transaction,
+
+    /// <summary>Every transaction is decided, then everything is read at some epochs.</summary>
     CheckAll,
 
     /// <summary>All that the operation before touched, at every epoch that is readable.</summary>

@@ -25,6 +25,7 @@ public class ModelTests(ITestOutputHelper output)
             ModelRun run = RunOrKeep(new ModelCase(ModelCase.Volatile, seed, steps), counts);
             Assert.True(run.LateModifications > 100 && run.LateRefusals > 10, "hardly anything came late");
             Assert.True(run.ConditionsHeld > 100 && run.ConditionsRefused > 100, "hardly any condition held, or none refused");
+            Assert.True(run.Commits > 300 && run.Aborts > 150 && run.Waits > 100, "hardly any transaction was decided or waited for");
         });
 
     [Fact]
@@ -110,7 +111,7 @@ public class ModelTests(ITestOutputHelper output)
     }
 
     private static List<ModelStep> Operations(SeededRandom random, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => Step(random, ModelAction.Operation))];
+        [.. Enumerable.Range(0, count).Select(_ => Step(random, random.Chance(ModelRun.TransactionShare) ? ModelAction.Transaction : ModelAction.Operation))];
 
     private static ModelStep Step(SeededRandom random, ModelAction action) => new(action, random.NextUInt64());
 

@@ -30,8 +30,8 @@ internal static class PowerCutJudge
             world.Crash(world.World.Random.Chance(0.8) ? CrashKind.Power : CrashKind.Process);
         }
 
-        // The other load keeps its records in root words that no inspection knows.
-        if (load is ObjectLoad && seed % 4 == 0)
+        // The ledger keeps its records in root words that no inspection knows.
+        if (load is (ObjectLoad or TransactionLoad) && seed % 4 == 0)
         {
             Inspector.AssertSound(world, "inspected");
             counts.Add("inspected", 1);

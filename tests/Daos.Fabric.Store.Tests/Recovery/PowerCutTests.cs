@@ -13,7 +13,12 @@ public class PowerCutTests(ITestOutputHelper output)
 {
     private const int ImagesPerSeed = 12;
 
-    private static readonly (string Name, Func<IPowerCutLoad> Load)[] s_loads = [("log", () => new LedgerLoad()), ("objects", () => new ObjectLoad())];
+    private static readonly (string Name, Func<IPowerCutLoad> Load)[] s_loads = 
+    [
+        ("log", () => new LedgerLoad()),
+        ("objects", () => new ObjectLoad()),
+        ("transactions", () => new TransactionLoad()),
+    ];
 
     [Fact]
     public void PowerCut_AtRandomMoments_LosesNothingAcknowledged()

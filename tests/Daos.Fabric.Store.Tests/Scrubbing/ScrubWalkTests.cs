@@ -51,6 +51,7 @@ public class ScrubWalkTests(ITestOutputHelper output)
             Assert.Equal((0, 0), (scrub.Statistics.Corrupted, scrub.Statistics.ReadFailures));
         }
 
+        store.Run(() => run.DecideAllAsync(store.Calls));
         store.Run(() => run.CheckAllAsync(store.Calls));
         Assert.Empty(scrub.Told);
         Assert.True(values > 1000 && passes > 10, $"{values} values in {passes} passes");

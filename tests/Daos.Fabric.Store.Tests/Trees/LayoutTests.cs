@@ -2,6 +2,7 @@ using System.Text;
 using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Store.Results;
+using Daos.Fabric.Store.Transactions.Tables;
 using Daos.Fabric.Store.Trees;
 
 namespace Daos.Fabric.Store.Tests.Trees;
@@ -18,6 +19,10 @@ public unsafe class LayoutTests
         Assert.Equal((16, 24, 24, 16, 56), (
             sizeof(IncarnationEventDf), sizeof(IncarnationDf), sizeof(VersionDf), sizeof(DataReferenceDf), sizeof(ExtentDf)));
         Assert.Equal((256, 64, 32), (sizeof(ExtentClassesDf), sizeof(ClientDf), sizeof(ResultDf)));
+        Assert.Equal((176, 16, 16, 511), (
+            sizeof(ActiveTransactionDf), sizeof(RecordBlockDf), sizeof(RecordReferenceDf), RecordBlockDf.CapacityMax));
+        Assert.Equal((40, 32, 32, 127), (
+            sizeof(CommittedTableDf), sizeof(CommittedBlockDf), sizeof(CommittedEntryDf), CommittedBlockDf.Capacity));
     }
 
     [Fact]
@@ -87,6 +92,42 @@ public unsafe class LayoutTests
     {
         var result = new ResultDf { Sequence = 1, Epoch = 2, LowestUnanswered = 3, Code = -1005 };
         Assert.Equal("010000000000000002000000000000000300000000000000" + "13fcffff00000000", Hex(&result, sizeof(ResultDf)));
+    }
+
+    [Fact]
+    public void Transaction_Bytes_AreGolden()
+    {
+        var entry = new ActiveTransactionDf
+        {
+            Hlc = 1,
+            Epoch = 2,
+            Older = 3,
+            Newer = 4,
+            Reference = 5,
+            State = ActiveState.Aborting,
+            Flags = TransactionFlags.Leader | TransactionFlags.Orphan,
+            Records = 6,
+            ParticipantBytes = 7,
+            ObjectLow = 8,
+            ObjectHigh = 9,
+            DkeyHash = 10,
+            MapVersion = 11,
+            Magic = ActiveTransactionDf.MagicValue,
+            MoreRecords = 12,
+            Participants = 13,
+        };
+        Assert.Equal(
+            new string('0', 32) + "01000000000000000200000000000000" + "03000000000000000400000000000000" + "05000000020900000600000007000000"
+            + "08000000000000000900000000000000" + "0a000000000000000b00000044545841" + "0c000000000000000d00000000000000",
+            Hex(&entry, ActiveTransactionDf.RecordsOffset));
+        var reference = new RecordReferenceDf(RecordKind.Event, 0x123456789AB, 0x77, 0x1112);
+        Assert.Equal("ab896745232111317700000000000000", Hex(&reference, sizeof(RecordReferenceDf)));
+        Assert.Equal((RecordKind.Event, 0x123456789ABUL, (ushort)0x1112), (reference.Kind, reference.Record, reference.Minor));
+        var table = new CommittedTableDf { Oldest = 1, Newest = 2, Count = 3, Forgotten = 4, NextNumber = 5 };
+        Assert.Equal(
+            "01000000000000000200000000000000" + "03000000000000000400000000000000" + "0500000000000000", Hex(&table, sizeof(CommittedTableDf)));
+        var block = new CommittedBlockDf { Newer = 1, FirstNumber = 2, NewestCommit = 3, Count = 4, Magic = CommittedBlockDf.MagicValue };
+        Assert.Equal("01000000000000000200000000000000" + "03000000000000000400000044545843", Hex(&block, sizeof(CommittedBlockDf)));
     }
 
     [Fact]
