@@ -73,7 +73,22 @@ public sealed class SimulatedEngine
     public void Crash(CrashKind kind)
     {
         Node.Crash(kind);
+        ReleaseMemory();
         Server = null;
+    }
+
+    // Nobody runs any more who could do it, and a long run crashes hundreds of engines in one process.
+    private void ReleaseMemory()
+    {
+        if (Server is { Context: { } engine })
+        {
+            for (int target = 0; target < engine.TargetCount; target++)
+            {
+                Array.ForEach(engine.TargetXstream(target).Shards.InOrder(), shard => shard.Store.ReleaseAfterCrash());
+            }
+
+            engine.Directory?.Records.Store.ReleaseAfterCrash();
+        }
     }
 
     private void Complete(Task task)
