@@ -84,7 +84,9 @@ public sealed class SimulatedEngine
         {
             for (int target = 0; target < engine.TargetCount; target++)
             {
-                Array.ForEach(engine.TargetXstream(target).Shards.InOrder(), shard => shard.Store.ReleaseAfterCrash());
+                EngineXstream xstream = engine.TargetXstream(target);
+                Array.ForEach(xstream.Shards.InOrder(), shard => shard.Store.ReleaseAfterCrash());
+                (xstream.StateOf(ProtocolModules.Object) as IDisposable)?.Dispose();
             }
 
             engine.Directory?.Records.Store.ReleaseAfterCrash();
