@@ -125,6 +125,12 @@ public sealed partial class StoreShard
         await CheckpointAsync(isClean: false);
         _checkpointing = false;
         _background--;
+
+        // What came while it ran may leave too little room again, and those who wait ask nobody else.
+        if (_state.IsSuccess)
+        {
+            _log!.WakeAdmitted();
+        }
     }
 
     /// <summary>Writes a checkpoint; none may be under way. A failure stops the shard.</summary>

@@ -67,7 +67,10 @@ internal sealed class ScrubData(StoreShard store) : IDisposable
         UpdatePlan plan = store.BeginUpdate(in target);
         var info = new ChecksumInfo
         {
-            Type = ChecksumType.Crc32C, ChunkBytes = ChunkBytes, Values = (uint*)_checksums.Address, Count = Chunks,
+            Type = ChecksumType.Crc32C,
+            ChunkBytes = ChunkBytes,
+            Values = (uint*)_checksums.Address,
+            Count = Chunks,
         };
         code = plan.AddExtent(_bytes.Address, 1, 1, index * UpdatePlan.PartBytesMax, UpdatePlan.PartBytesMax, in info);
         return plan;

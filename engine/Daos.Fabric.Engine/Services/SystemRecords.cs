@@ -187,6 +187,9 @@ internal sealed partial class SystemRecords : IAsyncDisposable
         return found != DerCode.Nonexist;
     }
 
+    /// <summary>For simulations, which free the memory of engines that crashed.</summary>
+    internal StoreShard Store => _store;
+
     /// <summary>Closes the store with a last checkpoint.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask DisposeAsync()

@@ -88,6 +88,12 @@ internal sealed unsafe class Arena : IDisposable
     {
         ulong rounded = Rounded(capacityBytes);
         DerResult<VirtualMemory> memory = VirtualMemory.Reserve(Math.Max(rounded, Rounded(limitBytes)));
+        if (!memory.IsSuccess && Rounded(limitBytes) > rounded)
+        {
+            // Where reserving takes memory, room to grow into later is not worth a failure.
+            memory = VirtualMemory.Reserve(rounded);
+        }
+
         if (!memory.IsSuccess)
         {
             return memory.Code;

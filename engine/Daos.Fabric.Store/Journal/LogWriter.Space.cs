@@ -96,7 +96,8 @@ internal sealed unsafe partial class LogWriter
         ComputeLimits();
     }
 
-    private void WakeAdmitted()
+    /// <summary>Lets those who wait go on when there is room, and asks for a checkpoint when there is not.</summary>
+    internal void WakeAdmitted()
     {
         if (_roomWaiters.Count > 0 && Admit().IsSuccess)
         {

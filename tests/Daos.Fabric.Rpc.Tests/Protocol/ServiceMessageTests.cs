@@ -129,7 +129,7 @@ public sealed class ServiceMessageTests
             {
                 var properties = new ContainerProperties(type, 65_536, verify);
                 RoundTrip(new OpenRequest(Guid.Empty, s_handle, s_name), (m, p) => m.Write(p), OpenRequest.TryRead);
-        RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
+                RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
             }
         }
     }

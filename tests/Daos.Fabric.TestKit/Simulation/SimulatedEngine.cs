@@ -73,7 +73,24 @@ public sealed class SimulatedEngine
     public void Crash(CrashKind kind)
     {
         Node.Crash(kind);
+        ReleaseMemory();
         Server = null;
+    }
+
+    // Nobody runs any more who could do it, and a long run crashes hundreds of engines in one process.
+    private void ReleaseMemory()
+    {
+        if (Server is { Context: { } engine })
+        {
+            for (int target = 0; target < engine.TargetCount; target++)
+            {
+                EngineXstream xstream = engine.TargetXstream(target);
+                Array.ForEach(xstream.Shards.InOrder(), shard => shard.Store.ReleaseAfterCrash());
+                (xstream.StateOf(ProtocolModules.Object) as IDisposable)?.Dispose();
+            }
+
+            engine.Directory?.Records.Store.ReleaseAfterCrash();
+        }
     }
 
     private void Complete(Task task)

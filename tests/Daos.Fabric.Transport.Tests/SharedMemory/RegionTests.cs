@@ -78,13 +78,7 @@ public sealed unsafe class RegionTests
         RemoteMemory memory = Register(pair, region.Address, Length);
         Task<DerCode> read = pair.Begin(pair.ServerLoop, () => pair.Far.ReadRemoteAsync(memory, 0, local.Address, Length));
 
-        // Until the first of many steps is done.
-        for (int turn = 0; turn < 1000 && local.Span[0] == 0; turn++)
-        {
-            (turn % 2 == 0 ? pair.ServerLoop : pair.ClientLoop).RunTurn(0);
-        }
-
-        Assert.False(read.IsCompleted);
+        RunUntilItCopies(pair, local, read);
         var safe = new Flag();
         pair.On(pair.ClientLoop, () => Assert.False(pair.Client.Deregister(pair.Near, memory, safe)));
         for (int i = 0; i < 5; i++)
@@ -111,10 +105,10 @@ public sealed unsafe class RegionTests
         pair.Connect();
         using var remote = new NativeBlock(Length);
         using var local = new NativeBlock(Length);
+        remote.Span.Fill(1);
         RemoteMemory memory = Register(pair, remote.Address, Length);
         Task<DerCode> read = pair.Begin(pair.ServerLoop, () => pair.Far.ReadRemoteAsync(memory, 0, local.Address, Length));
-        pair.ServerLoop.RunTurn(0);
-        pair.ClientLoop.RunTurn(0);
+        RunUntilItCopies(pair, local, read);
         pair.On(pair.ClientLoop, () => pair.Near.Close(DerCode.Canceled));
         for (int i = 0; i < 20; i++)
         {
@@ -176,6 +170,18 @@ public sealed unsafe class RegionTests
         Assert.Equal((DerCode.Success, DerCode.Success), (one.Result, two.Result));
         Assert.True(first.Span.SequenceEqual(remote.Span) && second.Span.SequenceEqual(remote.Span));
         Assert.Empty(pair.ServerHandler.Closed);
+    }
+
+    // Until the first of many steps is done.
+    private static void RunUntilItCopies(SharedMemoryPair pair, NativeBlock local, Task<DerCode> read)
+    {
+        for (int turn = 0; turn < 1000 && local.Span[0] == 0; turn++)
+        {
+            (turn % 2 == 0 ? pair.ServerLoop : pair.ClientLoop).RunTurn(0);
+        }
+
+        Assert.Equal(1, local.Span[0]);
+        Assert.False(read.IsCompleted);
     }
 
     private static RemoteMemory Register(SharedMemoryPair pair, byte* address, long lengthBytes)
