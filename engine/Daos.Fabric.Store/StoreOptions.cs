@@ -127,6 +127,9 @@ public sealed record StoreOptions
     /// <summary>Tests only: called at every persist point, on the owner thread.</summary>
     internal Action<Media.PersistPoint>? OnPersist { get; init; }
 
+    /// <summary>Tests only: which allocations fail.</summary>
+    internal Func<Media.AllocationKind, bool>? OnAllocate { get; init; }
+
     /// <summary>Where the sentence of a failed creation or opening is left.</summary>
     public StoreReport Report { get; init; } = new();
 

@@ -84,7 +84,7 @@ public sealed partial class StoreShard
             return code;
         }
 
-        DerResult<Arena> arena = Arena.Reserve((ulong)Options.ArenaReserveBytes, ArenaLimit());
+        DerResult<Arena> arena = Arena.Reserve((ulong)Options.ArenaReserveBytes, ArenaLimit(), Options.OnAllocate);
         if (!arena.IsSuccess)
         {
             return Options.Report.Fail(

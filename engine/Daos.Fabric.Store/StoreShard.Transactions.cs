@@ -35,7 +35,10 @@ public sealed partial class StoreShard
     /// <param name="done">Ids dealt with, from the first on.</param>
     /// <param name="committed">Transactions that this call committed.</param>
     /// <param name="position">Wait for it before answering.</param>
-    /// <returns>Success; DER_CONT_NONEXIST; DER_NOSPACE; DER_AGAIN: nothing happened, await <see cref="AdmitAsync"/>.</returns>
+    /// <returns>
+    /// Success; DER_CONT_NONEXIST; DER_NOSPACE; DER_REC2BIG when the store was opened with much fewer log buffers than the transaction was prepared
+    /// with; DER_AGAIN: nothing happened, await <see cref="AdmitAsync"/>.
+    /// </returns>
     public DerCode CommitTransactions(
         ContainerId container, ReadOnlySpan<TransactionId> ids, out int done, out int committed, out LogPosition position)
     {

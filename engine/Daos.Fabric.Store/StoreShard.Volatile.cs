@@ -24,7 +24,7 @@ public sealed partial class StoreShard
         }
 
         DerResult<Arena> arena = Arena.Create(
-            (ulong)options.ArenaReserveBytes, (ulong)Checkpoint.MetaGeometry.ArenaLimitBytesFor(options.ArenaReserveBytes));
+            (ulong)options.ArenaReserveBytes, (ulong)Checkpoint.MetaGeometry.ArenaLimitBytesFor(options.ArenaReserveBytes), options.OnAllocate);
         if (!arena.IsSuccess)
         {
             files.CloseAll();
@@ -61,7 +61,7 @@ public sealed partial class StoreShard
     {
         Arena = arena;
         Log = log;
-        Transaction = new LocalTransaction(arena, log);
+        Transaction = new LocalTransaction(arena, log) { OnAllocate = Options.OnAllocate };
         if (Options.VerifyRanges)
         {
             Transaction.Shadow = new ArenaShadow(arena);
@@ -80,6 +80,7 @@ public sealed partial class StoreShard
         {
             DataSpace = space.Value;
             DataSpace.OnPersist = Options.OnPersist;
+            DataSpace.OnAllocate = Options.OnAllocate;
         }
 
         return space.Code;

@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store.Arenas;
 
@@ -55,6 +56,9 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Gives the memory behind free slabs back.</summary>
     internal ArenaReleaser Releaser { get; }
 
+    /// <summary>Tests only: which requests for memory fail.</summary>
+    private Func<AllocationKind, bool>? OnAllocate { get; init; }
+
     /// <summary>Asked before the arena grows; null when nothing is to be backed.</summary>
     internal IArenaBacking? Backing { get; set; }
 
@@ -67,9 +71,10 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Reserves the range and writes an empty header. DER_NOMEM when the address space does not suffice.</summary>
     /// <param name="capacityBytes">The largest size it can reach.</param>
     /// <param name="limitBytes">The largest capacity that it can be given later.</param>
-    internal static DerResult<Arena> Create(ulong capacityBytes, ulong limitBytes = 0)
+    /// <param name="onAllocate">Tests only: which requests for memory fail.</param>
+    internal static DerResult<Arena> Create(ulong capacityBytes, ulong limitBytes = 0, Func<AllocationKind, bool>? onAllocate = null)
     {
-        DerResult<Arena> result = Reserve(capacityBytes, limitBytes);
+        DerResult<Arena> result = Reserve(capacityBytes, limitBytes, onAllocate);
         if (result.IsSuccess)
         {
             ArenaHeaderDf* header = result.Value.Header;
@@ -84,8 +89,14 @@ internal sealed unsafe class Arena : IDisposable
     /// <summary>Reserves the range and leaves it zero, for a checkpoint to be loaded into.</summary>
     /// <param name="capacityBytes">The largest size it can reach.</param>
     /// <param name="limitBytes">The largest capacity that it can be given later.</param>
-    internal static DerResult<Arena> Reserve(ulong capacityBytes, ulong limitBytes = 0)
+    /// <param name="onAllocate">Tests only: which requests for memory fail.</param>
+    internal static DerResult<Arena> Reserve(ulong capacityBytes, ulong limitBytes = 0, Func<AllocationKind, bool>? onAllocate = null)
     {
+        if (AllocationProbe.Refuses(onAllocate, AllocationKind.Memory))
+        {
+            return DerCode.NoMemory;
+        }
+
         ulong rounded = Rounded(capacityBytes);
         DerResult<VirtualMemory> memory = VirtualMemory.Reserve(Math.Max(rounded, Rounded(limitBytes)));
         if (!memory.IsSuccess && Rounded(limitBytes) > rounded)
@@ -100,7 +111,7 @@ internal sealed unsafe class Arena : IDisposable
         }
 
         memory.Value.PreferHugePages();
-        var arena = new Arena(memory.Value);
+        var arena = new Arena(memory.Value) { OnAllocate = onAllocate };
         arena.SetCapacity(rounded);
         if (!arena.TryCommit(arena.CommitTarget(FirstSlab)))
         {
@@ -198,7 +209,7 @@ internal sealed unsafe class Arena : IDisposable
 
     private bool TryCommit(ulong bytes)
     {
-        if (_memory.CommitTo(bytes).IsError)
+        if (AllocationProbe.Refuses(OnAllocate, AllocationKind.Memory) || _memory.CommitTo(bytes).IsError)
         {
             return false;
         }

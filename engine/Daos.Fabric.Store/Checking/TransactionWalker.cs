@@ -78,7 +78,7 @@ internal sealed unsafe class TransactionWalker(Arena arena, AllocationMap alloca
     {
         allocations.Claim(at, ActiveTransactionDf.SizeBytes, $"{_owner}, transaction");
         ActiveTransactionDf* entry = arena.At<ActiveTransactionDf>(at);
-        report.Count("undecided transactions");
+        report.Count(entry->State == ActiveState.Aborting ? "transactions being aborted" : "undecided transactions");
         if (entry->Magic != ActiveTransactionDf.MagicValue
             || entry->Newer != newer
             || entry->State is not (ActiveState.Prepared or ActiveState.Aborting)

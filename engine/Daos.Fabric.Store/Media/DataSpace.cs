@@ -59,6 +59,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     /// <summary>Tests only: told of each change of the bitmap.</summary>
     internal Action<PersistPoint>? OnPersist { get; set; }
 
+    /// <summary>Tests only: which reservations fail.</summary>
+    internal Func<AllocationKind, bool>? OnAllocate { get; set; }
+
     /// <summary>Freed blocks that may not be reserved yet, in bytes.</summary>
     internal long PendingFreeBytes => _freed.PendingBytes;
 
@@ -122,7 +125,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     {
         Reclaim(isNeeded: false);
         uint blocks = DataExtent.BlocksFor(bytes);
-        long block = TryTake(blocks, stream);
+        long block = AllocationProbe.Refuses(OnAllocate, AllocationKind.Blocks) ? -1 : TryTake(blocks, stream);
         if (block < 0 && _freed.AgeingBytes > 0)
         {
             Reclaim(isNeeded: true);

@@ -9,7 +9,7 @@ internal sealed class StepBudget(LocalTransaction transaction, int transactionBy
     private int _freesLeft;
 
     /// <summary>True when the step should end.</summary>
-    public bool IsSpent => _left <= 0 || _freesLeft <= 0 || transaction.RedoBytes > _redoBytesMax;
+    public bool IsSpent => _left <= 0 || _freesLeft <= 0 || transaction.RedoBytesAtCommit > _redoBytesMax;
 
     /// <summary>Starts a step.</summary>
     public void Begin(int records, int frees = int.MaxValue)

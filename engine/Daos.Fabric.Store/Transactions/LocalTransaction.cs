@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store.Transactions;
 
@@ -16,6 +17,9 @@ internal sealed unsafe partial class LocalTransaction : IDisposable
 {
     // A range that lies inside one of the last few is not recorded again: tree code asks for the same node field by field.
     private const int LookBack = 6;
+
+    // A freed block: its first word, and the counters of its slab.
+    private static readonly int s_freeRedoBytes = TransactionLog.RangeBytes(sizeof(ulong)) + TransactionLog.RangeBytes(SlabHeaderDf.HotBytes);
 
     private readonly Arena _arena;
     private readonly TransactionLog _log;
@@ -37,11 +41,17 @@ internal sealed unsafe partial class LocalTransaction : IDisposable
         _allocator = new ArenaAllocator(arena, this);
     }
 
+    /// <summary>Tests only: which allocations fail.</summary>
+    internal Func<AllocationKind, bool>? OnAllocate { get; init; }
+
     /// <summary>True between Begin and its end.</summary>
     internal bool IsOpen => _open;
 
     /// <summary>Redo bytes recorded so far; above the log's limit the commit is refused.</summary>
     internal int RedoBytes => _redoBytes;
+
+    /// <summary>The same with what the blocks cost that are given back at commit; moves of whole slabs come on top.</summary>
+    internal int RedoBytesAtCommit => _redoBytes + (_freed.Count * s_freeRedoBytes);
 
     /// <summary>Ranges recorded so far.</summary>
     internal int RangeCount => _ranges.Count;
@@ -75,6 +85,11 @@ internal sealed unsafe partial class LocalTransaction : IDisposable
     {
         Debug.Assert(_open, "no transaction is open");
         Debug.Assert(sizeBytes is > 0 and <= SizeClasses.LargestBytes, "1 byte to 64 KiB");
+        if (AllocationProbe.Refuses(OnAllocate, AllocationKind.Record))
+        {
+            return Arena.Null;
+        }
+
         ulong offset = _allocator.Allocate(sizeBytes, _useReserve);
         if (offset != Arena.Null)
         {

@@ -18,7 +18,7 @@ internal sealed unsafe partial class TransactionTables
         uint reference = Open.Find(container, id);
         if (reference == 0)
         {
-            return _committed.Find(id) != 0 ? DerCode.NoPerm : DerCode.Nonexist;
+            return FindCommitted(container, id) != 0 ? DerCode.NoPerm : DerCode.Nonexist;
         }
 
         return Open[reference].State == TransactionState.Committable ? DerCode.NoPerm : Undo(reference, out position);
@@ -57,6 +57,7 @@ internal sealed unsafe partial class TransactionTables
         position = default;
         while (true)
         {
+            // A quarter of what a transaction may have leaves room for the record that is being undone, and for the entry.
             DerCode code = _store.BeginTransaction(freesSpace: true);
             if (code.IsError)
             {
@@ -65,7 +66,7 @@ internal sealed unsafe partial class TransactionTables
 
             ref OpenSlot slot = ref Open[reference];
             ulong entry = slot.Entry;
-            while (_memory.Read<ActiveTransactionDf>(entry)->Records > 0 && _memory.Transaction.RedoBytes < RedoBytesMax / 4)
+            while (_memory.Read<ActiveTransactionDf>(entry)->Records > 0 && _memory.Transaction.RedoBytesAtCommit < RedoBytesMax / 4)
             {
                 UndoLast(in slot, reference);
             }
@@ -84,7 +85,7 @@ internal sealed unsafe partial class TransactionTables
             slot.State = TransactionState.Aborting;
             if (isDone)
             {
-                _aborted.Add(slot.Id);
+                _aborted.Add(slot.Container, slot.Id);
                 Open.Close(reference);
                 return DerCode.Success;
             }

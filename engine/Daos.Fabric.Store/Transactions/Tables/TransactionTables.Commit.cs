@@ -6,9 +6,9 @@ namespace Daos.Fabric.Store.Transactions.Tables;
 /// <summary>Commits, one or many in one local transaction, and the table that remembers them for a while.</summary>
 internal sealed unsafe partial class TransactionTables
 {
-    // What a commit costs beside its records: its entry taken out and freed, one line in the table of the committed.
-    private const int CommitRedoBytes = 1024;
-    private const int RecordRedoBytes = 16;
+    // What a commit costs beside its records: its entry taken out and freed, one line in the table of the committed, perhaps in a new block.
+    private const int CommitRedoBytes = 1024 + CommittedBlockDf.AllocationBytes;
+    private const int RecordRedoBytes = 17;
 
     // So many blocks of old entries go with one commit at most: more than any commit adds.
     private const int ForgetBlocksPerCommit = 64;
@@ -63,7 +63,7 @@ internal sealed unsafe partial class TransactionTables
         DerCode code = _store.BeginTransaction(freesSpace: true);
         if (code.IsSuccess)
         {
-            ForgetOldest(table);
+            ForgetOldest(container, table);
             CommitLocal(out _);
             more = IsForgettable(table, countMax, before);
         }
@@ -74,7 +74,7 @@ internal sealed unsafe partial class TransactionTables
     private bool Fits(uint reference)
     {
         uint records = _memory.Read<ActiveTransactionDf>(Open[reference].Entry)->Records;
-        return _memory.Transaction.RedoBytes + CommitRedoBytes + (records * RecordRedoBytes) < RedoBytesMax;
+        return _memory.Transaction.RedoBytesAtCommit + CommitRedoBytes + (records * RecordRedoBytes) < RedoBytesMax / 2;
     }
 
     private DerCode CommitOne(ulong container, uint reference)
@@ -88,7 +88,7 @@ internal sealed unsafe partial class TransactionTables
         }
 
         Settle(Inline(slot.Entry), slot.Epoch, reference);
-        ulong added = AddCommitted(container, slot.Id, slot.Epoch);
+        ulong added = WriteCommitted(container, slot.Id, slot.Epoch);
         if (added == 0)
         {
             return DerCode.NoSpace;
@@ -102,23 +102,25 @@ internal sealed unsafe partial class TransactionTables
 
     private DerCode EndCommit(DerCode code, ulong container, ref int done, out int committed, ref LogPosition position)
     {
-        committed = code.IsSuccess ? _closing.Count : 0;
-        done = code.IsSuccess ? done : 0;
-        if (committed > 0)
-        {
-            CommitLocal(out position);
-        }
-        else
+        if (code.IsError || _closing.Count == 0)
         {
             _store.AbortTransaction();
         }
+        else
+        {
+            // One alone may have become too large when the log has fewer buffers than at its preparation; then nothing happened.
+            code = _memory.Transaction.Commit(out position);
+        }
+
+        committed = code.IsSuccess ? _closing.Count : 0;
+        done = code.IsSuccess ? done : 0;
 
         foreach ((uint reference, TransactionState before, ulong entry) in _closing)
         {
             if (committed > 0)
             {
                 Open.Close(reference);
-                _committed.Add(entry);
+                AddCommitted(container, entry);
             }
             else
             {
@@ -161,7 +163,7 @@ internal sealed unsafe partial class TransactionTables
         }
     }
 
-    private ulong AddCommitted(ulong container, TransactionId id, ulong epoch)
+    private ulong WriteCommitted(ulong container, TransactionId id, ulong epoch)
     {
         ulong table = _memory.Read<ContainerDf>(container)->Committed;
         if (table == 0)
@@ -254,7 +256,7 @@ internal sealed unsafe partial class TransactionTables
     }
 
     // In the local transaction under way, which cannot fail.
-    private void ForgetOldest(ulong table)
+    private void ForgetOldest(ulong container, ulong table)
     {
         ulong oldest = _memory.Read<CommittedTableDf>(table)->Oldest;
         var block = _memory.Read<CommittedBlockDf>(oldest);
@@ -263,7 +265,7 @@ internal sealed unsafe partial class TransactionTables
         {
             ulong entry = CommittedBlockDf.EntryAt(oldest, i);
             forgotten = Math.Max(forgotten, _memory.Read<CommittedEntryDf>(entry)->Hlc);
-            _committed.Remove(entry);
+            _committed.GetValueOrDefault(container)?.Remove(entry);
         }
 
         var totals = _memory.Edit<CommittedTableDf>(table);

@@ -27,6 +27,7 @@ internal sealed unsafe partial class TransactionTables
     /// <summary>The destruction of a container was committed: its transactions are nobody's business any more.</summary>
     public void Destroyed(ulong container)
     {
+        _committed.Remove(container);
         for (uint i = 1; i <= Open.Highest && Open.Count > 0; i++)
         {
             if (Open[i].Entry != 0 && Open[i].Container == container)
@@ -55,7 +56,7 @@ internal sealed unsafe partial class TransactionTables
             }
             else if (_memory.Read<CommittedTableDf>(table)->Oldest != 0)
             {
-                ForgetOldest(table);
+                ForgetOldest(container, table);
             }
             else
             {
@@ -87,7 +88,7 @@ internal sealed unsafe partial class TransactionTables
                 Invariant.Check(count <= CommittedBlockDf.Capacity);
                 for (int i = 0; i < count; i++)
                 {
-                    _committed.Add(CommittedBlockDf.EntryAt(block, i));
+                    AddCommitted(container, CommittedBlockDf.EntryAt(block, i));
                 }
             }
         }

@@ -12,7 +12,7 @@ internal sealed unsafe partial class TransactionTables
     private readonly ObjectStore _store;
     private readonly TreeMemory _memory;
     private readonly RecordFreer _freer;
-    private readonly CommittedIndex _committed;
+    private readonly Dictionary<ulong, CommittedIndex> _committed = [];
     private readonly AbortedRing _aborted = new();
 
     /// <param name="store">Whose transactions.</param>
@@ -23,7 +23,6 @@ internal sealed unsafe partial class TransactionTables
         // How much one step may do is decided by redo here, not by what is freed.
         var budget = new StepBudget(store.Memory.Transaction, store.Shard.Log.TransactionBytesMax);
         _freer = new RecordFreer(store.Memory, store.Shard.DataSpace, budget);
-        _committed = new CommittedIndex(store.Memory.Arena);
         Load();
     }
 
@@ -49,7 +48,7 @@ internal sealed unsafe partial class TransactionTables
             return slot.State == TransactionState.Aborting ? DerCode.InProgress : DerCode.Already;
         }
 
-        ulong entry = _committed.Find(id);
+        ulong entry = FindCommitted(container, id);
         if (entry != 0)
         {
             epoch = new Epoch(_memory.Read<CommittedEntryDf>(entry)->Epoch);
@@ -116,7 +115,7 @@ internal sealed unsafe partial class TransactionTables
             return DerCode.Success;
         }
 
-        bool aborted = _aborted.Contains(id);
+        bool aborted = _aborted.Contains(container, id);
         state = aborted ? TransactionState.Aborted : default;
         return aborted ? DerCode.Success : code.IsSuccess ? DerCode.Nonexist : code;
     }
@@ -154,6 +153,21 @@ internal sealed unsafe partial class TransactionTables
         CommitLocal(out position);
         Open[reference].Flags = flags;
         return DerCode.Success;
+    }
+
+    // Ids are a container's own: another one may have the same.
+    private ulong FindCommitted(ulong container, TransactionId id) =>
+        _committed.TryGetValue(container, out CommittedIndex? index) ? index.Find(id) : 0;
+
+    private void AddCommitted(ulong container, ulong entry)
+    {
+        if (!_committed.TryGetValue(container, out CommittedIndex? index))
+        {
+            index = new CommittedIndex(_memory.Arena);
+            _committed.Add(container, index);
+        }
+
+        index.Add(entry);
     }
 
     private static TransactionState StateOf(in OpenSlot slot) =>
