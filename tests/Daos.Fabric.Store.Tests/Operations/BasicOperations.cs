@@ -9,7 +9,7 @@ using Daos.Fabric.Store.Tests.Io;
 namespace Daos.Fabric.Store.Tests.Operations;
 
 /// <summary>Every basic operation of a store, on content that has some of everything.</summary>
-internal static class BasicOperations
+internal static partial class BasicOperations
 {
     internal static readonly ContainerId First = ObjectFixture.Container;
     internal static readonly ContainerId Second = new(new Guid("22222222-3333-4444-5555-666677778888"));
@@ -35,6 +35,7 @@ internal static class BasicOperations
         new("punch akey", shard => CodeOf(Calls(shard).PunchAsync(Keys("old"), PunchScope.Akeys))),
         new("punch dkey", shard => CodeOf(Calls(shard).PunchAsync(Keys("large"), PunchScope.Dkey))),
         new("punch object", shard => CodeOf(Calls(shard).PunchAsync(Keys("small"), PunchScope.Object))),
+        .. TransactionOperations,
         new("create container", CreateContainerAsync),
         new("destroy container", DestroyContainerAsync),
         new("evict client", EvictClientAsync),
@@ -70,6 +71,7 @@ internal static class BasicOperations
         Assert.Equal(DerCode.Success, shard.CreateContainer(Second, out _));
         Assert.Equal(DerCode.Success, await PutAsync(shard, "small", 300, 1));
         Assert.Equal(DerCode.Success, await PutAsync(shard, "large", 10_000, 2));
+        await FillCommittedAsync(shard);
         Assert.Equal(DerCode.Success, await shard.CheckpointAsync(isClean: false));
         Assert.Equal(DerCode.Success, await PutAsync(shard, "old", 700, 3));
         Assert.Equal(DerCode.Success, await WriteAsync(shard, (0, 200, Bytes(200, 4)), (2000, 6000, Bytes(6000, 5))));
@@ -78,6 +80,9 @@ internal static class BasicOperations
         Assert.Equal(DerCode.Success, await WriteAsync(shard, (200, 300, Bytes(300, 8)), (8000, 1500, Bytes(1500, 9))));
         Assert.Equal(DerCode.Success, await WriteAsync(shard, (500, 300, Bytes(300, 10)), (9500, 2500, Bytes(2500, 20))));
         Assert.Equal(DerCode.Success, await CodeOf(new StoreCalls(shard, Second).PutAsync(Keys("small"), Bytes(5000, 7))));
+
+        // Last, because aggregation stays below them.
+        await FillTransactionsAsync(shard);
     }
 
     /// <summary>Everything that can be read, in one string; what cannot be read as its code.</summary>
@@ -100,6 +105,7 @@ internal static class BasicOperations
             }
 
             view.Append("array=").Append(await ReadArrayAsync(calls)).Append("; ");
+            await AppendTransactionsAsync(view, shard, id);
             (DerCode code, List<byte[]> keys) = calls.List(Keys("small"), dkeys: true, 4096);
             view.Append(code.IsError ? code.ToString() : string.Join(',', keys.Select(Encoding.UTF8.GetString).Where(key => key != Probe).Order(StringComparer.Ordinal))).Append('\n');
         }

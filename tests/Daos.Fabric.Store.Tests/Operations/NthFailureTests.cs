@@ -64,7 +64,7 @@ public class NthFailureTests(ITestOutputHelper output)
         StoreShard shard = world.Open();
         long freeBytes = shard.DataSpace.FreeBytes + shard.DataSpace.PendingFreeBytes;
         string before = OperationWorld.BaseView;
-        string after = AfterOf(operation);
+        string after = OperationWorld.AfterOf(operation);
         MediaFault fault = world.Disk.Inject(new MediaFault(kind) { Skip = n - 1, TimesMax = 1 });
         DerCode code = world.World.Run(() => operation.Run(shard));
         string what = $"{operation}, {kind} number {n}: {code}";
@@ -134,21 +134,5 @@ public class NthFailureTests(ITestOutputHelper output)
         Assert.True(creates || view == OperationWorld.BaseView, $"{what}: shows\n{view}");
         world.Run(result.Value.CloseAsync);
         return fault.Hits > 0;
-    }
-
-    private static readonly Dictionary<string, string> s_after = [];
-
-    private static string AfterOf(BasicOperation operation)
-    {
-        if (!s_after.TryGetValue(operation.Name, out string? after))
-        {
-            using var world = new OperationWorld(1);
-            StoreShard shard = world.Open();
-            Assert.Equal(DerCode.Success, world.World.Run(() => operation.Run(shard)));
-            after = world.View(shard.State.IsSuccess ? shard : world.Open());
-            s_after.Add(operation.Name, after);
-        }
-
-        return after;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Daos.Fabric.Reactor.Simulated;
 
 namespace Daos.Fabric.Store.Tests.Operations;
@@ -6,6 +7,7 @@ namespace Daos.Fabric.Store.Tests.Operations;
 internal sealed class OperationWorld : IDisposable
 {
     private static readonly Lazy<(DiskImage Image, string View)> s_base = new(MakeBase);
+    private static readonly ConcurrentDictionary<string, string> s_after = new();
 
     internal OperationWorld(ulong seed, DiskImage? image = null)
     {
@@ -50,6 +52,21 @@ internal sealed class OperationWorld : IDisposable
         }
 
         return (view, true);
+    }
+
+    /// <summary>What can be read after an operation on the base.</summary>
+    internal static string AfterOf(BasicOperation operation)
+    {
+        if (!s_after.TryGetValue(operation.Name, out string? after))
+        {
+            using var world = new OperationWorld(1);
+            StoreShard shard = world.Open();
+            Assert.Equal(DerCode.Success, world.World.Run(() => operation.Run(shard)));
+            after = world.View(shard.State.IsSuccess ? shard : world.Open());
+            s_after[operation.Name] = after;
+        }
+
+        return after;
     }
 
     private static (DiskImage Image, string View) MakeBase()
