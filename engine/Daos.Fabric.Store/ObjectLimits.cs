@@ -68,4 +68,10 @@ internal static class ObjectLimits
 
     /// <summary>The index bit that marks parity extents; no user index has it.</summary>
     public const ulong ParityBit = 1UL << 63;
+
+    /// <summary>Data cells of a stripe, at least and at most: far above what any class has.</summary>
+    public const int DataCellsMin = 2;
+
+    /// <summary>See <see cref="DataCellsMin"/>.</summary>
+    public const int DataCellsMax = 1 << 16;
 }

@@ -73,13 +73,20 @@ public sealed partial class StoreShard
     /// <param name="akey">The akey, when a run is asked for and the akey is not.</param>
     /// <param name="dkeyFound">Where the dkey's bytes go.</param>
     /// <param name="akeyFound">Where the akey's bytes go.</param>
-    /// <param name="result">Lengths, the run, and what the answer depends on, also when it is an error.</param>
+    /// <param name="result">Lengths, the run, the newest write, and what the answer depends on, also when it is an error.</param>
+    /// <param name="dataCells">Data cells of a stripe, 2 to 65,536, when parity is to count; else it is not looked at.</param>
     /// <returns>Success; DER_NONEXIST; DER_INVAL; DER_KEY2BIG; DER_OVERFLOW after too many punched keys; DER_CONT_NONEXIST; DER_EP_OLD.</returns>
     public DerCode QueryKey(
-        in ObjectTarget target, KeyQueryFlags flags, KeyBytes akey, Span<byte> dkeyFound, Span<byte> akeyFound, out KeyQueryResult result)
+        in ObjectTarget target,
+        KeyQueryFlags flags,
+        KeyBytes akey,
+        Span<byte> dkeyFound,
+        Span<byte> akeyFound,
+        out KeyQueryResult result,
+        int dataCells = 0)
     {
         Loop.Assert();
-        return Objects.KeyQuery.Query(in target, flags, akey, dkeyFound, akeyFound, out result);
+        return Objects.KeyQuery.Query(in target, flags, akey, dkeyFound, akeyFound, out result, dataCells);
     }
 
     /// <summary>

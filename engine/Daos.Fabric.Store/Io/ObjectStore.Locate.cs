@@ -70,7 +70,17 @@ internal sealed unsafe partial class ObjectStore
             }
         }
 
+        NoteWrite(found, write.Stamp.Epoch);
         return Revive(found, container + ContainerDf.ObjectsOffset, ref write);
+    }
+
+    /// <summary>Something below an object, or the object itself, is written or punched at an epoch.</summary>
+    public void NoteWrite(ulong found, ulong epoch)
+    {
+        if (Memory.Read<ObjectDf>(found)->NewestWrite < epoch)
+        {
+            Memory.SetWord(found + ObjectDf.NewestWriteOffset, epoch);
+        }
     }
 
     /// <summary>Finds a dkey or akey for a write, or creates it. DER_NOSPACE.</summary>

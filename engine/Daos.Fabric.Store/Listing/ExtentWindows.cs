@@ -42,21 +42,24 @@ internal sealed unsafe class ExtentWindows(TreeMemory memory)
     public DerCode Build(ulong akey, VersionStamp hidden, ref ReadView view, ulong start, ulong end) =>
         _visible.Build(memory, akey, hidden, ref view, start, end);
 
-    /// <summary>A bound of what may be visible: no extent of data ends above it, parity aside.</summary>
-    public ulong HighestEnd(ulong akey)
+    /// <summary>
+    /// A bound of what may be visible: no extent of data, or of parity when <paramref name="side"/> is its bit, ends above it; the start of that side
+    /// when there is none.
+    /// </summary>
+    public ulong HighestEnd(ulong akey, ulong side = 0)
     {
-        ulong highest = 0;
+        ulong highest = side;
         for (uint classes = ArrayExtents.ClassesOf(memory, akey); classes != 0; classes &= classes - 1)
         {
             int lengthClass = System.Numerics.BitOperations.TrailingZeroCount(classes);
             ulong reach = ExtentClassesDf.CountMaxOf(lengthClass);
             Unsafe.SkipInit(out TreeCursor cursor);
             cursor.Reset(memory.Arena, ArrayExtents.RootOf(memory, akey, lengthClass));
-            bool more = cursor.SeekAtMost(new ExtentKey(ObjectLimits.ParityBit - 1, ulong.MaxValue, VersionStamp.Zero));
+            bool more = cursor.SeekAtMost(new ExtentKey(side | (ObjectLimits.ParityBit - 1), ulong.MaxValue, VersionStamp.Zero));
             for (; more; more = cursor.MovePrevious())
             {
                 var extent = memory.Read<ExtentDf>(cursor.Record);
-                if (extent->Start + reach <= highest)
+                if (extent->Start < side || extent->Start + Math.Min(reach, ulong.MaxValue - extent->Start) <= highest)
                 {
                     break;
                 }

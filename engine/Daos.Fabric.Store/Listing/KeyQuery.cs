@@ -8,13 +8,16 @@ namespace Daos.Fabric.Store.Listing;
 /// Finds the largest or smallest dkey, akey and run of records: of the first dkey in that direction that has what is asked for below it.
 /// Reused; owned by one xstream.
 /// </summary>
-internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
+internal sealed unsafe partial class KeyQuery(ObjectStore store, ExtentWindows windows)
 {
+    private const KeyQueryFlags Levels = KeyQueryFlags.Dkey | KeyQueryFlags.Akey | KeyQueryFlags.Recx;
+
     private KeyQueryFlags _flags;
     private ObjectTarget _target;
     private KeyBytes _akey;
     private ReadView _view;
     private int _visitsLeft;
+    private ulong _foundObject;
     private ulong _foundDkey;
     private ulong _foundAkey;
     private ExtentFragment _foundRun;
@@ -25,14 +28,22 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
 
     /// <summary>See <see cref="StoreShard.QueryKey"/>.</summary>
     public DerCode Query(
-        in ObjectTarget target, KeyQueryFlags flags, KeyBytes akey, Span<byte> dkeyFound, Span<byte> akeyFound, out KeyQueryResult result)
+        in ObjectTarget target,
+        KeyQueryFlags flags,
+        KeyBytes akey,
+        Span<byte> dkeyFound,
+        Span<byte> akeyFound,
+        out KeyQueryResult result,
+        int dataCells)
     {
         result = default;
         _flags = flags;
+        _cells = (ulong)Math.Max(dataCells, 0);
         _target = target;
         _akey = akey;
         _view = store.DependentViewOf(in target);
         _visitsLeft = ObjectLimits.QueryVisitsMax;
+        _foundObject = 0;
         _foundDkey = 0;
         _foundAkey = 0;
         _foundRun = default;
@@ -51,21 +62,26 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
 
     private DerCode EndRead(DerCode code)
     {
-        if ((_flags & (KeyQueryFlags.Dkey | KeyQueryFlags.Akey)) == 0)
+        if ((_flags & Levels) == KeyQueryFlags.Recx)
         {
             return store.EndRead(code, in _target, _akey, in _view);
         }
 
-        bool findsDkey = (_flags & KeyQueryFlags.Dkey) != 0;
-        return store.EndRead(code, in _target, findsDkey ? TimestampLevel.Object : TimestampLevel.Dkey, in _view);
+        bool readsObject = (_flags & Levels) == 0 || (_flags & KeyQueryFlags.Dkey) != 0;
+        return store.EndRead(code, in _target, readsObject ? TimestampLevel.Object : TimestampLevel.Dkey, in _view);
     }
 
     private DerCode Validate()
     {
-        const KeyQueryFlags Levels = KeyQueryFlags.Dkey | KeyQueryFlags.Akey | KeyQueryFlags.Recx;
-        if ((_flags & Levels) == 0)
+        bool countsParity = (_flags & KeyQueryFlags.Parity) != 0;
+        if (countsParity && (!WantsRun || _cells is < ObjectLimits.DataCellsMin or > ObjectLimits.DataCellsMax))
         {
             return DerCode.Invalid;
+        }
+
+        if ((_flags & Levels) == 0)
+        {
+            return (_flags & KeyQueryFlags.NewestWrite) != 0 ? DerCode.Success : DerCode.Invalid;
         }
 
         bool findsDkey = (_flags & KeyQueryFlags.Dkey) != 0;
@@ -83,19 +99,20 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
     private DerCode InObject(ulong container)
     {
         VersionStamp hidden = default;
-        if ((_flags & KeyQueryFlags.Dkey) == 0)
+        ulong found = store.Objects.Find(container, _target.Object);
+        _foundObject = found;
+        if ((_flags & (Levels & ~KeyQueryFlags.Dkey)) != 0 && (_flags & KeyQueryFlags.Dkey) == 0)
         {
             ulong dkey = store.LocateDkey(container, in _target, ref hidden, ref _view);
             return dkey == 0 ? DerCode.Nonexist : InDkey(dkey, hidden);
         }
 
-        ulong found = store.Objects.Find(container, _target.Object);
         if (found == 0 || !IncarnationLog.Exists(store.Memory, found, ref hidden, ref _view))
         {
             return DerCode.Nonexist;
         }
 
-        return FirstAmong(store.Memory.Read<ObjectDf>(found)->Dkeys, hidden, areDkeys: true);
+        return (_flags & Levels) == 0 ? DerCode.Success : FirstAmong(store.Memory.Read<ObjectDf>(found)->Dkeys, hidden, areDkeys: true);
     }
 
     private DerCode InDkey(ulong dkey, VersionStamp hidden)
@@ -154,6 +171,11 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
         if (store.Memory.Read<KeyRecordDf>(akey)->Type != AkeyType.Array)
         {
             return DerCode.Nonexist;
+        }
+
+        if ((_flags & KeyQueryFlags.Parity) != 0)
+        {
+            return Max ? LastWithParity(akey, hidden) : FirstWithParity(akey, hidden);
         }
 
         return Max ? LastRun(akey, hidden) : FirstRun(akey, hidden);
@@ -240,6 +262,7 @@ internal sealed unsafe class KeyQuery(ObjectStore store, ExtentWindows windows)
             AkeyLength = Math.Abs(akeyLength),
             Index = _foundRun.Start,
             Count = _foundRun.End - _foundRun.Start,
+            NewestWrite = new Epoch(store.Memory.Read<ObjectDf>(_foundObject)->NewestWrite),
             RecordBytes = _foundAkey == 0 ? 0 : store.Memory.Read<KeyRecordDf>(_foundAkey)->RecordBytes,
             DependsOn = _view.DependsOn,
         };

@@ -18,4 +18,13 @@ public enum KeyQueryFlags : byte
 
     /// <summary>The run of array records.</summary>
     Recx = 1 << 3,
+
+    /// <summary>
+    /// With <see cref="Recx"/>: records that only parity speaks for count too (DAOS: VOS_GET_RECX_EC). Each record of parity stands for as many of
+    /// data as a stripe has data cells, unless they were punched after it.
+    /// </summary>
+    Parity = 1 << 4,
+
+    /// <summary>The newest write of the object; it comes with every answer, and may be asked for alone.</summary>
+    NewestWrite = 1 << 5,
 }

@@ -12,8 +12,14 @@ public readonly record struct KeyQueryResult
     /// <summary>First record of the run found.</summary>
     public ulong Index { get; init; }
 
-    /// <summary>Records of the run found.</summary>
+    /// <summary>Records of the run found. Where parity counts, the run may go on: only the end that was asked for is exact.</summary>
     public ulong Count { get; init; }
+
+    /// <summary>
+    /// No write or punch of the object is newer; aborted, discarded and undecided ones count too (DAOS: the object's max write epoch). Not of the
+    /// epoch that is read at.
+    /// </summary>
+    public Epoch NewestWrite { get; init; }
 
     /// <summary>Size of a record of that array.</summary>
     public uint RecordBytes { get; init; }

@@ -108,6 +108,7 @@ internal sealed unsafe class Puncher(ObjectStore store)
                 return absent;
             }
 
+            store.NoteWrite(found, write.Stamp.Epoch);
             return _isLate && _newer.InObject(found, write.Stamp)
                 ? DerCode.TxRestart
                 : IncarnationLog.Add(
@@ -122,6 +123,7 @@ internal sealed unsafe class Puncher(ObjectStore store)
             return absent;
         }
 
+        store.NoteWrite(store.Objects.Find(container, target.Object), write.Stamp.Epoch);
         bool punchesDkey = scope == PunchScope.Dkey;
         code = DerCode.Success;
         if (!punchesDkey)

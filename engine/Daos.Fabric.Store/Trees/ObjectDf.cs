@@ -4,7 +4,7 @@ namespace Daos.Fabric.Store.Trees;
 /// <remarks>
 /// <code>
 ///  0                                  24          32          40           48           56
-/// | incarnation log (IncarnationDf)  | id low    | id high   | dkey root  | reserved   | reserved |
+/// | incarnation log (IncarnationDf)  | id low    | id high   | dkey root  | newest w.  | reserved |
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -15,6 +15,9 @@ internal struct ObjectDf
 
     /// <summary>Offset of <see cref="Dkeys"/>.</summary>
     public const int DkeysOffset = 40;
+
+    /// <summary>Offset of <see cref="NewestWrite"/>.</summary>
+    public const int NewestWriteOffset = 48;
 
     /// <summary>When the object was created and punched.</summary>
     [FieldOffset(0)]
@@ -32,11 +35,12 @@ internal struct ObjectDf
     [FieldOffset(DkeysOffset)]
     public ulong Dkeys;
 
-    [FieldOffset(48)]
-    private readonly ulong _reserved1;
+    /// <summary>No write or punch of the object, at whatever level, has a higher epoch; one that was aborted may have left it higher.</summary>
+    [FieldOffset(NewestWriteOffset)]
+    public ulong NewestWrite;
 
     [FieldOffset(56)]
-    private readonly ulong _reserved2;
+    private readonly ulong _reserved;
 
     /// <summary>The object's id.</summary>
     public readonly ObjectId Id => new(IdHigh, IdLow);

@@ -1,3 +1,5 @@
+using Daos.Fabric.Core.Checksums;
+using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Store.Io;
 
 namespace Daos.Fabric.Store.Tests.Io;
@@ -64,6 +66,29 @@ public class SingleValueTests
         {
             Assert.Equal(value, found!);
         }
+    }
+
+    /// <summary>VOS300.4: 27 MiB in one value, without and with checksums, overwritten; the old one stays readable.</summary>
+    [Fact]
+    public void Put_Of27MiB_ComesBack()
+    {
+        var store = new ObjectFixture(change: options => options with { ArenaReserveBytes = 16 << 20, DataBytes = 128 << 20 });
+        byte[][] values = [.. Enumerable.Range(0, 3).Select(_ => new byte[27 << 20])];
+        Epoch first = default;
+        for (int i = 0; i < values.Length; i++)
+        {
+            new SeededRandom((ulong)i).Fill(values[i]);
+            store.Calls.Type = i == 0 ? ChecksumType.None : ChecksumType.Crc64;
+            (DerCode code, Epoch epoch) = store.Put("d", "a", values[i]);
+            Assert.Equal(DerCode.Success, code);
+            first = i == 0 ? epoch : first;
+            (code, byte[]? found) = store.Run(() => store.Calls.GetLargeAsync(CallKeys.Of("d", "a")));
+            Assert.Equal(DerCode.Success, code);
+            Assert.True(values[i].AsSpan().SequenceEqual(found));
+        }
+
+        (_, byte[]? old) = store.Run(() => store.Calls.GetLargeAsync(CallKeys.Of("d", "a") with { Epoch = first }));
+        Assert.True(values[0].AsSpan().SequenceEqual(old));
     }
 
     [Fact]

@@ -84,6 +84,38 @@ internal sealed partial class StoreCalls(StoreShard shard, ContainerId container
         }
     }
 
+    /// <summary>Gets a single value of any size, piece by piece.</summary>
+    internal async ValueTask<(DerCode Code, byte[]? Value)> GetLargeAsync(CallKeys keys)
+    {
+        using var call = new NativeCall(keys, []);
+        FetchPlan plan = BeginFetch(keys, call);
+        try
+        {
+            AskSingle(plan, call);
+            DerCode code = await ResolveAsync(plan);
+            byte[] bytes = new byte[plan.TotalBytes];
+            for (int i = 0; i < plan.PieceCount && code.IsSuccess; i++)
+            {
+                code = await plan.LoadAsync(i);
+                if (code.IsSuccess)
+                {
+                    CopyPiece(plan, i, bytes);
+                }
+            }
+
+            if (code.IsSuccess)
+            {
+                CheckChecksums(plan, 0, bytes);
+            }
+
+            return (code, bytes);
+        }
+        finally
+        {
+            plan.Free();
+        }
+    }
+
     /// <summary>Reads a range of an array: bytes with holes as zeros, and which records exist; null when the akey does not exist.</summary>
     internal async ValueTask<(DerCode Code, byte[]? Bytes, bool[] Map)> ReadAsync(CallKeys keys, ulong start, ulong count)
     {
@@ -241,14 +273,14 @@ internal sealed partial class StoreCalls(StoreShard shard, ContainerId container
     }
 
     /// <summary>Queries for integer keys and runs.</summary>
-    internal unsafe (DerCode Code, ulong Dkey, ulong Akey, KeyQueryResult Result) Query(CallKeys keys, KeyQueryFlags flags)
+    internal unsafe (DerCode Code, ulong Dkey, ulong Akey, KeyQueryResult Result) Query(CallKeys keys, KeyQueryFlags flags, int dataCells = 0)
     {
         using var call = new NativeCall(keys, []);
         ObjectTarget target = Target(keys, call);
         byte[] dkey = new byte[8];
         byte[] akey = new byte[8];
         DerCode code = shard.QueryKey(
-            in target, flags, new KeyBytes(call.Akey, call.AkeyLength), dkey, akey, out KeyQueryResult result);
+            in target, flags, new KeyBytes(call.Akey, call.AkeyLength), dkey, akey, out KeyQueryResult result, dataCells);
         return (code, BitConverter.ToUInt64(dkey), BitConverter.ToUInt64(akey), result);
     }
 

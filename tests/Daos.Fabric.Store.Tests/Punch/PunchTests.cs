@@ -105,6 +105,29 @@ public class PunchTests
         Assert.Equal(11, map.Count(exists => exists));
     }
 
+    /// <summary>
+    /// VOS814: a snapshot lies between an update and a transaction that punched and wrote again; rebuild replays the punch and the update at the one
+    /// epoch of that transaction, with the highest minor epochs, and in this order.
+    /// </summary>
+    [Fact]
+    public void MinorEpochs_PunchAndUpdateReplayedByRebuild_ShowWhatCameBehindThePunch()
+    {
+        var store = new ObjectFixture();
+        CallKeys keys = CallKeys.Of("d", "array") with { Epoch = new Epoch(1000), Flags = OperationFlags.Replay };
+        CallKeys later = keys with { Epoch = new Epoch(1002) };
+        Assert.Equal(DerCode.Success, store.Run(() => store.Calls.WriteAsync(keys, 1, (0, 5, "hello"u8.ToArray()))).Code);
+        Assert.Equal(
+            DerCode.Success, store.Run(() => store.Calls.PunchAsync(later with { Minor = ushort.MaxValue - 1 }, PunchScope.Akeys)).Code);
+        Assert.Equal(
+            DerCode.Success,
+            store.Run(() => store.Calls.WriteAsync(later with { Minor = ushort.MaxValue }, 1, (5, 11, "lonelyworld"u8.ToArray()))).Code);
+        (_, byte[]? bytes, bool[] map) = store.Run(() => store.Calls.ReadAsync(CallKeys.Of("d", "array") with { Epoch = new Epoch(1003) }, 0, 32));
+        Assert.Equal("\0\0\0\0\0lonelyworld"u8.ToArray(), bytes![..16]);
+        Assert.Equal(Enumerable.Range(5, 11), Enumerable.Range(0, 32).Where(i => map[i]));
+        (_, bytes, _) = store.Run(() => store.Calls.ReadAsync(CallKeys.Of("d", "array") with { Epoch = new Epoch(1001) }, 0, 5));
+        Assert.Equal("hello"u8.ToArray(), bytes);
+    }
+
     /// <summary>DAOS refuses punches under newer writes ("under punches", vos_obj.c); what lies beside is free.</summary>
     [Fact]
     public void Punch_UnderANewerWrite_MustComeAgain()
