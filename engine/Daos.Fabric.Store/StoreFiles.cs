@@ -6,6 +6,10 @@ namespace Daos.Fabric.Store;
 internal sealed class StoreFiles(
     IReactorFiles files, string directory, StoreReport report, FileAccessMode mode = FileAccessMode.Direct)
 {
+    // A process that was killed leaves its last writes to the kernel, and the lock with them; they end within moments.
+    private const long LockWaitNs = 5_000_000_000;
+    private const long LockPollNs = 5_000_000;
+
     private readonly List<int> _open = [];
 
     internal string MetaPath => $"{directory.TrimEnd('/')}/meta";
@@ -54,17 +58,28 @@ internal sealed class StoreFiles(
     /// <summary>Opens a file and takes its lock. The lock lies on this very descriptor, so writes under way keep it too.</summary>
     internal DerResult<int> Open(string path)
     {
-        DerResult<int> file = files.Open(path, mode);
-        if (file.IsSuccess)
+        DerResult<int> file = OpenUnlocked(path);
+        return file.IsSuccess ? TakeLock(path, file.Value) : file;
+    }
+
+    /// <summary>As <see cref="Open"/>, and waits for the writes of a process that was killed. Owner thread.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<DerResult<int>> OpenAsync(OwnerLoop loop, string path)
+    {
+        DerResult<int> file = OpenUnlocked(path);
+        if (!file.IsSuccess)
         {
-            return TakeLock(path, file.Value);
+            return file;
         }
 
-        return report.Fail(
-            file.Code,
-            file.Code == DerCode.Nonexist
-                ? $"There is no store in {directory}: {path} does not exist. Create one, or check the path."
-                : $"The file {path} cannot be opened: {file.Code.Text}.");
+        DerCode code = files.Lock(file.Value);
+        for (long waitedNs = 0; code == DerCode.Busy && waitedNs < LockWaitNs; waitedNs += LockPollNs)
+        {
+            await ShardPause.WaitAsync(loop, LockPollNs, null);
+            code = files.Lock(file.Value);
+        }
+
+        return Keep(path, file.Value, code);
     }
 
     /// <summary>Size of an open file.</summary>
@@ -92,9 +107,20 @@ internal sealed class StoreFiles(
         }
     }
 
-    private DerResult<int> TakeLock(string path, int file)
+    private DerResult<int> OpenUnlocked(string path)
     {
-        DerCode code = files.Lock(file);
+        DerResult<int> file = files.Open(path, mode);
+        return file.IsSuccess ? file : report.Fail(
+            file.Code,
+            file.Code == DerCode.Nonexist
+                ? $"There is no store in {directory}: {path} does not exist. Create one, or check the path."
+                : $"The file {path} cannot be opened: {file.Code.Text}.");
+    }
+
+    private DerResult<int> TakeLock(string path, int file) => Keep(path, file, files.Lock(file));
+
+    private DerResult<int> Keep(string path, int file, DerCode code)
+    {
         if (code.IsSuccess)
         {
             _open.Add(file);

@@ -31,9 +31,9 @@ public sealed partial class StoreShard
     private static async ValueTask<DerResult<StoreShard>> RecoverAsync(OwnerLoop loop, StoreOptions options)
     {
         var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
-        DerResult<int> meta = files.Open(files.MetaPath);
-        DerResult<int> log = meta.IsSuccess ? files.Open(files.LogPath) : meta;
-        DerResult<int> data = log.IsSuccess ? files.Open(files.DataPath) : log;
+        DerResult<int> meta = await files.OpenAsync(loop, files.MetaPath);
+        DerResult<int> log = meta.IsSuccess ? await files.OpenAsync(loop, files.LogPath) : meta;
+        DerResult<int> data = log.IsSuccess ? await files.OpenAsync(loop, files.DataPath) : log;
         if (!data.IsSuccess)
         {
             files.CloseAll();

@@ -33,7 +33,7 @@ public interface IReactorFiles
     /// <summary>Takes the advisory lock that keeps a second process from opening the same store; DER_BUSY when it is held.</summary>
     DerCode Lock(int file);
 
-    /// <summary>Closes a file with no operation under way.</summary>
+    /// <summary>Closes a file with no operation under way; its lock is free at once.</summary>
     void Close(int file);
 }
 

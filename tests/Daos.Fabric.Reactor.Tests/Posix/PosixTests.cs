@@ -1,5 +1,6 @@
 using Daos.Fabric.Reactor.Errors;
 using Daos.Fabric.Reactor.Posix;
+using Daos.Fabric.Reactor.Tests.Native;
 
 namespace Daos.Fabric.Reactor.Tests.Posix;
 
@@ -70,6 +71,23 @@ public sealed class PosixTests : IDisposable
         File.WriteAllText(path, "");
         Assert.Equal(DerCode.NotDirectory, files.CreateDirectory(path));
         Assert.Equal(DerCode.NotDirectory, files.CreateDirectory(path + "/below"));
+    }
+
+    // io_uring lets go of a file a moment after it reported the last operation, and the lock lies on what it holds.
+    [Fact]
+    public void Close_WhileTheKernelStillHoldsTheFile_FreesTheLock()
+    {
+        var files = new PosixFiles();
+        string path = Path.Combine(_directory, "locked");
+        int file = files.Create(path, 4096, FileAccessMode.Buffered).Value;
+        Assert.Equal(DerCode.Success, files.Lock(file));
+        int held = Descriptors.dup(file);
+        Assert.True(held >= 0);
+        files.Close(file);
+        int second = files.Open(path, FileAccessMode.Buffered).Value;
+        Assert.Equal(DerCode.Success, files.Lock(second));
+        files.Close(second);
+        Assert.Equal(0, Descriptors.close(held));
     }
 
     [Fact]

@@ -69,6 +69,20 @@ public class SuperblockTests
         world.Open();
     }
 
+    // What a killed process had under way keeps its files locked until the kernel is through with it.
+    [Theory]
+    [InlineData("meta")]
+    [InlineData("log")]
+    [InlineData("data")]
+    public void Open_WhileTheWritesOfAKilledProcessEnd_Waits(string name)
+    {
+        StoreWorld world = Closed();
+        int held = world.Node.Files.Open($"{world.Options().Path}/{name}", FileAccessMode.Direct).Value;
+        Assert.Equal(DerCode.Success, world.Node.Files.Lock(held));
+        world.Loop.Reactor.Timers.Arm(new Closing(world, held), world.Loop.NowNs + 1_000_000_000);
+        world.Run(world.Open().CloseAsync);
+    }
+
     [Fact]
     public void Create_Twice_IsRefused()
     {
@@ -152,5 +166,10 @@ public class SuperblockTests
         DerResult<StoreShard> result = world.TryOpen(options);
         Assert.Equal(code, result.Code);
         Assert.Contains(word, options.Report.LastError);
+    }
+
+    private sealed class Closing(StoreWorld world, int file) : TimerNode
+    {
+        protected override void Expire() => world.Node.Files.Close(file);
     }
 }

@@ -14,6 +14,7 @@ internal static unsafe partial class Fcntl
     internal const int F_SETFL = 4;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
+    internal const int LOCK_UN = 8;
 
     // These two have each other's values on arm64.
     internal static readonly int O_DIRECT = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;

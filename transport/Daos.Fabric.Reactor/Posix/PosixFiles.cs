@@ -134,7 +134,12 @@ public sealed unsafe class PosixFiles(PosixFilesOptions? options = null) : IReac
     }
 
     /// <inheritdoc/>
-    public void Close(int file) => _ = Unistd.close(file);
+    public void Close(int file)
+    {
+        // io_uring may hold the file for a moment after it reported the last operation: closing alone would leave the lock until then.
+        _ = Fcntl.flock(file, Fcntl.LOCK_UN);
+        _ = Unistd.close(file);
+    }
 
     private static DerResult<int> OpenWith(string path, FileAccessMode mode, int flags)
     {
