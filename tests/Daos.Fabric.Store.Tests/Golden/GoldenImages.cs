@@ -14,18 +14,26 @@ internal static class GoldenImages
 {
     private const string ViewName = "view.txt";
 
+    /// <summary>
+    /// Content alone or after every basic operation, closed or left as a killed process leaves it. All of them hold committed transactions and
+    /// undecided ones.
+    /// </summary>
+    internal static readonly string[] Kinds = ["clean", "killed", "worked-clean", "worked-killed"];
+
     /// <summary>Makes an image of each kind in a folder and names the files.</summary>
     internal static List<string> Write(string folder)
     {
         BasicOperation[] script = [.. BasicOperations.All.Where(operation => operation.Name is not ("read" or "list" or "close"))];
-        return
-        [
-            Write(folder, "clean", [], closes: true),
-            Write(folder, "killed", [], closes: false),
-            Write(folder, "worked-clean", script, closes: true),
-            Write(folder, "worked-killed", script, closes: false),
-        ];
+        return [.. Kinds.Select(kind => Write(
+            folder,
+            kind,
+            kind.StartsWith("worked", StringComparison.Ordinal) ? script : [],
+            closes: kind.EndsWith("clean", StringComparison.Ordinal)))];
     }
+
+    /// <summary>The images of a kind in a folder, of any version.</summary>
+    internal static string[] Find(string folder, string kind) => Directory.GetFiles(folder, $"v*-{kind}.zip")
+        .Where(file => Path.GetFileNameWithoutExtension(file).Split('-', 2)[1] == kind).ToArray();
 
     /// <summary>Opens an image, compares, writes, closes, opens again and compares again.</summary>
     internal static void Check(string file)
@@ -92,6 +100,14 @@ internal static class GoldenImages
 
         using Stream text = archive.CreateEntry(ViewName).Open();
         text.Write(Encoding.UTF8.GetBytes(view));
+    }
+
+    /// <summary>What an image says that can be read of it.</summary>
+    internal static string ViewOf(string file)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(file);
+        using var text = new StreamReader(archive.GetEntry(ViewName)!.Open());
+        return text.ReadToEnd();
     }
 
     private static string Unpack(string file, string store)

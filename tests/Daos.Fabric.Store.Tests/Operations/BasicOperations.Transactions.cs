@@ -19,10 +19,10 @@ internal static partial class BasicOperations
         new("prepare", shard => PrepareAsync(shard, First, 6, Put(6, 100), Put(6, 50, "b"), TransactionStep.Punch(Dkey(6), "a", PunchScope.Akeys))),
         new("prepare large", shard => PrepareAsync(shard, First, 7, Put(7, 9000), Write(7, (10, 5000), (6000, 90)))),
         new("change flags", SetFlagsAsync),
+        new("forget transactions", ForgetTransactionsAsync),
         new("commit", shard => CodeOf(Calls(shard).CommitAsync(ObjectFixture.Id(1)))),
         new("abort", shard => Calls(shard).AbortAsync(ObjectFixture.Id(2))),
         new("discard transactions", DiscardTransactionsAsync),
-        new("forget transactions", ForgetTransactionsAsync),
     ];
 
     // One committed and four undecided, with values in the arena and in data extents, creations and punches.
