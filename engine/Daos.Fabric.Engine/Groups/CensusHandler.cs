@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Daos.Fabric.Protocol.Control;
 using Daos.Fabric.Rpc.Collectives;
 
@@ -6,6 +7,7 @@ namespace Daos.Fabric.Engine.Groups;
 /// <summary>Runs a census for whoever asks, one at a time: it costs every rank of the system a request.</summary>
 internal sealed class CensusHandler(EngineContext engine) : ServiceHandler(engine)
 {
+    private readonly ReplyRoom _reply = new();
     private bool _isRunning;
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
@@ -39,15 +41,13 @@ internal sealed class CensusHandler(EngineContext engine) : ServiceHandler(engin
             Topology = topology,
             Filter = leftOut,
             Tag = Tags.System,
-            DeadlineNs = request.DeadlineNs == long.MaxValue ? 0 : request.DeadlineNs,
         };
-        return Engine.Group.Collectives.BroadcastAsync(call, default);
+        return Engine.Group.Collectives.BroadcastAsync(call, default, _reply, request.DeadlineNs == long.MaxValue ? 0 : request.DeadlineNs);
     }
 
     private void Answer(RpcRequest request, CollectiveResult result)
     {
-        uint[] ranks = new uint[result.Reply.Length / sizeof(uint)];
-        Buffer.BlockCopy(result.Reply, 0, ranks, 0, ranks.Length * sizeof(uint));
+        uint[] ranks = MemoryMarshal.Cast<byte, uint>(_reply.Span).ToArray();
         var reply = new CensusReply(Engine.Group.Primary.Ranks.Version, result.Reached, result.Failed, result.FailedRank, result.Code, ranks);
         request.EndReply(reply.Write(request.BeginReply(reply.SizeBytes)), DerCode.Success);
     }

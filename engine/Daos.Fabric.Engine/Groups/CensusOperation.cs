@@ -14,12 +14,12 @@ internal sealed class CensusOperation(PrimaryGroup group) : ICollectiveOperation
 
     public ValueTask<DerCode> RunAsync(CollectiveRequest request)
     {
-        byte[] own = new byte[sizeof(uint)];
+        Span<byte> own = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(own, group.Self.Value);
         return new(request.Reply.Set(own));
     }
 
-    public DerCode Aggregate(CollectiveRequest request, ReadOnlySpan<byte> childReply) => request.Reply.Set([.. request.Reply.Bytes.Span, .. childReply]);
+    public DerCode Aggregate(CollectiveRequest request, ReadOnlySpan<byte> childReply) => request.Reply.Append(childReply);
 
     public void AfterReply(CollectiveRequest request)
     {

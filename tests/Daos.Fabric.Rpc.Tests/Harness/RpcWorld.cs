@@ -152,6 +152,10 @@ internal sealed class RpcWorld : IDisposable
         {
             context.Dispose();
         }
+
+        // Memory of a connection is free once nothing of it is under way: a world that ended before kept it for ever, and a long run is
+        // many thousands of worlds.
+        RunUntil(() => _contexts.TrueForAll(c => c.IsQuiet), "the end of what was under way");
     }
 
     /// <summary>A ULT of a test; it begins in a turn of its loop, whose time is then the world's.</summary>

@@ -10,36 +10,36 @@ public sealed class IncastMessageTests
     [Fact]
     public void Message_GoldenBytes_AndBack()
     {
-        byte[] bytes = s_message.ToArray();
+        byte[] bytes = Written(s_message);
         Assert.Equal(
             "0500000001000000" + "0700000008000000" + "0900000003000201" + "0500000000000000" + "6D61700000000000" + "ABCD",
             Convert.ToHexString(bytes));
-        IncastMessage read = IncastMessage.Read(bytes)!;
+        Assert.True(IncastMessage.TryRead(bytes, out IncastMessage read));
         Assert.Equal("map"u8.ToArray(), read.Key.ToArray());
-        Assert.Equal(new byte[] { 0xAB, 0xCD }, read.Value!.Bytes.ToArray());
+        Assert.Equal(new byte[] { 0xAB, 0xCD }, read.Value!.Value.Bytes.ToArray());
         Assert.Equal(s_message, read with { Key = s_message.Key, Value = s_message.Value });
     }
 
     [Fact]
     public void Message_CutOrWithBadFields_IsMalformed()
     {
-        byte[] golden = (s_message with { Value = null }).ToArray();
-        Assert.NotNull(IncastMessage.Read(golden));
+        byte[] golden = Written(s_message with { Value = null });
+        Assert.True(IncastMessage.TryRead(golden, out _));
         for (int length = 0; length < golden.Length; length++)
         {
-            Assert.Null(IncastMessage.Read(golden.AsMemory(0, length)));
+            Assert.False(IncastMessage.TryRead(golden.AsMemory(0, length), out _));
         }
 
-        Assert.Null(IncastMessage.Read(golden.Append((byte)1).ToArray()));
+        Assert.False(IncastMessage.TryRead(golden.Append((byte)1).ToArray(), out _));
         foreach ((int offset, byte value) in new (int, byte)[] { (20, 200), (21, 2), (22, 3), (23, 2), (24, 8), (24, 3), (28, 1), (36, 1) })
         {
             byte[] bad = [.. golden];
             bad[offset] = value;
-            Assert.Null(IncastMessage.Read(bad));
+            Assert.False(IncastMessage.TryRead(bad, out _));
         }
 
-        byte[] valued = s_message.ToArray();
-        Assert.Null(IncastMessage.Read(valued.Concat(new byte[IncastLimits.ValueBytesMax]).ToArray()));
+        byte[] valued = Written(s_message);
+        Assert.False(IncastMessage.TryRead(valued.Concat(new byte[IncastLimits.ValueBytesMax]).ToArray(), out _));
     }
 
     [Fact]
@@ -48,11 +48,13 @@ public sealed class IncastMessageTests
         byte[] room = new byte[32];
         byte[] bytes = room[..IncastMessage.WriteReply(room, new IncastValue(3, new byte[] { 1, 2 }))];
         Assert.Equal("0300000000000000" + "0102", Convert.ToHexString(bytes));
-        IncastValue read = IncastMessage.ReadReply(bytes)!;
+        var kept = new ReplyRoom();
+        Assert.True(IncastMessage.TryReadReply(bytes, kept, out IncastValue read));
         Assert.Equal((3u, 2), (read.Version, read.Bytes.Length));
-        Assert.Null(IncastMessage.ReadReply(bytes.AsSpan(0, 7)));
+        Assert.Equal(kept.Bytes, read.Bytes);
+        Assert.False(IncastMessage.TryReadReply(bytes.AsSpan(0, 7), kept, out _));
         bytes[5] = 1;
-        Assert.Null(IncastMessage.ReadReply(bytes));
+        Assert.False(IncastMessage.TryReadReply(bytes, kept, out _));
     }
 
     [Fact]
@@ -64,5 +66,11 @@ public sealed class IncastMessageTests
         Assert.NotEqual(key, new IncastKey(2, "ab"u8.ToArray()));
         Assert.NotEqual(key, new IncastKey(1, "ac"u8.ToArray()));
         Assert.False(key.Equals("ab"));
+    }
+
+    private static byte[] Written(in IncastMessage message)
+    {
+        byte[] room = new byte[message.BytesMax];
+        return room[..message.Write(room)];
     }
 }

@@ -11,7 +11,7 @@ internal sealed class KillCollective : ICollectiveOperation
 
     public DerCode BeforeForward(CollectiveRequest request) => DerCode.Success;
 
-    public ValueTask<DerCode> RunAsync(CollectiveRequest request) => new(request.Reply.Set(request.Payload.ToArray()));
+    public ValueTask<DerCode> RunAsync(CollectiveRequest request) => new(request.Reply.Set(request.Payload.Span));
 
     public DerCode Aggregate(CollectiveRequest request, ReadOnlySpan<byte> childReply) => DerCode.Success;
 

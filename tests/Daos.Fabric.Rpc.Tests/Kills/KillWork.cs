@@ -70,9 +70,8 @@ internal sealed class KillWork(KillRank from, Rank to, Rank third, KillKind kind
             {
                 GroupId = to.Value,
                 Topology = variant == 0 ? new TreeTopology(TreeKind.Flat) : new TreeTopology(TreeKind.Knomial, 2),
-                DeadlineNs = _begunNs + DeadlineNs,
             };
-            CollectiveResult result = await from.Collectives.BroadcastAsync(call, new byte[500]);
+            CollectiveResult result = await from.Collectives.BroadcastAsync(call, new byte[500], reply: null, _begunNs + DeadlineNs);
             return result.Code;
         }
 

@@ -10,7 +10,7 @@ internal sealed class SumOperation(SimulatedRank rank) : ICollectiveOperation
 {
     internal static readonly RpcOpcode Number = RpcOpcode.Create(0x60, 1, 9);
 
-    internal List<CollectiveRequest> Ran { get; } = [];
+    internal List<(Rank Root, Rank Parent)> Ran { get; } = [];
 
     internal int Replied { get; private set; }
 
@@ -22,7 +22,7 @@ internal sealed class SumOperation(SimulatedRank rank) : ICollectiveOperation
 
     public RpcOpcode Opcode => Number;
 
-    internal static long SumOf(CollectiveResult result) => result.Reply.Length == 8 ? BinaryPrimitives.ReadInt64LittleEndian(result.Reply) : -1;
+    internal static long SumOf(ReplyRoom reply) => reply.Span.Length == 8 ? BinaryPrimitives.ReadInt64LittleEndian(reply.Span) : -1;
 
     public DerCode BeforeForward(CollectiveRequest request) => CodeBefore;
 
@@ -30,7 +30,7 @@ internal sealed class SumOperation(SimulatedRank rank) : ICollectiveOperation
     public async ValueTask<DerCode> RunAsync(CollectiveRequest request)
     {
         Assert.Same(rank.Loop, OwnerThread.Current);
-        Ran.Add(request);
+        Ran.Add((request.Root, request.Parent));
         if (Hangs)
         {
             await new Never().Begin(rank.Loop);

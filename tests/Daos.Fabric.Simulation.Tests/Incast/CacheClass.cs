@@ -33,8 +33,8 @@ internal sealed class CacheClass(SimulatedRank rank, uint id = 1, IncastFeatures
         Assert.Same(rank.Loop, OwnerThread.Current);
         Assert.Equal(rank.Rank.Value == Root, (flags & IncastFlags.Root) != 0);
         Fetches.Add(flags);
-        bool found = Kept.TryGetValue(Encoding.UTF8.GetString(key.Span), out IncastValue? value) && (version == IncastValue.Latest || value.Version >= version);
-        return new(found ? value! : DerCode.IvcbForward);
+        bool found = Kept.TryGetValue(Encoding.UTF8.GetString(key.Span), out IncastValue value) && (version == IncastValue.Latest || value.Version >= version);
+        return new(found ? value : DerCode.IvcbForward);
     }
 
     public ValueTask<DerResult<IncastValue>> OnUpdateAsync(ReadOnlyMemory<byte> key, IncastValue value, IncastFlags flags)
@@ -51,7 +51,7 @@ internal sealed class CacheClass(SimulatedRank rank, uint id = 1, IncastFeatures
 
     public ValueTask<DerCode> OnRefreshAsync(ReadOnlyMemory<byte> key, IncastValue? value, DerCode code)
     {
-        if (value is null)
+        if (value is not { } told)
         {
             FailedFetches += code.IsError ? 1 : 0;
             if (code.IsSuccess)
@@ -62,8 +62,8 @@ internal sealed class CacheClass(SimulatedRank rank, uint id = 1, IncastFeatures
             return new(DerCode.Success);
         }
 
-        Refreshed.Add(value.Version);
-        Keep(key, value);
+        Refreshed.Add(told.Version);
+        Keep(key, told);
         return new(DerCode.Success);
     }
 
@@ -79,7 +79,7 @@ internal sealed class CacheClass(SimulatedRank rank, uint id = 1, IncastFeatures
     private void Keep(ReadOnlyMemory<byte> key, IncastValue value)
     {
         string name = Encoding.UTF8.GetString(key.Span);
-        if (!Kept.TryGetValue(name, out IncastValue? old) || old.Version <= value.Version)
+        if (!Kept.TryGetValue(name, out IncastValue old) || old.Version <= value.Version)
         {
             Kept[name] = new IncastValue(value.Version, value.Bytes.ToArray());
         }

@@ -56,35 +56,6 @@ public sealed class IncastTests : IDisposable
         Assert.Single(_classes[0].Fetches);
     }
 
-    // What the simulator itself allocates per message is in these figures.
-    [Fact]
-    public void Operations_ManyTimes_AllocateABoundedNumberOfBytes()
-    {
-        Put(0, 1, "value");
-        Fetch(7);
-        long local = Measure(() => Fetch(7));
-        long latest = Measure(() => Fetch(7, IncastValue.Latest));
-        uint version = 1;
-        long eager = Measure(() => Update(0, ++version, "value", new IncastSync(IncastSyncMode.Eager, IncastSyncEvent.Update)));
-        TestContext.Current.TestOutputHelper!.WriteLine($"incast: allocated_bytes local_fetch={local} fetch_over_three_ranks={latest} eager_update_of_eight_ranks={eager}");
-        Assert.InRange(local, 0, 8 * 1024);
-        Assert.InRange(latest, 0, 4 * 8 * 1024);
-        Assert.InRange(eager, 0, Count * 8 * 1024);
-
-        static long Measure(Action operation)
-        {
-            const int Rounds = 100;
-            operation();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < Rounds; i++)
-            {
-                operation();
-            }
-
-            return (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
-        }
-    }
-
     [Fact]
     public void Fetch_OfAVersionOrTheLatest_AsksOnWhereTheCopyIsOlder()
     {
@@ -328,7 +299,7 @@ public sealed class IncastTests : IDisposable
     private void Put(int rank, uint version, string value) => _classes[rank].Kept["map"] = new IncastValue(version, Encoding.UTF8.GetBytes(value));
 
     private IEnumerable<int> Holders(uint version) =>
-        Enumerable.Range(0, Count).Where(i => _classes[i].Kept.TryGetValue("map", out IncastValue? value) && value.Version == version);
+        Enumerable.Range(0, Count).Where(i => _classes[i].Kept.TryGetValue("map", out IncastValue value) && value.Version == version);
 
     private DerResult<IncastValue> FetchResult(int rank, uint version)
     {
@@ -346,7 +317,7 @@ public sealed class IncastTests : IDisposable
 
     private IncastValue Update(int rank, uint version, string value, IncastSync sync)
     {
-        IncastValue? back = null;
+        IncastValue back = default;
         Run(rank, async space => back = await UpdateAsync(space, 1, version, value, sync));
         return back!;
     }

@@ -1,6 +1,6 @@
 namespace Daos.Fabric.Rpc.Collectives;
 
-/// <summary>What to run, and where. Immutable.</summary>
+/// <summary>What to run, and where. Immutable; one serves any number of broadcasts.</summary>
 /// <param name="Opcode">The operation (see <see cref="ICollectiveOperation"/>).</param>
 public sealed record CollectiveCall(RpcOpcode Opcode)
 {
@@ -18,7 +18,4 @@ public sealed record CollectiveCall(RpcOpcode Opcode)
 
     /// <summary>The tag that every rank runs it on.</summary>
     public ushort Tag { get; init; }
-
-    /// <summary>On the loop's monotonic clock; 0 for <see cref="RpcOptions.CallTimeoutNs"/> from now.</summary>
-    public long DeadlineNs { get; init; }
 }

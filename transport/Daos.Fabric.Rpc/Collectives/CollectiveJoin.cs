@@ -1,13 +1,14 @@
 namespace Daos.Fabric.Rpc.Collectives;
 
-/// <summary>Waits for the answers of the children. Owned by the service's loop.</summary>
+/// <summary>Waits for the end of several ULTs, such as calls to the children. Owned by one loop; used again after each wait.</summary>
 internal sealed class CollectiveJoin : PooledOperation<int>
 {
     private int _left;
 
-    internal CollectiveJoin(OwnerThread owner, int children)
+    /// <summary>Begins to count; who waits calls <see cref="Arrive"/> too, and then awaits the task.</summary>
+    internal void Start(OwnerThread owner, int count)
     {
-        _left = children + 1;
+        _left = count + 1;
         Begin(owner);
     }
 

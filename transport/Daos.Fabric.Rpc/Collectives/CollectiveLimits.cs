@@ -10,7 +10,13 @@ public static class CollectiveLimits
     public const int PayloadBytesMax = 24 * 1024;
 
     /// <summary>Bytes of an aggregated reply at most.</summary>
-    public const int ReplyBytesMax = 32 * 1024;
+    public const int ReplyBytesMax = ReplyRoom.BytesMax;
+
+    /// <summary>Runs that a service keeps for its next collectives at most, each with its memory: more at once are rare.</summary>
+    public const int RunsKeptMax = 64;
+
+    /// <summary>Bytes for the replies of the children that a run keeps for its next collective at most; more is given back.</summary>
+    public const int RepliesKeptBytesMax = 64 * 1024;
 
     /// <summary>Operations of one service at most: a table that is searched by a dictionary, filled at start-up.</summary>
     public const int OperationsMax = 256;

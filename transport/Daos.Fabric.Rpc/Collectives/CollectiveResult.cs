@@ -5,8 +5,7 @@ namespace Daos.Fabric.Rpc.Collectives;
 /// <param name="Failed">Ranks that did not, or of which it is not known.</param>
 /// <param name="FailedRank">Where it failed first; <see cref="Rank.None"/> when it did not.</param>
 /// <param name="FailedCode">Why; DER_GRPVER before everything else, because then trying again at the newer version helps.</param>
-/// <param name="Reply">The aggregated reply.</param>
-public sealed record CollectiveResult(int Reached, int Failed, Rank FailedRank, DerCode FailedCode, byte[] Reply)
+public readonly record struct CollectiveResult(int Reached, int Failed, Rank FailedRank, DerCode FailedCode)
 {
     /// <summary>
     /// Success when all ran it with success; DER_GRPVER when a rank works by another version of the group; DER_CORPC_INCOMPLETE when some
@@ -18,5 +17,5 @@ public sealed record CollectiveResult(int Reached, int Failed, Rank FailedRank, 
     internal const int NotCounted = -1;
 
     /// <summary>A failure of so many ranks.</summary>
-    internal static CollectiveResult Fail(DerCode code, Rank rank, int ranks) => new(0, ranks, rank, code, []);
+    internal static CollectiveResult Fail(DerCode code, Rank rank, int ranks) => new(0, ranks, rank, code);
 }

@@ -12,6 +12,7 @@ namespace Daos.Fabric.Rpc.Collectives;
 public sealed class CollectiveService
 {
     private readonly Dictionary<uint, ICollectiveOperation> _operations = [];
+    private readonly Stack<CollectiveRun> _runs = new();
     private readonly RpcContext _context;
     private readonly PrimaryGroup _group;
 
@@ -45,88 +46,136 @@ public sealed class CollectiveService
     /// DER_UNREG, DER_NONEXIST (no such group), DER_OOG (this rank, or a rank to be included, is not in the group), DER_INVAL (payload or
     /// filter too long), DER_GRPVER, DER_CORPC_INCOMPLETE, or what a rank's part returned.
     /// </summary>
+    /// <param name="call">What and where.</param>
+    /// <param name="payload">What every rank is given; copied before this returns its task.</param>
+    /// <param name="reply">Takes the aggregated reply, and belongs to the service until the task ends; null when nobody reads it.</param>
+    /// <param name="deadlineNs">On the loop's monotonic clock; 0 for <see cref="RpcOptions.CallTimeoutNs"/> from now.</param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<CollectiveResult> BroadcastAsync(CollectiveCall call, ReadOnlyMemory<byte> payload)
+    public async ValueTask<CollectiveResult> BroadcastAsync(
+        CollectiveCall call, ReadOnlyMemory<byte> payload, ReplyRoom? reply = null, long deadlineNs = 0)
     {
         _context.Loop.Assert();
+        reply?.Clear();
         GroupRanks? ranks = _group.RanksOf(call.GroupId);
         if (ranks is null || payload.Length > CollectiveLimits.PayloadBytesMax || call.Filter.Count > CollectiveLimits.FilterMax)
         {
             return CollectiveResult.Fail(ranks is null ? DerCode.Nonexist : DerCode.Invalid, _group.Self, 0);
         }
 
-        bool includes = (call.Flags & CollectiveFlags.FilterIncludes) != 0;
-        bool isMeant = call.Filter.Contains(_group.Self) == includes;
-        CollectiveFlags flags = isMeant ? call.Flags & ~CollectiveFlags.RootExcluded : call.Flags | CollectiveFlags.RootExcluded;
-        var header = new CollectiveHeader(call.Opcode, call.GroupId, ranks.Version, ranks.PrimaryVersion, call.Topology, _group.Self, flags, [.. call.Filter]);
-        long deadlineNs = call.DeadlineNs == 0 ? _context.ArrivalNs() + _context.Options.CallTimeoutNs : call.DeadlineNs;
-        byte[] message = CollectiveWire.Write(header, payload.Span);
-        var request = new CollectiveRequest(call.Opcode, call.GroupId, _group.Self, Rank.None, payload, deadlineNs);
+        CollectiveRun run = RentRun();
+        run.BeginAsRoot(
+            new CollectiveHeader(
+                call.Opcode, call.GroupId, ranks.Version, ranks.PrimaryVersion, call.Topology, _group.Self, FlagsOf(call), call.Filter.Count),
+            call,
+            payload.Span,
+            reply,
+            deadlineNs == 0 ? _context.ArrivalNs() + _context.Options.CallTimeoutNs : deadlineNs);
         Statistics.Started++;
-        CollectiveResult result = await RunAsync(header, message, request, call.Tag);
+        CollectiveResult result = await RunAsync(run);
         if (result.Failed == CollectiveResult.NotCounted)
         {
             result = result with { Failed = 0 };
         }
 
         Statistics.Failed += result.Code.IsError ? 1 : 0;
-        Find(call.Opcode)?.AfterReply(request);
+        Finish(run);
         return result;
     }
 
     private ICollectiveOperation? Find(RpcOpcode opcode) => _operations.GetValueOrDefault(opcode.Value);
 
+    private CollectiveFlags FlagsOf(CollectiveCall call)
+    {
+        bool isNamed = false;
+        for (int i = 0; i < call.Filter.Count && !isNamed; i++)
+        {
+            isNamed = call.Filter[i] == _group.Self;
+        }
+
+        bool includes = (call.Flags & CollectiveFlags.FilterIncludes) != 0;
+        return isNamed == includes ? call.Flags & ~CollectiveFlags.RootExcluded : call.Flags | CollectiveFlags.RootExcluded;
+    }
+
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask OnForwardAsync(RpcRequest request)
     {
-        byte[] message = request.Payload.ToArray();
-        if (CollectiveWire.Read(message, out int payloadOffset) is not { } header)
+        CollectiveRun run = RentRun();
+        long deadlineNs = Math.Min(request.DeadlineNs, _context.ArrivalNs() + _context.Options.CallTimeoutNs);
+        if (!run.TryBegin(request.Payload, request.Tag, request.Source, deadlineNs))
         {
+            ReturnRun(run);
             request.Reply(DerCode.Protocol);
             return;
         }
 
-        long deadlineNs = Math.Min(request.DeadlineNs, _context.ArrivalNs() + _context.Options.CallTimeoutNs);
-        var received = new CollectiveRequest(header.Opcode, header.GroupId, header.Root, request.Source, message.AsMemory(payloadOffset), deadlineNs);
         Statistics.Forwarded++;
-        CollectiveResult result = await RunAsync(header, message, received, request.Tag);
-        int lengthBytes = CollectiveWire.WriteReply(request.BeginReply(CollectiveWire.ReplyHeadBytes + result.Reply.Length), result);
-        request.EndReply(lengthBytes, DerCode.Success);
-        Find(header.Opcode)?.AfterReply(received);
+        CollectiveResult result = await RunAsync(run);
+        Answer(request, result, run.Request.Reply.Span);
+        Finish(run);
     }
 
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<CollectiveResult> RunAsync(CollectiveHeader header, byte[] message, CollectiveRequest request, ushort tag)
+    private static void Answer(RpcRequest request, in CollectiveResult result, ReadOnlySpan<byte> reply)
     {
-        GroupRanks? ranks = _group.RanksOf(header.GroupId);
-        if (ranks is null || ranks.Version != header.Version || ranks.PrimaryVersion != header.PrimaryVersion)
-        {
-            // How many are below is a matter of the other version; the parent knows.
-            Statistics.VersionsDiffered++;
-            return CollectiveResult.Fail(DerCode.GroupVersion, _group.Self, CollectiveResult.NotCounted);
-        }
+        int lengthBytes = CollectiveWire.WriteReply(request.BeginReply(CollectiveWire.ReplyHeadBytes + reply.Length), result, reply);
+        request.EndReply(lengthBytes, DerCode.Success);
+    }
 
-        DerResult<CollectiveTree> tree = CollectiveTree.Build(ranks, header, _group.Self);
-        ICollectiveOperation? operation = Find(header.Opcode);
-        DerCode code = !tree.IsSuccess ? tree.Code : operation is null ? DerCode.Unregistered : operation.BeforeForward(request);
+    // A run whose operation threw is not used again: its children may still be under way.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<CollectiveResult> RunAsync(CollectiveRun run)
+    {
+        DerCode code = Prepare(run, out ICollectiveOperation? operation);
         if (code.IsError)
         {
+            // How many are below may be a matter of another version; the parent knows.
+            run.Request.Reply.Clear();
             return CollectiveResult.Fail(code, _group.Self, CollectiveResult.NotCounted);
         }
 
-        var run = new CollectiveRun(_context, _group, tree.Value, tag, message, ChildDeadlineNs(request.DeadlineNs));
-        run.CallChildren();
-        bool takesPart = request.Parent != Rank.None || !header.IsRootExcluded;
-        if ((header.Flags & CollectiveFlags.FailOut) != 0)
+        run.CallChildren(ChildDeadlineNs(run.Request.DeadlineNs));
+        bool runs = run.TakesPart;
+        if (run.Header.FailsOut)
         {
             await run.WaitAsync();
-            DerCode part = !takesPart || run.HasFailed ? DerCode.Success : await operation!.RunAsync(request);
-            return run.Conclude(operation!, request, part, takesPart, runs: takesPart && !run.HasFailed);
+            runs &= !run.HasFailed;
+            return run.Conclude(operation!, runs ? await operation!.RunAsync(run.Request) : DerCode.Success, runs);
         }
 
-        DerCode own = takesPart ? await operation!.RunAsync(request) : DerCode.Success;
+        DerCode own = runs ? await operation!.RunAsync(run.Request) : DerCode.Success;
         await run.WaitAsync();
-        return run.Conclude(operation!, request, own, takesPart, runs: takesPart);
+        return run.Conclude(operation!, own, runs);
+    }
+
+    private DerCode Prepare(CollectiveRun run, out ICollectiveOperation? operation)
+    {
+        operation = null;
+        GroupRanks? ranks = _group.RanksOf(run.Header.GroupId);
+        if (ranks is null || ranks.Version != run.Header.Version || ranks.PrimaryVersion != run.Header.PrimaryVersion)
+        {
+            Statistics.VersionsDiffered++;
+            return DerCode.GroupVersion;
+        }
+
+        DerCode code = run.BuildTree(ranks);
+        operation = Find(run.Header.Opcode);
+        return code.IsError ? code : operation is null ? DerCode.Unregistered : operation.BeforeForward(run.Request);
+    }
+
+    private CollectiveRun RentRun() => _runs.TryPop(out CollectiveRun? run) ? run : new CollectiveRun(_context, _group);
+
+    private void Finish(CollectiveRun run)
+    {
+        Find(run.Header.Opcode)?.AfterReply(run.Request);
+        ReturnRun(run);
+    }
+
+    private void ReturnRun(CollectiveRun run)
+    {
+        run.End();
+        if (_runs.Count < CollectiveLimits.RunsKeptMax)
+        {
+            _runs.Push(run);
+        }
     }
 
     // Each level keeps some of the time for itself, so that a rank that hangs is reported by its parent and does not fail the whole tree.

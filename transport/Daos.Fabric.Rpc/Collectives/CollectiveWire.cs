@@ -23,10 +23,13 @@ internal static class CollectiveWire
     internal const int ReplyHeadBytes = 16;
     private const int HeadBytes = 32;
 
-    internal static byte[] Write(CollectiveHeader header, ReadOnlySpan<byte> payload)
+    /// <summary>Bytes of a request.</summary>
+    internal static int SizeOf(int filterCount, int payloadBytes) => PayloadOffset(filterCount) + payloadBytes;
+
+    /// <summary>Fills the room of a request, which is as long as <see cref="SizeOf"/> says.</summary>
+    internal static void Write(Span<byte> room, in CollectiveHeader header, IReadOnlyList<Rank> filter, ReadOnlySpan<byte> payload)
     {
-        byte[] bytes = new byte[HeadBytes + (((header.Filter.Length * sizeof(uint)) + 7) & ~7) + payload.Length];
-        var writer = new WireWriter(bytes);
+        var writer = new WireWriter(room);
         writer.WriteUInt32(header.Opcode.Value);
         writer.WriteUInt32(header.GroupId);
         writer.WriteUInt32(header.Version);
@@ -34,20 +37,19 @@ internal static class CollectiveWire
         writer.WriteUInt32(header.Topology.Value);
         writer.WriteUInt32(header.Root.Value);
         writer.WriteUInt32((uint)header.Flags);
-        writer.WriteUInt32((uint)header.Filter.Length);
-        foreach (Rank rank in header.Filter)
+        writer.WriteUInt32((uint)header.FilterCount);
+        for (int i = 0; i < header.FilterCount; i++)
         {
-            writer.WriteUInt32(rank.Value);
+            writer.WriteUInt32(filter[i].Value);
         }
 
         writer.Align8();
         writer.WriteBytes(payload);
-        Invariant.Check(!writer.Failed);
-        return bytes;
+        Invariant.Check(!writer.Failed && writer.Remaining == 0);
     }
 
-    /// <summary>Reads and checks a header; null for a malformed one. The payload begins at the position given.</summary>
-    internal static CollectiveHeader? Read(ReadOnlySpan<byte> bytes, out int payloadOffset)
+    /// <summary>Reads and checks a header; false for a malformed one. The payload begins at the position given.</summary>
+    internal static bool TryRead(ReadOnlySpan<byte> bytes, out CollectiveHeader header, out int payloadOffset)
     {
         var reader = new WireReader(bytes);
         var opcode = new RpcOpcode(reader.ReadUInt32());
@@ -58,39 +60,46 @@ internal static class CollectiveWire
         var root = new Rank(reader.ReadUInt32());
         var flags = (CollectiveFlags)reader.ReadUInt32();
         uint count = reader.ReadUInt32();
+        header = default;
         payloadOffset = 0;
         if (reader.Failed || !isTree || (uint)flags > 7 || count > CollectiveLimits.FilterMax || count * sizeof(uint) > reader.Remaining)
         {
-            return null;
+            return false;
         }
 
-        var filter = new Rank[count];
-        for (int i = 0; i < filter.Length; i++)
-        {
-            filter[i] = new Rank(reader.ReadUInt32());
-        }
-
+        reader.ReadBytes((int)count * sizeof(uint));
         reader.ReadPadding8();
         payloadOffset = reader.Position;
-        return reader.Failed || reader.Remaining > CollectiveLimits.PayloadBytesMax
-            ? null
-            : new CollectiveHeader(opcode, groupId, version, primaryVersion, topology, root, flags, filter);
+        header = new CollectiveHeader(opcode, groupId, version, primaryVersion, topology, root, flags, (int)count);
+        return !reader.Failed && reader.Remaining <= CollectiveLimits.PayloadBytesMax;
     }
 
-    internal static int WriteReply(Span<byte> room, CollectiveResult result)
+    /// <summary>Reads the ranks of the filter of a request that was checked.</summary>
+    internal static void ReadFilter(ReadOnlySpan<byte> bytes, Span<uint> filter)
+    {
+        var reader = new WireReader(bytes[HeadBytes..]);
+        foreach (ref uint rank in filter)
+        {
+            rank = reader.ReadUInt32();
+        }
+
+        Invariant.Check(!reader.Failed);
+    }
+
+    internal static int WriteReply(Span<byte> room, in CollectiveResult result, ReadOnlySpan<byte> reply)
     {
         var writer = new WireWriter(room);
         writer.WriteUInt32((uint)result.Reached);
         writer.WriteUInt32((uint)result.Failed);
         writer.WriteUInt32(result.FailedRank.Value);
         writer.WriteUInt32((uint)result.FailedCode.Value);
-        writer.WriteBytes(result.Reply);
+        writer.WriteBytes(reply);
         Invariant.Check(!writer.Failed);
         return writer.Position;
     }
 
-    /// <summary>Reads a reply for so many ranks; null for a malformed one.</summary>
-    internal static CollectiveResult? ReadReply(ReadOnlySpan<byte> bytes, int ranks)
+    /// <summary>Reads a reply for so many ranks; false for a malformed one.</summary>
+    internal static bool TryReadReply(ReadOnlySpan<byte> bytes, int ranks, out CollectiveResult result, out ReadOnlySpan<byte> reply)
     {
         var reader = new WireReader(bytes);
         uint reached = reader.ReadUInt32();
@@ -103,11 +112,10 @@ internal static class CollectiveWire
             failed = (uint)ranks;
         }
 
-        if (reader.Failed || (ulong)reached + failed != (ulong)ranks || code > 0 || reader.Remaining > CollectiveLimits.ReplyBytesMax)
-        {
-            return null;
-        }
-
-        return new CollectiveResult((int)reached, (int)failed, rank, new DerCode(code), reader.ReadBytes(reader.Remaining).ToArray());
+        reply = reader.ReadBytes(reader.Remaining);
+        result = new CollectiveResult((int)reached, (int)failed, rank, new DerCode(code));
+        return !reader.Failed && (ulong)reached + failed == (ulong)ranks && code <= 0 && reply.Length <= ReplyRoom.BytesMax;
     }
+
+    private static int PayloadOffset(int filterCount) => HeadBytes + (((filterCount * sizeof(uint)) + 7) & ~7);
 }

@@ -1,7 +1,8 @@
 namespace Daos.Fabric.Rpc.Collectives;
 
 /// <summary>
-/// What a collective does at each rank (CART: crt_corpc_ops and the RPC's handler). Called on the service's loop; no method may throw.
+/// What a collective does at each rank (CART: crt_corpc_ops and the RPC's handler). Called on the service's loop; no method may throw. What
+/// a request holds is the service's: what an operation keeps, it copies.
 /// </summary>
 public interface ICollectiveOperation
 {

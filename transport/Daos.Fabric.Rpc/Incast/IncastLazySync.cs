@@ -1,10 +1,20 @@
 namespace Daos.Fabric.Rpc.Incast;
 
-/// <summary>A synchronisation that waits for its turn. Owned by its namespace.</summary>
-internal sealed class IncastLazySync(IncastKey key, byte[] payload)
+/// <summary>
+/// A synchronisation that waits for its turn: a newer value of the key may replace what it tells until then. Owned by its namespace, which
+/// uses it for one after the other.
+/// </summary>
+internal sealed class IncastLazySync
 {
-    internal IncastKey Key { get; } = key;
+    /// <summary>The key, which lies in <see cref="Payload"/>: a newer value is written behind the same key.</summary>
+    internal IncastKey Key { get; private set; }
 
-    /// <summary>The collective's payload; a newer value of the key may replace it until its turn comes.</summary>
-    internal byte[] Payload { get; set; } = payload;
+    /// <summary>The collective's payload.</summary>
+    internal IncastWork Payload { get; } = new();
+
+    internal void Begin(in IncastMessage told)
+    {
+        Payload.Write(told);
+        Key = new IncastKey(told.Class, Payload.Message.Slice(IncastMessage.HeadBytes, told.Key.Length));
+    }
 }

@@ -18,6 +18,9 @@ public static class IncastLimits
     /// <summary>Lazy synchronisations that wait in one namespace at most; above it an update synchronises eagerly.</summary>
     public const int LazyMax = 1024;
 
+    /// <summary>Memory of operations, and lazy synchronisations, that are kept for the next ones at most, count each.</summary>
+    public const int KeptMax = 256;
+
     /// <summary>The first wait before a failed operation looks at the group again, in ns; doubled up to <see cref="RetryMaxNs"/>.</summary>
     public const long RetryMinNs = 10_000_000;
 

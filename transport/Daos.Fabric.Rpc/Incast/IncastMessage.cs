@@ -16,16 +16,18 @@ namespace Daos.Fabric.Rpc.Incast;
 ///  8 | value                                                         |
 /// </code>
 /// </remarks>
-internal sealed record IncastMessage(
+internal readonly record struct IncastMessage(
     uint Namespace, uint Class, uint GroupVersion, uint PrimaryVersion, ReadOnlyMemory<byte> Key, IncastValue? Value, uint Version, IncastSync Sync, IncastShortcut Shortcut)
 {
     internal const int ReplyHeadBytes = 8;
-    private const int HeadBytes = 32;
+    internal const int HeadBytes = 32;
     private const uint ShortcutFlag = 1;
     private const uint BidirectionalFlag = 2;
     private const uint ValueFlag = 4;
 
-    internal int BytesMax => HeadBytes + Key.Length + 8 + (Value?.Bytes.Length ?? 0);
+    private ReadOnlyMemory<byte> ValueBytes => Value is { } value ? value.Bytes : default;
+
+    internal int BytesMax => HeadBytes + Key.Length + 8 + ValueBytes.Length;
 
     internal int Write(Span<byte> room)
     {
@@ -42,20 +44,15 @@ internal sealed record IncastMessage(
         writer.Align8();
         writer.WriteBytes(Key.Span);
         writer.Align8();
-        writer.WriteBytes(Value is null ? default : Value.Bytes.Span);
+        writer.WriteBytes(ValueBytes.Span);
         Invariant.Check(!writer.Failed);
         return writer.Position;
     }
 
-    internal byte[] ToArray()
+    /// <summary>Reads and checks a message; false for a malformed one. Key and value lie in the bytes given.</summary>
+    internal static bool TryRead(ReadOnlyMemory<byte> bytes, out IncastMessage message)
     {
-        byte[] room = new byte[BytesMax];
-        return room[..Write(room)];
-    }
-
-    /// <summary>Reads and checks a message; null for a malformed one. Key and value lie in the bytes given.</summary>
-    internal static IncastMessage? Read(ReadOnlyMemory<byte> bytes)
-    {
+        message = default;
         var reader = new WireReader(bytes.Span);
         uint space = reader.ReadUInt32();
         uint kind = reader.ReadUInt32();
@@ -75,15 +72,16 @@ internal sealed record IncastMessage(
         if (reader.Failed || !sync.IsValid || flags > 7 || keyBytes > IncastLimits.KeyBytesMax
             || reader.Remaining > (hasValue ? IncastLimits.ValueBytesMax : 0))
         {
-            return null;
+            return false;
         }
 
         IncastValue? value = hasValue ? new IncastValue(version, bytes[reader.Position..]) : null;
         var shortcut = (IncastShortcut)(flags & ShortcutFlag);
-        return new IncastMessage(space, kind, groupVersion, primaryVersion, bytes.Slice(keyOffset, keyBytes), value, version, sync, shortcut);
+        message = new IncastMessage(space, kind, groupVersion, primaryVersion, bytes.Slice(keyOffset, keyBytes), value, version, sync, shortcut);
+        return true;
     }
 
-    internal static int WriteReply(Span<byte> room, IncastValue value)
+    internal static int WriteReply(Span<byte> room, in IncastValue value)
     {
         var writer = new WireWriter(room);
         writer.WriteUInt32(value.Version);
@@ -93,12 +91,14 @@ internal sealed record IncastMessage(
         return writer.Position;
     }
 
-    /// <summary>Reads a reply, whose value is copied; null for a malformed one.</summary>
-    internal static IncastValue? ReadReply(ReadOnlySpan<byte> bytes)
+    /// <summary>Reads a reply, whose value is copied into the room; false for a malformed one.</summary>
+    internal static bool TryReadReply(ReadOnlySpan<byte> bytes, ReplyRoom room, out IncastValue value)
     {
         var reader = new WireReader(bytes);
         uint version = reader.ReadUInt32();
         reader.ReadPadding8();
-        return reader.Failed || reader.Remaining > IncastLimits.ValueBytesMax ? null : new IncastValue(version, reader.ReadBytes(reader.Remaining).ToArray());
+        bool isGood = !reader.Failed && reader.Remaining <= IncastLimits.ValueBytesMax && room.Set(reader.ReadBytes(reader.Remaining)).IsSuccess;
+        value = isGood ? new IncastValue(version, room.Bytes) : default;
+        return isGood;
     }
 }

@@ -7,7 +7,7 @@ namespace Daos.Fabric.Rpc.Incast;
 public sealed partial class IncastNamespace
 {
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal async ValueTask<DerResult<IncastValue>> FetchOnceAsync(IncastMessage message, long deadlineNs)
+    internal async ValueTask<DerResult<IncastValue>> FetchOnceAsync(IncastMessage message, ReplyRoom room, long deadlineNs)
     {
         DerCode code = Find(message, out IncastRoute route);
         if (code.IsError)
@@ -41,11 +41,11 @@ public sealed partial class IncastNamespace
             flags |= IncastFlags.PendingFetch;
         }
 
-        return await FetchFromNextAsync(route, message, isLatest ? null : key, deadlineNs);
+        return await FetchFromNextAsync(route, message, isLatest ? null : key, room, deadlineNs);
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal async ValueTask<DerResult<IncastValue>> UpdateOnceAsync(IncastMessage message, long deadlineNs)
+    internal async ValueTask<DerResult<IncastValue>> UpdateOnceAsync(IncastMessage message, ReplyRoom room, long deadlineNs)
     {
         DerCode code = Find(message, out IncastRoute route);
         if (code.IsError)
@@ -53,10 +53,10 @@ public sealed partial class IncastNamespace
             return code;
         }
 
-        DerResult<IncastValue> taken = await route.Class.OnUpdateAsync(message.Key, message.Value!, route.Flags);
+        DerResult<IncastValue> taken = await route.Class.OnUpdateAsync(message.Key, message.Value!.Value, route.Flags);
         if (taken.Code == DerCode.IvcbForward)
         {
-            return route.IsRoot ? DerCode.Nonexist : await UpdateNextAsync(route, message, deadlineNs);
+            return route.IsRoot ? DerCode.Nonexist : await UpdateNextAsync(route, message, room, deadlineNs);
         }
 
         // A value that is taken before the root is known to nobody else: only the root synchronises.
@@ -68,7 +68,7 @@ public sealed partial class IncastNamespace
     internal ValueTask<DerCode> SynchronisedAsync(IncastMessage message) =>
         _classes.TryGetValue(message.Class, out IIncastClass? kind) ? kind.OnRefreshAsync(message.Key, message.Value, DerCode.Success) : new(DerCode.Nonexist);
 
-    private DerCode Find(IncastMessage message, out IncastRoute route)
+    private DerCode Find(in IncastMessage message, out IncastRoute route)
     {
         route = default;
         if (_disposed)
@@ -111,49 +111,52 @@ public sealed partial class IncastNamespace
         }
 
         Statistics.FetchesCoalesced++;
-        return await others.WaitAsync(Loop, deadlineNs) ? others.Code : DerCode.TimedOut;
+        return await others.WaitAsync(Loop, deadlineNs);
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerResult<IncastValue>> FetchFromNextAsync(IncastRoute route, IncastMessage message, IncastKey? key, long deadlineNs)
+    private async ValueTask<DerResult<IncastValue>> FetchFromNextAsync(IncastRoute route, IncastMessage message, IncastKey? key, ReplyRoom room, long deadlineNs)
     {
         if (_fetches.Count == IncastLimits.FetchesMax)
         {
             return DerCode.Again;
         }
 
-        var waiters = new IncastWaiters { Code = DerCode.Misc };
         if (key is { } shared)
         {
-            _fetches.Add(shared, waiters);
+            _fetches.Add(shared, _idleWaiters.TryPop(out IncastWaiters? idle) ? idle : new IncastWaiters());
         }
 
+        DerCode ended = DerCode.Misc;
         try
         {
             Statistics.FetchesForwarded++;
-            DerResult<IncastValue> result = await CallAsync(IncastOpcodes.Fetch, message, route.Next, deadlineNs);
+            DerResult<IncastValue> result = await CallAsync(IncastOpcodes.Fetch, message, route.Next, room, deadlineNs);
             DerCode kept = await route.Class.OnRefreshAsync(message.Key, result.IsSuccess ? result.Value : null, result.Code);
-            waiters.Code = result.IsSuccess ? kept : result.Code;
-            return waiters.Code.IsError ? waiters.Code : result;
+            ended = result.IsSuccess ? kept : result.Code;
+            return ended.IsError ? ended : result;
         }
         finally
         {
-            if (key is { } done)
+            if (key is { } done && _fetches.Remove(done, out IncastWaiters? waiters))
             {
-                _fetches.Remove(done);
-                waiters.Release();
+                waiters.Release(ended);
+                if (_idleWaiters.Count < IncastLimits.KeptMax)
+                {
+                    _idleWaiters.Push(waiters);
+                }
             }
         }
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerResult<IncastValue>> UpdateNextAsync(IncastRoute route, IncastMessage message, long deadlineNs)
+    private async ValueTask<DerResult<IncastValue>> UpdateNextAsync(IncastRoute route, IncastMessage message, ReplyRoom room, long deadlineNs)
     {
         Statistics.UpdatesForwarded++;
-        DerResult<IncastValue> result = await CallAsync(IncastOpcodes.Update, message, route.Next, deadlineNs);
+        DerResult<IncastValue> result = await CallAsync(IncastOpcodes.Update, message, route.Next, room, deadlineNs);
         if (!result.IsSuccess || !message.Sync.IsBidirectional)
         {
-            return result;
+            return result.IsSuccess ? IncastValue.Empty : result;
         }
 
         DerCode code = await route.Class.OnRefreshAsync(message.Key, result.Value, DerCode.Success);
@@ -161,7 +164,7 @@ public sealed partial class IncastNamespace
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerResult<IncastValue>> CallAsync(RpcOpcode opcode, IncastMessage message, Rank to, long deadlineNs)
+    private async ValueTask<DerResult<IncastValue>> CallAsync(RpcOpcode opcode, IncastMessage message, Rank to, ReplyRoom room, long deadlineNs)
     {
         DerResult<RpcEndpoint> endpoint = _service.Group.EndpointOf(_service.Context, to, _tag);
         if (!endpoint.IsSuccess || _service.Context.CallsRented == RpcLimits.CallsMax)
@@ -171,19 +174,18 @@ public sealed partial class IncastNamespace
 
         RpcCall call = _service.Context.RentCall();
         DerCode code = await call.AdmitAsync(endpoint.Value, opcode, Math.Min(deadlineNs, _service.Context.ArrivalNs() + _service.Context.Options.CallTimeoutNs));
-        IncastValue? value = null;
+        IncastValue value = default;
         if (code.IsSuccess)
         {
             code = await call.SendAsync(message.Write(call.BeginRequest(message.BytesMax)));
         }
 
-        if (code.IsSuccess)
+        if (code.IsSuccess && !IncastMessage.TryReadReply(call.Reply, room, out value))
         {
-            value = IncastMessage.ReadReply(call.Reply);
             code = DerCode.Protocol;
         }
 
         call.Free();
-        return value is null ? code : value;
+        return code.IsError ? code : value;
     }
 }

@@ -5,44 +5,51 @@ namespace Daos.Fabric.Rpc.Incast;
 /// <content>The root tells the others: eagerly, or lazily one after the other.</content>
 public sealed partial class IncastNamespace
 {
+    private readonly CollectiveCall _syncAll;
+    private readonly CollectiveCall _syncOthers;
     private readonly Queue<IncastLazySync> _lazy = new();
+    private readonly Stack<IncastLazySync> _idleLazy = new();
     private readonly Dictionary<IncastKey, IncastLazySync> _replaceable = [];
     private bool _lazyRuns;
 
     /// <summary>Lazy synchronisations that wait now.</summary>
     public int LazyWaiting => _lazy.Count;
 
-    private ValueTask<DerCode> SyncAsync(IIncastClass kind, IncastMessage message, long deadlineNs)
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> SyncAsync(IIncastClass kind, IncastMessage message, long deadlineNs)
     {
         if (message.Sync.Mode == IncastSyncMode.None)
         {
-            return new(DerCode.Success);
+            return DerCode.Success;
         }
 
-        // The bytes are a copy: a lazy synchronisation outlives the caller's memory.
         IncastMessage told = message.Sync.Event == IncastSyncEvent.Notify ? message with { Value = null } : message;
-        byte[] payload = told.ToArray();
-        if (message.Sync.Mode == IncastSyncMode.Eager || _lazy.Count == IncastLimits.LazyMax)
+        if (message.Sync.Mode == IncastSyncMode.Lazy && _lazy.Count < IncastLimits.LazyMax)
         {
-            return SyncOnceAsync(payload, [_service.Group.Self], deadlineNs);
+            AddLazy(kind, told);
+            return DerCode.Success;
         }
 
-        AddLazy(kind, message, payload);
-        return new(DerCode.Success);
+        IncastWork work = _service.RentWork();
+        work.Write(told);
+        DerCode code = await SyncOnceAsync(_syncOthers, work.Message, deadlineNs);
+        _service.ReturnWork(work);
+        return code;
     }
 
-    private void AddLazy(IIncastClass kind, IncastMessage message, byte[] payload)
+    // What is told is copied: a lazy synchronisation outlives the caller's memory.
+    private void AddLazy(IIncastClass kind, in IncastMessage told)
     {
-        var key = new IncastKey(message.Class, message.Key);
         bool isOrdered = (kind.Features & IncastFeatures.UpdateInOrder) != 0;
-        if (!isOrdered && _replaceable.TryGetValue(key, out IncastLazySync? waiting))
+        if (!isOrdered && _replaceable.TryGetValue(new IncastKey(told.Class, told.Key), out IncastLazySync? waiting))
         {
             Statistics.SyncsReplaced++;
-            waiting.Payload = payload;
+            waiting.Payload.Write(told);
             return;
         }
 
-        var added = new IncastLazySync(new IncastKey(message.Class, message.Key.ToArray()), payload);
+        IncastLazySync added = _idleLazy.TryPop(out IncastLazySync? idle) ? idle : new IncastLazySync();
+        added.Begin(told);
         _lazy.Enqueue(added);
         if (!isOrdered)
         {
@@ -63,18 +70,22 @@ public sealed partial class IncastNamespace
         while (!_disposed && _lazy.TryDequeue(out IncastLazySync? next))
         {
             _replaceable.Remove(next.Key);
-            await SyncUntilAsync(next.Payload, [_service.Group.Self], EndNs(0));
+            await SyncUntilAsync(_syncOthers, next.Payload.Message, EndNs(0));
+            if (_idleLazy.Count < IncastLimits.KeptMax)
+            {
+                _idleLazy.Push(next);
+            }
         }
 
         _lazyRuns = false;
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> SyncUntilAsync(byte[] payload, Rank[] without, long endNs)
+    private async ValueTask<DerCode> SyncUntilAsync(CollectiveCall to, ReadOnlyMemory<byte> payload, long endNs)
     {
         for (long waitNs = IncastLimits.RetryMinNs; ; waitNs = Math.Min(2 * waitNs, IncastLimits.RetryMaxNs))
         {
-            DerCode code = await SyncOnceAsync(payload, without, AttemptEndNs(endNs));
+            DerCode code = await SyncOnceAsync(to, payload, AttemptEndNs(endNs));
             if (code.IsSuccess || !await MayRetryAsync(code, waitNs, endNs))
             {
                 return code;
@@ -83,12 +94,10 @@ public sealed partial class IncastNamespace
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> SyncOnceAsync(byte[] payload, Rank[] without, long deadlineNs)
+    private async ValueTask<DerCode> SyncOnceAsync(CollectiveCall to, ReadOnlyMemory<byte> payload, long deadlineNs)
     {
         Statistics.Syncs++;
-        CollectiveResult result = await _service.Collectives.BroadcastAsync(
-            new CollectiveCall(IncastOpcodes.Sync) { GroupId = GroupId, Topology = _topology, Filter = without, Tag = _tag, DeadlineNs = deadlineNs },
-            payload);
+        CollectiveResult result = await _service.Collectives.BroadcastAsync(to, payload, reply: null, deadlineNs);
         Statistics.SyncsFailed += result.Code.IsError ? 1 : 0;
         return result.Code;
     }

@@ -13,7 +13,9 @@ public sealed partial class IncastNamespace : IDisposable
 {
     private readonly Dictionary<uint, IIncastClass> _classes = [];
     private readonly Dictionary<IncastKey, IncastWaiters> _fetches = [];
+    private readonly Stack<IncastWaiters> _idleWaiters = new();
     private readonly IncastWaiters _changed = new();
+    private readonly ReplyRoom _unread = new();
     private readonly IncastService _service;
     private readonly TreeTopology _topology;
     private readonly ushort _tag;
@@ -33,6 +35,8 @@ public sealed partial class IncastNamespace : IDisposable
             _classes.Add(kind.Id, kind);
         }
 
+        _syncAll = new CollectiveCall(IncastOpcodes.Sync) { GroupId = groupId, Topology = topology, Tag = tag };
+        _syncOthers = _syncAll with { Filter = [service.Group.Self] };
         _version = VersionOf(service.Group.RanksOf(groupId));
         _subscription = service.Group.Subscribe(Loop, _ => FollowGroup());
     }
@@ -58,9 +62,18 @@ public sealed partial class IncastNamespace : IDisposable
     /// <param name="version">At least this one, <see cref="IncastValue.Any"/> or <see cref="IncastValue.Latest"/>.</param>
     /// <param name="shortcut">Which way.</param>
     /// <param name="deadlineNs">On the loop's monotonic clock; 0 for <see cref="RpcOptions.CallTimeoutNs"/> from now.</param>
+    /// <param name="room">
+    /// Takes a value that comes from another rank, and belongs to the namespace until the task ends; null to allocate one. A value that this
+    /// rank's class has lies where the class keeps it.
+    /// </param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerResult<IncastValue>> FetchAsync(
-        uint kind, ReadOnlyMemory<byte> key, uint version = IncastValue.Any, IncastShortcut shortcut = IncastShortcut.None, long deadlineNs = 0)
+        uint kind,
+        ReadOnlyMemory<byte> key,
+        uint version = IncastValue.Any,
+        IncastShortcut shortcut = IncastShortcut.None,
+        long deadlineNs = 0,
+        ReplyRoom? room = null)
     {
         Loop.Assert();
         if (key.Length > IncastLimits.KeyBytesMax)
@@ -68,11 +81,12 @@ public sealed partial class IncastNamespace : IDisposable
             return DerCode.Invalid;
         }
 
+        room ??= new ReplyRoom();
         long endNs = EndNs(deadlineNs);
         for (long waitNs = IncastLimits.RetryMinNs; ; waitNs = Math.Min(2 * waitNs, IncastLimits.RetryMaxNs))
         {
             IncastMessage message = Compose(kind, key, null, version, IncastSync.None, shortcut);
-            DerResult<IncastValue> result = await FetchOnceAsync(message, AttemptEndNs(endNs));
+            DerResult<IncastValue> result = await FetchOnceAsync(message, room, AttemptEndNs(endNs));
             if (result.IsSuccess || !await MayRetryAsync(result.Code, waitNs, endNs))
             {
                 return result;
@@ -91,9 +105,16 @@ public sealed partial class IncastNamespace : IDisposable
     /// <param name="sync">How the others learn of it.</param>
     /// <param name="shortcut">Which way.</param>
     /// <param name="deadlineNs">On the loop's monotonic clock; 0 for <see cref="RpcOptions.CallTimeoutNs"/> from now.</param>
+    /// <param name="room">For what comes back, as for <see cref="FetchAsync"/>; only a bidirectional update needs it.</param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerResult<IncastValue>> UpdateAsync(
-        uint kind, ReadOnlyMemory<byte> key, IncastValue value, IncastSync sync = default, IncastShortcut shortcut = IncastShortcut.None, long deadlineNs = 0)
+        uint kind,
+        ReadOnlyMemory<byte> key,
+        IncastValue value,
+        IncastSync sync = default,
+        IncastShortcut shortcut = IncastShortcut.None,
+        long deadlineNs = 0,
+        ReplyRoom? room = null)
     {
         Loop.Assert();
         if (key.Length > IncastLimits.KeyBytesMax || value.Bytes.Length > IncastLimits.ValueBytesMax || !sync.IsValid)
@@ -101,11 +122,12 @@ public sealed partial class IncastNamespace : IDisposable
             return DerCode.Invalid;
         }
 
+        room ??= sync.IsBidirectional ? new ReplyRoom() : _unread;
         long endNs = EndNs(deadlineNs);
         for (long waitNs = IncastLimits.RetryMinNs; ; waitNs = Math.Min(2 * waitNs, IncastLimits.RetryMaxNs))
         {
             IncastMessage message = Compose(kind, key, value, value.Version, sync, shortcut);
-            DerResult<IncastValue> result = await UpdateOnceAsync(message, AttemptEndNs(endNs));
+            DerResult<IncastValue> result = await UpdateOnceAsync(message, room, AttemptEndNs(endNs));
             if (result.IsSuccess || !await MayRetryAsync(result.Code, waitNs, endNs))
             {
                 return result;
@@ -123,9 +145,16 @@ public sealed partial class IncastNamespace : IDisposable
             return DerCode.Invalid;
         }
 
-        long endNs = EndNs(deadlineNs);
-        byte[] payload = Compose(kind, key, null, 0, IncastSync.None, IncastShortcut.None).ToArray();
-        return _classes.ContainsKey(kind) ? await SyncUntilAsync(payload, [], endNs) : DerCode.Nonexist;
+        if (!_classes.ContainsKey(kind))
+        {
+            return DerCode.Nonexist;
+        }
+
+        IncastWork work = _service.RentWork();
+        work.Write(Compose(kind, key, null, 0, IncastSync.None, IncastShortcut.None));
+        DerCode code = await SyncUntilAsync(_syncAll, work.Message, EndNs(deadlineNs));
+        _service.ReturnWork(work);
+        return code;
     }
 
     /// <summary>Forgets the namespace at this rank: operations that wait end with DER_SHUTDOWN, peers hear DER_NONEXIST.</summary>
@@ -136,7 +165,7 @@ public sealed partial class IncastNamespace : IDisposable
             _disposed = true;
             _service.Remove(this);
             _subscription.Dispose();
-            _changed.Release();
+            _changed.Release(DerCode.Shutdown);
         }
     }
 
@@ -187,6 +216,6 @@ public sealed partial class IncastNamespace : IDisposable
             }
         }
 
-        _changed.Release();
+        _changed.Release(DerCode.Success);
     }
 }

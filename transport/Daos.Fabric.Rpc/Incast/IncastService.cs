@@ -11,6 +11,7 @@ namespace Daos.Fabric.Rpc.Incast;
 public sealed class IncastService : ICollectiveOperation
 {
     private readonly Dictionary<uint, IncastNamespace> _namespaces = [];
+    private readonly Stack<IncastWork> _works = new();
 
     /// <param name="context">Answers the incast module on its tag.</param>
     /// <param name="group">The primary group.</param>
@@ -71,7 +72,7 @@ public sealed class IncastService : ICollectiveOperation
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     async ValueTask<DerCode> ICollectiveOperation.RunAsync(CollectiveRequest request)
     {
-        if (IncastMessage.Read(request.Payload) is not { } message)
+        if (!IncastMessage.TryRead(request.Payload, out IncastMessage message))
         {
             return DerCode.Protocol;
         }
@@ -87,7 +88,18 @@ public sealed class IncastService : ICollectiveOperation
 
     internal void Remove(IncastNamespace space) => _namespaces.Remove(space.Id);
 
-    private static void Answer(RpcRequest request, DerResult<IncastValue> result)
+    /// <summary>Memory for an operation; given back when nothing refers to it any more.</summary>
+    internal IncastWork RentWork() => _works.TryPop(out IncastWork? work) ? work : new IncastWork();
+
+    internal void ReturnWork(IncastWork work)
+    {
+        if (_works.Count < IncastLimits.KeptMax)
+        {
+            _works.Push(work);
+        }
+    }
+
+    private static void Answer(RpcRequest request, in DerResult<IncastValue> result)
     {
         if (!result.IsSuccess)
         {
@@ -102,24 +114,28 @@ public sealed class IncastService : ICollectiveOperation
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask OnFetchAsync(RpcRequest request)
     {
-        DerCode code = Read(request, out IncastMessage? message, out IncastNamespace? space);
-        Answer(request, code.IsError ? code : await space!.FetchOnceAsync(message!, request.DeadlineNs));
+        IncastWork work = RentWork();
+        DerCode code = Read(request, work, out IncastMessage message, out IncastNamespace? space);
+        Answer(request, code.IsError ? code : await space!.FetchOnceAsync(message, work.Reply, request.DeadlineNs));
+        ReturnWork(work);
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask OnUpdateAsync(RpcRequest request)
     {
-        DerCode code = Read(request, out IncastMessage? message, out IncastNamespace? space);
-        code = code.IsSuccess && message!.Value is null ? DerCode.Protocol : code;
-        Answer(request, code.IsError ? code : await space!.UpdateOnceAsync(message!, request.DeadlineNs));
+        IncastWork work = RentWork();
+        DerCode code = Read(request, work, out IncastMessage message, out IncastNamespace? space);
+        code = code.IsSuccess && message.Value is null ? DerCode.Protocol : code;
+        Answer(request, code.IsError ? code : await space!.UpdateOnceAsync(message, work.Reply, request.DeadlineNs));
+        ReturnWork(work);
     }
 
-    // The payload is copied: what callbacks keep must not lie in the receive segment.
-    private DerCode Read(RpcRequest request, out IncastMessage? message, out IncastNamespace? space)
+    // The payload is copied: callbacks are given it as managed memory.
+    private DerCode Read(RpcRequest request, IncastWork work, out IncastMessage message, out IncastNamespace? space)
     {
         space = null;
-        message = IncastMessage.Read(request.Payload.ToArray());
-        if (message is null)
+        work.Take(request.Payload);
+        if (!IncastMessage.TryRead(work.Message, out message))
         {
             return DerCode.Protocol;
         }

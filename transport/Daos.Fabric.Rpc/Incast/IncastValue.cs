@@ -3,7 +3,7 @@ namespace Daos.Fabric.Rpc.Incast;
 /// <summary>A value with its version. Immutable.</summary>
 /// <param name="Version">The user's version.</param>
 /// <param name="Bytes">The value.</param>
-public sealed record IncastValue(uint Version, ReadOnlyMemory<byte> Bytes)
+public readonly record struct IncastValue(uint Version, ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>In a fetch: any version will do.</summary>
     public const uint Any = 0;
@@ -12,5 +12,5 @@ public sealed record IncastValue(uint Version, ReadOnlyMemory<byte> Bytes)
     public const uint Latest = uint.MaxValue;
 
     /// <summary>No value, version 0.</summary>
-    public static IncastValue Empty { get; } = new(0, default);
+    public static IncastValue Empty => default;
 }

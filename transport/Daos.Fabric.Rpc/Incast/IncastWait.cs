@@ -1,32 +1,44 @@
 namespace Daos.Fabric.Rpc.Incast;
 
-/// <summary>One operation that waits, with a limit of time. Owned by its loop.</summary>
-internal sealed class IncastWait(IncastWaiters line, OwnerLoop loop) : PooledOperation<bool>
+/// <summary>One operation that waits, with a limit of time. Owned by its loop, which uses it for one wait after the other.</summary>
+internal sealed class IncastWait : PooledOperation<DerCode>
 {
-    private Timer? _timer;
+    private readonly OwnerLoop _loop;
+    private readonly Timer _timer;
+    private IncastWaiters? _line;
 
-    internal ValueTask<bool> Start(long untilNs)
+    private IncastWait(OwnerLoop loop)
     {
-        Begin(loop);
+        _loop = loop;
         _timer = new Timer(this);
-        loop.Reactor.Timers.Arm(_timer, untilNs);
+    }
+
+    internal static IncastWait Rent(OwnerLoop loop) => OwnerPool<IncastWait>.Of(loop).Rent(loop, static home => new IncastWait(home));
+
+    internal ValueTask<DerCode> Start(IncastWaiters line, long untilNs)
+    {
+        _line = line;
+        Begin(_loop);
+        _loop.Reactor.Timers.Arm(_timer, untilNs);
         return Task;
     }
 
-    internal void End(bool happened)
+    internal void End(DerCode code)
     {
-        loop.Reactor.Timers.Disarm(_timer!);
-        Complete(happened);
+        _loop.Reactor.Timers.Disarm(_timer);
+        Complete(code);
     }
 
     protected override void Release()
     {
+        _line = null;
+        OwnerPool<IncastWait>.Of(_loop).Return(this);
     }
 
     private void Expired()
     {
-        line.Remove(this);
-        Complete(false);
+        _line!.Remove(this);
+        Complete(DerCode.TimedOut);
     }
 
     private sealed class Timer(IncastWait wait) : TimerNode

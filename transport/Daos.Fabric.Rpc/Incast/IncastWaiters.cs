@@ -7,25 +7,23 @@ internal sealed class IncastWaiters
 
     internal int Count => _waiting.Count;
 
-    /// <summary>How it ended, for those who waited.</summary>
-    internal DerCode Code { get; set; }
-
-    /// <summary>Completes with true when it happened, with false at the time given.</summary>
-    internal ValueTask<bool> WaitAsync(OwnerLoop loop, long untilNs)
+    /// <summary>Completes with the code of <see cref="Release"/> when it happened, with DER_TIMEDOUT at the time given.</summary>
+    internal ValueTask<DerCode> WaitAsync(OwnerLoop loop, long untilNs)
     {
-        var wait = new IncastWait(this, loop);
+        IncastWait wait = IncastWait.Rent(loop);
         _waiting.Add(wait);
-        return wait.Start(untilNs);
+        return wait.Start(this, untilNs);
     }
 
-    internal void Release()
+    /// <summary>It happened; who waited goes on later in this turn, and does not look here any more.</summary>
+    internal void Release(DerCode code)
     {
-        IncastWait[] waiting = [.. _waiting];
-        _waiting.Clear();
-        foreach (IncastWait wait in waiting)
+        foreach (IncastWait wait in _waiting)
         {
-            wait.End(true);
+            wait.End(code);
         }
+
+        _waiting.Clear();
     }
 
     internal void Remove(IncastWait wait) => _waiting.Remove(wait);

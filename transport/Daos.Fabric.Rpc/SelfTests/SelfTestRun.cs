@@ -156,7 +156,8 @@ public sealed class SelfTestRun
     {
         _issued = 0;
         _limit = count;
-        var all = new CollectiveJoin(_context.Loop, _slots.Length);
+        var all = new CollectiveJoin();
+        all.Start(_context.Loop, _slots.Length);
         foreach (SelfTestSlot slot in _slots)
         {
             _context.Loop.Spawn(MakeCallsAsync(slot, all));
