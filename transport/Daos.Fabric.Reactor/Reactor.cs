@@ -76,6 +76,12 @@ public abstract unsafe class Reactor : IDisposable
     public virtual void WaitReadable(int descriptor, ReactorOperation operation) =>
         throw new NotSupportedException($"the {Kind} reactor watches no descriptors");
 
+    /// <summary>
+    /// The process at the other end of a unix socket, when it runs under this process's user and the reactor's sockets are those of the
+    /// machine; else 0.
+    /// </summary>
+    public virtual int PeerProcess(int socket) => 0;
+
     /// <summary>Shuts a socket down in both directions, so that operations under way complete.</summary>
     public abstract void Shutdown(int socket);
 

@@ -25,9 +25,10 @@ public static class ReactorFactory
     /// <param name="kind">"uring", "epoll", "portable" or null.</param>
     /// <param name="clock">Null for the machine's.</param>
     /// <param name="files">Null for the machine's; else as <see cref="CreateFiles"/> made them for the same kind.</param>
+    /// <param name="uring">Features of io_uring; null for the defaults.</param>
     /// <exception cref="ArgumentException">The kind is unknown, or the files are another kind's.</exception>
     /// <exception cref="ReactorUnavailableException">The kind was asked for and cannot be had; the message says why.</exception>
-    public static Reactor Create(string? kind = null, IClock? clock = null, IReactorFiles? files = null)
+    public static Reactor Create(string? kind = null, IClock? clock = null, IReactorFiles? files = null, UringOptions? uring = null)
     {
         kind = KindOf(kind);
         clock ??= SystemClock.Instance;
@@ -50,7 +51,7 @@ public static class ReactorFactory
         }
 
         string reason = "";
-        Reactor? made = kind == Epoll ? null : UringReactor.TryCreate(clock, files, out reason);
+        Reactor? made = kind == Epoll ? null : UringReactor.TryCreate(clock, files, out reason, uring);
         return made ?? (kind == Uring
             ? throw new ReactorUnavailableException($"{Variable}=uring: {reason}; use epoll")
             : new EpollReactor(clock, files));

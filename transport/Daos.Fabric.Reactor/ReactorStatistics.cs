@@ -32,4 +32,7 @@ public sealed class ReactorStatistics
 
     /// <summary>Wake-ups that cost a system call.</summary>
     public long Wakes;
+
+    /// <summary>Those of them that were messages into the ring.</summary>
+    public long RingWakes;
 }

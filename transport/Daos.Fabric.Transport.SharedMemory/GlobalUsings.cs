@@ -5,6 +5,7 @@ global using Daos.Fabric.Core.Buffers;
 global using Daos.Fabric.Core.Errors;
 global using Daos.Fabric.Core.Threading;
 global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Reactor.Posix;
 global using Daos.Fabric.Transport.SharedMemory.Bulk;
 global using Daos.Fabric.Transport.SharedMemory.Greeting;
 global using Daos.Fabric.Transport.SharedMemory.Messages;

@@ -25,6 +25,11 @@ internal static class Limits
     /// </summary>
     internal const int LinesPerRelease = 32;
 
+    /// <summary>What is said once where the kernel refuses to copy between processes.</summary>
+    internal const string ProcessMemoryRefused =
+        "shm: the kernel does not let this process reach its peer's memory (Yama's ptrace_scope, another namespace): "
+        + "memory outside of shared regions is copied through the ring, which takes two copies instead of one";
+
     /// <summary>How long an idle connection is polled before it is left to its doorbell, in ns.</summary>
     internal const long ParkNs = 5_000_000;
 

@@ -142,7 +142,7 @@ internal sealed unsafe partial class SharedMemoryConnection
             && ProcessMemory.CanReach(_peerProcess, hello.ProbeAddress, hello.ProbeValue);
         if (!_processReachable && _context.Provider.Options.UseProcessMemory && hello.ProbeAddress != 0)
         {
-            _context.Provider.NoticeOnce(_context.Options.Notice, ProcessMemory.Refused);
+            _context.Provider.NoticeOnce(_context.Options.Notice, Limits.ProcessMemoryRefused);
         }
 
         Open();

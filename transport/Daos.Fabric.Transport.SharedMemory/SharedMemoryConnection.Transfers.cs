@@ -186,7 +186,7 @@ internal sealed unsafe partial class SharedMemoryConnection
     private void GoThroughRing(RemoteTransfer transfer)
     {
         _processReachable = false;
-        _context.Provider.NoticeOnce(_context.Options.Notice, ProcessMemory.Refused);
+        _context.Provider.NoticeOnce(_context.Options.Notice, Limits.ProcessMemoryRefused);
         _copies.Remove(transfer);
         AskForRing(transfer);
     }

@@ -71,6 +71,7 @@ internal sealed unsafe partial class SocketConnection
         _state = State.Closing;
         _closeReason = reason;
         _writer.DropSources();
+        DropCopies();
     }
 
     private void SayGoodbye(DerCode reason, string text)

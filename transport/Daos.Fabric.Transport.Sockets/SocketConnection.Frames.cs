@@ -27,6 +27,7 @@ internal sealed unsafe partial class SocketConnection
         }
 
         _peerAnswersPings = (hello->Features & HelloWire.AnswersPings) != 0;
+        ProbePeer(hello);
         _state = State.Open;
         LookAfterPeerLater();
         if (_connect is null)
@@ -80,7 +81,7 @@ internal sealed unsafe partial class SocketConnection
     {
         destination = null;
         RemoteOperation? operation = _transfers.Find(transfer);
-        if (operation is null || !operation.IsRead || chunk->PositionBytes != (uint)operation.ExpectedPosition
+        if (operation is not { IsRead: true, Way: TransferWay.Stream } || chunk->PositionBytes != (uint)operation.ExpectedPosition
             || chunk->DataBytes > (uint)(operation.LengthBytes - operation.ExpectedPosition))
         {
             CloseText = "read data that was not asked for";
@@ -108,7 +109,7 @@ internal sealed unsafe partial class SocketConnection
         {
             _writeKey = 0;
             _moreChunks = !last;
-            _reader.ExpectsBulk = _moreChunks || _transfers.Reads > 0;
+            _reader.ExpectsBulk = _moreChunks || _transfers.StreamedReads > 0;
             if (last)
             {
                 SendTransferEnd(transfer, outcome);
@@ -131,6 +132,11 @@ internal sealed unsafe partial class SocketConnection
     DerCode IFrameSink.OnTransferEnd(uint transfer, DerCode outcome)
     {
         RemoteOperation? operation = _transfers.Find(transfer);
+        if (operation is not null && operation.Way != TransferWay.Stream)
+        {
+            return EndCopied(operation, transfer, outcome);
+        }
+
         bool expected = operation is not null
             && (operation.IsRead ? outcome.IsError || operation.LengthBytes == 0 : operation.Source.IsCommitted && !operation.HasOutcome);
         if (!expected)
@@ -164,7 +170,7 @@ internal sealed unsafe partial class SocketConnection
     private void EndTransfer(RemoteOperation operation, DerCode outcome)
     {
         _transfers.End(operation);
-        _reader.ExpectsBulk = _moreChunks || _transfers.Reads > 0;
+        _reader.ExpectsBulk = _moreChunks || _transfers.StreamedReads > 0;
         operation.Finish(outcome);
         if (_transfers.TakeWaiting() is { } next)
         {

@@ -65,6 +65,8 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         _send = new SendOperation(this);
         _timer = new ConnectionTimer(this);
         _finish = new FinishItem(this);
+        _copy = new CopyItem(this);
+        _fetches = OwnerPool<ProcessCopy>.Of(context.Loop);
     }
 
     private enum State : byte
@@ -188,19 +190,26 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         }
 
         _greeted = true;
-        var hello = (HelloWire*)_writer.BeginFrame(HelloWire.SizeBytes);
+        LetPeerCopy();
+        int helloBytes = HelloWire.SizeBytes + (_letsCopy ? HelloProbeWire.SizeBytes : 0);
+        var hello = (HelloWire*)_writer.BeginFrame(helloBytes);
         Invariant.Check(hello is not null);
         *hello = new HelloWire
         {
             Magic = HelloWire.MagicValue,
             VersionMin = HelloWire.Version,
             VersionMax = HelloWire.Version,
-            Features = HelloWire.AnswersPings,
+            Features = HelloWire.AnswersPings | (_letsCopy ? HelloWire.LetsCopy : 0),
             ConnectionId = _context.Random.NextUInt64(),
             MessageBytesMax = (uint)_context.Options.MessageBytesMax,
             ChunkBytesMax = Limits.ChunkBytesMax,
         };
-        EndFrame(FrameKind.Hello, 0, HelloWire.SizeBytes);
+        if (_letsCopy)
+        {
+            *(HelloProbeWire*)(hello + 1) = new HelloProbeWire { Address = (ulong)_context.ProbeAddress, Value = *_context.ProbeAddress };
+        }
+
+        EndFrame(FrameKind.Hello, 0, helloBytes);
     }
 
     /// <summary>Registers memory for this peer.</summary>
@@ -214,45 +223,6 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         {
             _wantsWritable = false;
             _context.Handler.OnWritable(this);
-        }
-    }
-
-    private ValueTask<DerCode> Transfer(bool read, RemoteMemory memory, long offsetBytes, byte* local, int lengthBytes)
-    {
-        _context.Loop.Assert();
-        ArgumentOutOfRangeException.ThrowIfNegative(lengthBytes);
-        if (!IsOpen)
-        {
-            return new(DerCode.Unreachable);
-        }
-
-        RemoteOperation operation = RemoteOperation.Rent(_context.Loop, read, memory, offsetBytes, local, lengthBytes);
-        ValueTask<DerCode> task = operation.Task;
-        StartTransfer(operation);
-        return task;
-    }
-
-    private void StartTransfer(RemoteOperation operation)
-    {
-        if (!_transfers.TryStart(operation, out uint number))
-        {
-            return;
-        }
-
-        if (!operation.IsRead)
-        {
-            operation.Source.Begin(number, FrameKind.WriteChunk, operation.Key, operation.OffsetBytes, operation.Local, operation.LengthBytes);
-            _writer.Enqueue(operation.Source);
-            _context.MarkDirty(this);
-            return;
-        }
-
-        var request = (ReadRequestWire*)BeginFrame(ReadRequestWire.SizeBytes);
-        if (request is not null)
-        {
-            *request = new ReadRequestWire { Key = operation.Key, OffsetBytes = operation.OffsetBytes, LengthBytes = (ulong)operation.LengthBytes };
-            EndFrame(FrameKind.ReadRequest, number, ReadRequestWire.SizeBytes);
-            _reader.ExpectsBulk = true;
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed unsafe class SocketContext : TransportContext, IStreamOwner
     private readonly List<StreamAcceptor> _acceptors = [];
     private readonly byte[] _scratch;
     private readonly RelieveItem _relieve;
+    private NativeSlab? _probe;
     private bool _disposed;
 
     internal SocketContext(OwnerLoop loop, TransportOptions options, ITransportHandler handler, Func<bool, RecordLayer>? recordLayers, TlsContext? tls)
@@ -53,6 +54,24 @@ internal sealed unsafe class SocketContext : TransportContext, IStreamOwner
 
     /// <summary>A chunk's worth of zeros.</summary>
     internal NativeSlab Zeros { get; } = new(Limits.ChunkBytesMax);
+
+    /// <summary>False leaves all bytes of transfers to the socket.</summary>
+    internal bool UseProcessMemory { get; init; } = true;
+
+    /// <summary>A random number that peers read to see whether they can reach this process's memory.</summary>
+    internal ulong* ProbeAddress
+    {
+        get
+        {
+            if (_probe is null)
+            {
+                _probe = new NativeSlab(sizeof(ulong));
+                *(ulong*)_probe.Address = Random.NextUInt64();
+            }
+
+            return (ulong*)_probe.Address;
+        }
+    }
 
     /// <inheritdoc/>
     public override TransportStatistics Statistics
@@ -261,6 +280,7 @@ internal sealed unsafe class SocketContext : TransportContext, IStreamOwner
             Loop.BeforeSubmit -= Flush;
             Segments.Dispose();
             Zeros.Dispose();
+            _probe?.Dispose();
             _tls?.Dispose();
         }
     }

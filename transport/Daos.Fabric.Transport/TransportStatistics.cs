@@ -30,6 +30,9 @@ public sealed class TransportStatistics
     /// <summary>Connections refused because peer and this side did not agree on security: no certificate, a wrong one, or none of TLS.</summary>
     public long SecurityFailures { get; internal set; }
 
+    /// <summary>Bytes of one-sided transfers that this side copied straight out of a peer's process instead of receiving them.</summary>
+    public long CopiedBytes { get; internal set; }
+
     /// <summary>Why the newest connection that never opened did not, in a sentence; empty when none failed so.</summary>
     public string LastFailure { get; internal set; } = "";
 }

@@ -65,6 +65,11 @@ public sealed class SleepingUringLoopTests : RealLoopConformance
     internal override ReactorFixture Create() => new RealFixture("uring", PollingPolicy.Sleep);
 }
 
+public sealed class EventfdUringLoopTests : RealLoopConformance
+{
+    internal override ReactorFixture Create() => new RealFixture("uring", uring: new() { RingMessages = false });
+}
+
 public sealed class EpollLoopTests : RealLoopConformance
 {
     internal override ReactorFixture Create() => new RealFixture("epoll");

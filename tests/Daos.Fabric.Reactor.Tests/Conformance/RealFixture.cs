@@ -1,3 +1,5 @@
+using Daos.Fabric.Reactor.Uring;
+
 namespace Daos.Fabric.Reactor.Tests.Conformance;
 
 internal sealed class RealFixture : ReactorFixture
@@ -7,13 +9,13 @@ internal sealed class RealFixture : ReactorFixture
     private readonly string _directory;
     private readonly long _waitNs;
 
-    public RealFixture(string kind, PollingPolicy polling = PollingPolicy.Adaptive)
+    public RealFixture(string kind, PollingPolicy polling = PollingPolicy.Adaptive, UringOptions? uring = null)
     {
         _waitNs = polling == PollingPolicy.Busy ? 0 : 5_000_000;
         // A file system on a disk: O_DIRECT means nothing on the temporary ones.
         _directory = System.IO.Directory.CreateDirectory(
             Path.Combine(AppContext.BaseDirectory, "reactor-" + Guid.NewGuid().ToString("N")[..12])).FullName;
-        Loop = new OwnerLoop(kind, ReactorFactory.Create(kind), new OwnerLoopOptions { Polling = polling });
+        Loop = new OwnerLoop(kind, ReactorFactory.Create(kind, uring: uring), new OwnerLoopOptions { Polling = polling });
     }
 
     public override OwnerLoop Loop { get; }

@@ -53,6 +53,14 @@ internal sealed unsafe class FlipSink(NativeBlock memory) : IFrameSink
         return DerCode.Success;
     }
 
+    public DerCode OnCopyRequest(uint transfer, CopyRequestWire* request) => Refuse();
+
+    public DerCode OnAddressRequest(uint transfer, ReadRequestWire* request) => Refuse();
+
+    public DerCode OnAddress(uint transfer, ulong address) => Refuse();
+
+    public DerCode OnCopied(uint transfer, ReadRequestWire* request) => Refuse();
+
     public DerCode OnTransferEnd(uint transfer, DerCode outcome) => Refuse();
 
     private void Judge(ReadOnlySpan<byte> content)

@@ -66,5 +66,13 @@ internal sealed unsafe class FuzzSink(NativeBlock memory) : IFrameSink
 
     public DerCode OnDataEnd(uint transfer, FrameKind kind, bool last, DerCode outcome) => DerCode.Success;
 
+    public DerCode OnCopyRequest(uint transfer, CopyRequestWire* request) => DerCode.Protocol;
+
+    public DerCode OnAddressRequest(uint transfer, ReadRequestWire* request) => DerCode.Protocol;
+
+    public DerCode OnAddress(uint transfer, ulong address) => DerCode.Protocol;
+
+    public DerCode OnCopied(uint transfer, ReadRequestWire* request) => DerCode.Protocol;
+
     public DerCode OnTransferEnd(uint transfer, DerCode outcome) => transfer == ReadTransfer ? DerCode.Success : DerCode.Protocol;
 }

@@ -14,6 +14,10 @@ internal static class Frames
     internal const byte WriteChunk = 6;
     internal const byte TransferEnd = 7;
     internal const byte Ping = 8;
+    internal const byte CopyRequest = 9;
+    internal const byte AddressRequest = 10;
+    internal const byte Address = 11;
+    internal const byte Copied = 12;
     internal const byte FlagChecksum = 1;
     internal const byte FlagLast = 2;
 
@@ -32,9 +36,16 @@ internal static class Frames
         return frame;
     }
 
-    internal static byte[] HelloFrame(ushort versionMin = 1, ushort versionMax = 1, uint magic = 0x00544644, uint messageMax = 65536, uint chunkMax = 262144, ulong features = 1)
+    internal static byte[] HelloFrame(ushort versionMin = 1, ushort versionMax = 1, uint magic = 0x00544644, uint messageMax = 65536, uint chunkMax = 262144, ulong features = 1,
+        ulong probeAddress = 0, ulong probeValue = 0)
     {
-        var payload = new byte[40];
+        var payload = new byte[probeAddress == 0 ? 40 : 56];
+        if (probeAddress != 0)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(40), probeAddress);
+            BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(48), probeValue);
+        }
+
         BinaryPrimitives.WriteUInt32LittleEndian(payload, magic);
         BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(4), versionMin);
         BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(6), versionMax);

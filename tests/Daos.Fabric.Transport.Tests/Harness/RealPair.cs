@@ -10,7 +10,8 @@ internal sealed class RealPair : Pair
     private readonly Reactor.Reactor _clientReactor;
     private readonly Reactor.Reactor _serverReactor;
 
-    internal RealPair(string kind, bool unix, Func<TransportOptions, TransportOptions>? change = null, SocketsProvider? provider = null, string address = "tcp://127.0.0.1:0")
+    internal RealPair(string kind, bool unix, Func<TransportOptions, TransportOptions>? change = null, SocketsProvider? provider = null, string address = "tcp://127.0.0.1:0",
+        SocketsProvider? serverProvider = null)
     {
         _clientReactor = ReactorFactory.Create(kind);
         _serverReactor = ReactorFactory.Create(kind);
@@ -26,7 +27,7 @@ internal sealed class RealPair : Pair
         var options = new TransportOptions { Random = new SeededRandom(5) };
         options = change?.Invoke(options) ?? options;
         Client = provider.CreateContext(client, options, ClientHandler);
-        Server = provider.CreateContext(server, options, ServerHandler);
+        Server = (serverProvider ?? provider).CreateContext(server, options, ServerHandler);
         DerResult<TransportUri> listening = Server.Listen(TransportUri.Parse(address));
         Assert.True(listening.IsSuccess, listening.Code.ToString());
         Address = listening.Value;

@@ -35,6 +35,8 @@ internal static unsafe partial class IoUring
     internal const uint IORING_REGISTER_PROBE = 8;
     internal const uint IORING_REGISTER_ENABLE_RINGS = 12;
 
+    internal const uint IORING_REGISTER_SEND_MSG_RING = 31;
+
     internal const byte IORING_OP_FSYNC = 3;
     internal const byte IORING_OP_POLL_ADD = 6;
     internal const byte IORING_OP_SENDMSG = 9;
@@ -45,6 +47,7 @@ internal static unsafe partial class IoUring
     internal const byte IORING_OP_WRITE = 23;
     internal const byte IORING_OP_SEND = 26;
     internal const byte IORING_OP_RECV = 27;
+    internal const byte IORING_OP_MSG_RING = 40;
 
     internal const uint IORING_FSYNC_DATASYNC = 1;
     internal const ushort IORING_RECVSEND_POLL_FIRST = 1;

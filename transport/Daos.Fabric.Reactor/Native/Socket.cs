@@ -13,6 +13,7 @@ internal static unsafe partial class Socket
     internal const int SOL_SOCKET = 1;
     internal const int SO_REUSEADDR = 2;
     internal const int SO_ERROR = 4;
+    internal const int SO_PEERCRED = 17;
     internal const int SO_DOMAIN = 39;
     internal const int IPPROTO_TCP = 6;
     internal const int TCP_NODELAY = 1;
@@ -56,6 +57,15 @@ internal static unsafe partial class Socket
 
     [LibraryImport("libc")]
     internal static partial nint sendmsg(int fd, MsgHdr* message, int flags);
+}
+
+/// <summary>struct ucred: 12 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 12)]
+internal struct PeerCredentials
+{
+    public int ProcessId;
+    public uint UserId;
+    public uint GroupId;
 }
 
 /// <summary>struct msghdr on 64-bit Linux: 56 bytes.</summary>

@@ -23,6 +23,10 @@ internal static unsafe partial class Unistd
     [LibraryImport("libc")]
     internal static partial nint pwrite(int fd, void* buf, nuint count, long offset);
 
+    /// <summary>Cannot fail.</summary>
+    [LibraryImport("libc")]
+    internal static partial uint geteuid();
+
     [LibraryImport("libc")]
     internal static partial int close(int fd);
 

@@ -24,6 +24,18 @@ internal static unsafe class PosixSockets
         return socket < 0 ? -Unistd.LastErrno : socket;
     }
 
+    /// <summary>
+    /// The process that connected, or that listened when this side connected, if it runs under this process's user; else 0, also when it
+    /// lives in a namespace that cannot be seen from here.
+    /// </summary>
+    internal static int PeerProcess(int socket)
+    {
+        PeerCredentials peer;
+        uint length = (uint)sizeof(PeerCredentials);
+        bool known = Socket.getsockopt(socket, Socket.SOL_SOCKET, Socket.SO_PEERCRED, &peer, &length) == 0;
+        return known && peer.ProcessId > 0 && peer.UserId == Unistd.geteuid() ? peer.ProcessId : 0;
+    }
+
     /// <summary>Writes the address as the system lays it out and returns its length, or 0 when a unix path is too long.</summary>
     internal static uint Encode(SocketAddress address, byte* destination)
     {

@@ -67,6 +67,9 @@ public sealed unsafe partial class UringReactor
     }
 
     /// <inheritdoc/>
+    public override int PeerProcess(int socket) => PosixSockets.PeerProcess(socket);
+
+    /// <inheritdoc/>
     public override void Shutdown(int socket) => _ = Socket.shutdown(socket, Socket.SHUT_RDWR);
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ public sealed unsafe partial class UringReactor : Reactor
 {
     private const ulong FirstPartBit = 1UL << 61;
     private const ulong WakeTag = 1UL << 62;
+    private const ulong MessageTag = WakeTag | 1;
     private const ulong IgnoredTag = 1UL << 63;
     private const long CancelWaitNs = 10_000_000;
     private const int SilentWaitsMax = 6000;
@@ -21,16 +22,19 @@ public sealed unsafe partial class UringReactor : Reactor
     private readonly UringRing _ring;
     private readonly OperationTable _operations = new();
     private readonly NativeSlab _wakeMemory = new(8);
+    private readonly UringOptions _options;
     private readonly int _wakeFd;
     private byte[] _socketHints = new byte[1024];
+    private volatile bool _takesMessages;
     private bool _started;
     private bool _woken;
     private bool _quiet;
     private bool _disposed;
 
-    private UringReactor(UringRing ring, IClock clock, IReactorFiles files, ReactorStatistics statistics)
+    private UringReactor(UringRing ring, IClock clock, IReactorFiles files, ReactorStatistics statistics, UringOptions options)
     {
         _ring = ring;
+        _options = options;
         Clock = clock;
         Files = files;
         Statistics = statistics;
@@ -54,12 +58,19 @@ public sealed unsafe partial class UringReactor : Reactor
     /// <inheritdoc/>
     public override ReactorStatistics Statistics { get; }
 
+    /// <summary>True when it is woken by messages into the ring; known from the first turn on.</summary>
+    public bool TakesMessages => _takesMessages;
+
     /// <summary>A reactor, or null with the reason in one sentence when this kernel or container has no usable io_uring.</summary>
-    public static UringReactor? TryCreate(IClock clock, IReactorFiles files, out string reason)
+    /// <param name="clock">Time of its timers.</param>
+    /// <param name="files">The machine's.</param>
+    /// <param name="reason">Why there is none.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public static UringReactor? TryCreate(IClock clock, IReactorFiles files, out string reason, UringOptions? options = null)
     {
         var statistics = new ReactorStatistics();
         UringRing? ring = UringRing.TryCreate(statistics, out reason);
-        return ring is null ? null : new UringReactor(ring, clock, files, statistics);
+        return ring is null ? null : new UringReactor(ring, clock, files, statistics, options ?? new UringOptions());
     }
 
     /// <inheritdoc/>
@@ -112,9 +123,15 @@ public sealed unsafe partial class UringReactor : Reactor
     /// <inheritdoc/>
     public override void Wake()
     {
+        Interlocked.Increment(ref Statistics.Wakes);
+        if (_takesMessages && _ring.TryTell(MessageTag))
+        {
+            Interlocked.Increment(ref Statistics.RingWakes);
+            return;
+        }
+
         ulong one = 1;
         _ = Unistd.write(_wakeFd, &one, sizeof(ulong));
-        Interlocked.Increment(ref Statistics.Wakes);
     }
 
     /// <inheritdoc/>
@@ -172,6 +189,9 @@ public sealed unsafe partial class UringReactor : Reactor
         _ring.Enable();
         _started = true;
         ArmWake();
+
+        // The first message, to itself, shows whether the kernel has them. The eventfd stays armed: a message can fail when memory is short.
+        _takesMessages = _options.RingMessages && _ring.TryTell(IgnoredTag);
     }
 
     private int Wait(long nowNs, long waitNs)
@@ -203,6 +223,10 @@ public sealed unsafe partial class UringReactor : Reactor
             {
                 _woken = true;
                 ArmWake();
+            }
+            else if (completion.UserData == MessageTag)
+            {
+                _woken = true;
             }
             else if (completion.UserData != IgnoredTag)
             {

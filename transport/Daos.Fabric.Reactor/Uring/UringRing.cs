@@ -149,6 +149,13 @@ internal sealed unsafe class UringRing : IDisposable
         }
     }
 
+    /// <summary>Completes an operation that nobody began, with this as its user data, and wakes who waits; false when the kernel cannot. Any thread.</summary>
+    internal bool TryTell(ulong userData)
+    {
+        IoUringSqe message = new() { Opcode = IoUring.IORING_OP_MSG_RING, Fd = _fd, Offset = userData };
+        return IoUring.io_uring_register(-1, IoUring.IORING_REGISTER_SEND_MSG_RING, &message, 1) >= 0;
+    }
+
     /// <summary>The next submission entry, cleared. A full queue is submitted first.</summary>
     internal IoUringSqe* NextEntry()
     {

@@ -12,10 +12,17 @@ internal sealed unsafe class RemoteOperation : PooledOperation<DerCode>
     {
         _pool = pool;
         Source = new BulkSource { Operation = this };
+        Copy = new ProcessCopy { Operation = this };
     }
 
     /// <summary>What a write sends.</summary>
     internal BulkSource Source { get; }
+
+    /// <summary>What is copied for a read between processes.</summary>
+    internal ProcessCopy Copy { get; }
+
+    /// <summary>How its bytes go.</summary>
+    internal TransferWay Way { get; set; }
 
     /// <summary>True for a read.</summary>
     internal bool IsRead { get; private set; }
@@ -57,6 +64,7 @@ internal sealed unsafe class RemoteOperation : PooledOperation<DerCode>
         operation.OffsetBytes = (ulong)offsetBytes;
         operation.Local = local;
         operation.LengthBytes = lengthBytes;
+        operation.Way = TransferWay.Stream;
         operation.ExpectedPosition = 0;
         operation.HasOutcome = false;
         operation.Outcome = DerCode.Success;

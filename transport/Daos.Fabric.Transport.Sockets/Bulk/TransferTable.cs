@@ -26,8 +26,8 @@ internal sealed class TransferTable
     /// <summary>Transfers with a slot.</summary>
     internal int Count => _slots.Length - _freeCount;
 
-    /// <summary>Reads with a slot.</summary>
-    internal int Reads { get; private set; }
+    /// <summary>Reads with a slot whose data comes on the socket.</summary>
+    internal int StreamedReads { get; private set; }
 
     /// <summary>Gives a slot and its number; false when all are taken and the transfer waits.</summary>
     internal bool TryStart(RemoteOperation operation, out uint number)
@@ -42,7 +42,7 @@ internal sealed class TransferTable
         int slot = _free[--_freeCount];
         _slots[slot] = operation;
         operation.Slot = slot;
-        Reads += operation.IsRead ? 1 : 0;
+        StreamedReads += IsStreamedRead(operation) ? 1 : 0;
         number = NumberOf(slot);
         return true;
     }
@@ -54,6 +54,13 @@ internal sealed class TransferTable
         return slot < _slots.Length && NumberOf(slot) == number ? _slots[slot] : null;
     }
 
+    /// <summary>A transfer that was not on the socket goes there.</summary>
+    internal void BecomeStream(RemoteOperation operation)
+    {
+        operation.Way = TransferWay.Stream;
+        StreamedReads += operation.IsRead ? 1 : 0;
+    }
+
     /// <summary>Frees the slot.</summary>
     internal void End(RemoteOperation operation)
     {
@@ -63,7 +70,7 @@ internal sealed class TransferTable
         _uses[slot]++;
         _free[_freeCount++] = (short)slot;
         operation.Slot = -1;
-        Reads -= operation.IsRead ? 1 : 0;
+        StreamedReads -= IsStreamedRead(operation) ? 1 : 0;
     }
 
     /// <summary>The oldest transfer that waits for a slot, when one is free.</summary>
@@ -94,6 +101,8 @@ internal sealed class TransferTable
 
         return TakeWaiting();
     }
+
+    private static bool IsStreamedRead(RemoteOperation operation) => operation is { IsRead: true, Way: TransferWay.Stream };
 
     private uint NumberOf(int slot) => ((uint)_uses[slot] << 16) | (uint)slot;
 

@@ -29,4 +29,16 @@ internal enum FrameKind : byte
 
     /// <summary>Asks whether the peer is there, or answers that.</summary>
     Ping = 8,
+
+    /// <summary>Asks the peer to copy a write's bytes out of the sender's process.</summary>
+    CopyRequest = 9,
+
+    /// <summary>Asks where registered memory stands in the peer's process, in order to copy out of it.</summary>
+    AddressRequest = 10,
+
+    /// <summary>The answer to that.</summary>
+    Address = 11,
+
+    /// <summary>The bytes at that address were copied: were they still the peer's to give?</summary>
+    Copied = 12,
 }

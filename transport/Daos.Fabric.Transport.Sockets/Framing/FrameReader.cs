@@ -251,7 +251,15 @@ internal sealed unsafe class FrameReader
                 return DerCode.Success;
             case FrameKind.Hello:
                 _helloSeen = true;
-                return _sink.OnHello((HelloWire*)payload);
+                return FrameRules.IsFormed(header, (HelloWire*)payload) ? _sink.OnHello((HelloWire*)payload) : DerCode.Protocol;
+            case FrameKind.CopyRequest:
+                return _sink.OnCopyRequest(header->Argument, (CopyRequestWire*)payload);
+            case FrameKind.AddressRequest:
+                return _sink.OnAddressRequest(header->Argument, (ReadRequestWire*)payload);
+            case FrameKind.Address:
+                return _sink.OnAddress(header->Argument, ((AddressWire*)payload)->Address);
+            case FrameKind.Copied:
+                return _sink.OnCopied(header->Argument, (ReadRequestWire*)payload);
             default:
                 _goodbyeSeen = true;
                 int reason = (int)header->Argument;

@@ -31,6 +31,9 @@ internal static unsafe class FrameRules
                 BulkBytes(length, WriteChunkWire.SizeBytes),
             FrameKind.ReadRequest when plain && length == ReadRequestWire.SizeBytes => ReadRequestWire.SizeBytes,
             FrameKind.TransferEnd when plain && length == TransferEndWire.SizeBytes => TransferEndWire.SizeBytes,
+            FrameKind.AddressRequest or FrameKind.Copied when plain && length == ReadRequestWire.SizeBytes => ReadRequestWire.SizeBytes,
+            FrameKind.CopyRequest when plain && length == CopyRequestWire.SizeBytes => CopyRequestWire.SizeBytes,
+            FrameKind.Address when plain && length == AddressWire.SizeBytes => AddressWire.SizeBytes,
             FrameKind.Ping when plain && length == 0 && header->Argument <= FrameReader.PingAnswer => 0,
 
             // A newer peer may say more; its version decides whether it can be understood.
@@ -39,6 +42,10 @@ internal static unsafe class FrameRules
             _ => -1,
         };
     }
+
+    /// <summary>True when a hello is as long as its features say.</summary>
+    internal static bool IsFormed(FrameHeaderWire* header, HelloWire* hello) =>
+        (hello->Features & HelloWire.LetsCopy) == 0 || header->Length >= HelloWire.SizeBytes + HelloProbeWire.SizeBytes;
 
     /// <summary>True when a chunk of read data agrees with its header.</summary>
     internal static bool IsFormed(FrameHeaderWire* header, ReadDataWire* chunk) =>

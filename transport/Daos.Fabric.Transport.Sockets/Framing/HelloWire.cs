@@ -1,7 +1,7 @@
 namespace Daos.Fabric.Transport.Sockets.Framing;
 
 /// <summary>
-/// Payload of a hello frame, 40 bytes.
+/// Payload of a hello frame, 40 bytes; with <see cref="LetsCopy"/> a probe follows.
 /// <code>
 ///  0       4         6         8          16             24            28            32     40
 ///  +-------+---------+---------+----------+--------------+-------------+-------------+------+
@@ -26,6 +26,9 @@ internal struct HelloWire
 
     /// <summary>Feature bit: the sender answers pings.</summary>
     internal const ulong AnswersPings = 1;
+
+    /// <summary>Feature bit: a <see cref="HelloProbeWire"/> follows, and the peer may copy out of the sender's process.</summary>
+    internal const ulong LetsCopy = 2;
 
     /// <summary><see cref="MagicValue"/>.</summary>
     internal uint Magic;

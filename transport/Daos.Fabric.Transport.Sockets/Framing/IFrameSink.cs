@@ -9,7 +9,9 @@ internal unsafe interface IFrameSink
     /// <summary>False once the connection closed, or while the peer is not listened to: nothing further is read.</summary>
     bool IsReading { get; }
 
-    /// <summary>The peer's hello, the first frame; success when the connection may go on.</summary>
+    /// <summary>
+    /// The peer's hello, the first frame, with a probe behind it when it says so; success when the connection may go on.
+    /// </summary>
     DerCode OnHello(HelloWire* hello);
 
     /// <summary>The peer ends the connection.</summary>
@@ -38,6 +40,18 @@ internal unsafe interface IFrameSink
     /// Success when the data is in its place; DER_NO_PERM when it had none or the place was revoked; else the sender's code.
     /// </param>
     DerCode OnDataEnd(uint transfer, FrameKind kind, bool last, DerCode outcome);
+
+    /// <summary>The peer wants its bytes copied into our memory by us.</summary>
+    DerCode OnCopyRequest(uint transfer, CopyRequestWire* request);
+
+    /// <summary>The peer wants to copy our memory itself, and asks where it stands.</summary>
+    DerCode OnAddressRequest(uint transfer, ReadRequestWire* request);
+
+    /// <summary>Where the memory stands that we want to copy.</summary>
+    DerCode OnAddress(uint transfer, ulong address);
+
+    /// <summary>The peer has copied our memory, and asks whether that was right.</summary>
+    DerCode OnCopied(uint transfer, ReadRequestWire* request);
 
     /// <summary>The outcome of a transfer of ours.</summary>
     DerCode OnTransferEnd(uint transfer, DerCode outcome);
