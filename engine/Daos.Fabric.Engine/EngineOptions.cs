@@ -76,6 +76,9 @@ public sealed record EngineOptions
     /// </summary>
     public int AggregationAgeMs { get; init; } = 60_000;
 
+    /// <summary>Between two rounds of aggregation on a target, in milliseconds (DAOS: 2 s). A container that did not change is passed over.</summary>
+    public int AggregationIntervalMs { get; init; } = 2_000;
+
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
 
@@ -98,7 +101,8 @@ public sealed record EngineOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Targets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(AggregationAgeMs);
+        CheckMs(AggregationAgeMs, 0, Limits.AggregationAgeMsMax, nameof(AggregationAgeMs));
+        CheckMs(AggregationIntervalMs, Limits.AggregationIntervalMsMin, Limits.AggregationIntervalMsMax, nameof(AggregationIntervalMs));
         DefaultSizes.Validate();
         Scrub.Validate();
         Swim.Validate();
@@ -107,6 +111,14 @@ public sealed record EngineOptions
         if (Members.Count > 0 && (Members.All(m => m.Rank != Rank) || Members.DistinctBy(m => m.Rank).Count() != Members.Count))
         {
             throw new ArgumentException($"{nameof(Members)} must name rank {Rank}, and each rank once");
+        }
+    }
+
+    private static void CheckMs(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentException($"{name} is {value} ms; it must be {least} to {most} ms", name);
         }
     }
 

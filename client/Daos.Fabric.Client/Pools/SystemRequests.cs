@@ -30,6 +30,13 @@ internal static class SystemRequests
         call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
     }
 
+    /// <summary>A request about snapshots of a container.</summary>
+    internal static void Snapshot(ClientCall call, RpcOpcode opcode, bool isModification, in SnapshotRequest request)
+    {
+        Span<byte> payload = call.Prepare(opcode, ClientCall.SystemTarget, isModification, ReplyKind.Raw);
+        call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
+    }
+
     /// <summary>The names of a listing's page.</summary>
     internal static IReadOnlyList<EntityName> ReadList(ReadOnlySpan<byte> payload, string operation) =>
         EntityList.TryRead(payload, out EntityList list) ? list.Names : throw new DaosException(DerCode.Protocol, operation);

@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Engine.Targets;
 
 namespace Daos.Fabric.Engine.Devices;
@@ -106,7 +107,7 @@ internal sealed partial class DeviceService
         return DerCode.Success;
     }
 
-    // Containers come and go while a device is out.
+    // Containers and snapshots come and go while a device is out.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerCode> AlignContainersAsync(EngineXstream target, PoolLayout layout)
     {
@@ -127,6 +128,7 @@ internal sealed partial class DeviceService
         foreach (ContainerId container in layout.Containers)
         {
             DerCode code = await ShardLifecycle.CreateContainerAsync(target, layout.Pool, container);
+            code = code.IsSuccess ? await ShardSnapshots.AlignAsync(target, shard, container, layout.Snapshots[container]) : code;
             if (code.IsError)
             {
                 return code;

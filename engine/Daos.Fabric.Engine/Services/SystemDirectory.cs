@@ -26,6 +26,9 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     /// <summary>Containers in the order of their UUIDs.</summary>
     public IReadOnlyList<ContainerEntry> Containers => [.. _containers.Values.OrderBy(c => c.Id.Value)];
 
+    /// <summary>Snapshots of all containers.</summary>
+    public SnapshotIndex Snapshots { get; } = new();
+
     /// <summary>Handles, oldest first.</summary>
     public IReadOnlyList<HandleEntry> Handles => [.. _byAge];
 
@@ -41,6 +44,10 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     /// <summary>A container of a pool, likewise.</summary>
     public ContainerEntry? FindContainer(PoolId pool, EntityName name) =>
         _containers.Values.FirstOrDefault(c => c.Pool == pool && c.State == RecordState.Ready && Matches(c.Name, name));
+
+    /// <summary>A container by its UUID, or null when there is none that is ready.</summary>
+    public ContainerEntry? FindContainer(ContainerId id) =>
+        _containers.GetValueOrDefault(id.Value) is { State: RecordState.Ready } container ? container : null;
 
     /// <summary>The pool behind a pool handle, or null.</summary>
     public PoolEntry? PoolOf(Guid handle) =>
@@ -81,6 +88,7 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     {
         Records.Load(RecordKind.Pool, (id, bytes) => Load(PoolEntry.Read(id, bytes), id, Add));
         Records.Load(RecordKind.Container, (id, bytes) => Load(ContainerEntry.Read(id, bytes), id, Add));
+        Records.Load(RecordKind.Snapshot, (id, bytes) => Load(SnapshotEntry.Read(id, bytes), id, Snapshots.Add));
         Records.Load(RecordKind.PoolHandle, (id, bytes) => Load(HandleEntry.Read(id, bytes), id, Add));
         Records.Load(RecordKind.ContainerHandle, (id, bytes) => Load(HandleEntry.Read(id, bytes), id, Add));
     }

@@ -42,6 +42,19 @@ public sealed class ServiceMessageTests
     }
 
     [Fact]
+    public void Snapshots_GoldenBytes()
+    {
+        byte[] payload = new byte[SnapshotList.BytesMax];
+        int length = new SnapshotRequest(s_handle, s_name, new Epoch(0x0102)).Write(payload);
+        string name = "FFEEDDCCBBAA99887766554433221100" + "0500" + "C3A974C3A9";
+        Assert.Equal("00112233445566778899AABBCCDDEEFF" + name + "0201000000000000", Convert.ToHexString(payload.AsSpan(0, length)));
+        length = new SnapshotList([(new Epoch(0x0304), s_name)]).Write(payload);
+        Assert.Equal("01000000" + "0403000000000000" + name, Convert.ToHexString(payload.AsSpan(0, length)));
+        payload.AsSpan(0, 4).Fill(0xFF);
+        Assert.False(SnapshotList.TryRead(payload, out _));
+    }
+
+    [Fact]
     public void Messages_RoundTripAndEveryTruncationRefused()
     {
         RoundTrip(new EntityRequest(s_handle, s_name), (m, p) => m.Write(p), EntityRequest.TryRead);
@@ -64,6 +77,10 @@ public sealed class ServiceMessageTests
             new CensusReply(2, 3, 1, new Rank(5), DerCode.CorpcIncomplete, [0, 1, 2]), (m, p) => m.Write(p), (ReadOnlySpan<byte> p, out CensusReply m) => CensusReply.TryRead(p, out m!), compare: false);
         Assert.Equal((3, 1, new Rank(5), DerCode.CorpcIncomplete), (census.Reached, census.Failed, census.FailedRank, census.Code));
         Assert.Equal([0u, 1, 2], census.Ranks);
+        RoundTrip(new SnapshotRequest(s_handle, s_name, new Epoch(7)), (m, p) => m.Write(p), SnapshotRequest.TryRead);
+        SnapshotList snapshots = RoundTrip(
+            new SnapshotList([(new Epoch(5), s_name), (new Epoch(6), new EntityName(s_handle, ""))]), (m, p) => m.Write(p), SnapshotList.TryRead, compare: false);
+        Assert.Equal([(new Epoch(5), s_name), (new Epoch(6), new EntityName(s_handle, ""))], snapshots.Snapshots);
         EntityList list = RoundTrip(new EntityList([s_name, new EntityName(s_handle, "b")]), (m, p) => m.Write(p), EntityList.TryRead, compare: false);
         Assert.Equal([s_name, new EntityName(s_handle, "b")], list.Names);
     }
