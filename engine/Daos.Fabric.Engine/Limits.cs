@@ -39,15 +39,6 @@ internal static class Limits
     /// <summary>Between two rounds of a target's upkeep, in ns.</summary>
     internal const long UpkeepIntervalNs = 10_000_000_000;
 
-    /// <summary>The longest age at which versions are aggregated, in ms: a week.</summary>
-    internal const int AggregationAgeMsMax = 7 * 24 * 3600 * 1000;
-
-    /// <summary>The shortest time between two rounds of a target's aggregation, in ms: a round looks at each shard.</summary>
-    internal const int AggregationIntervalMsMin = 10;
-
-    /// <summary>The longest, in ms: an hour.</summary>
-    internal const int AggregationIntervalMsMax = 3600 * 1000;
-
     /// <summary>A client that modified nothing for so long is forgotten, in clock units: 25 hours, an hour more than any call may last.</summary>
     internal const ulong ClientSilenceUnits = 25UL * 3600 * 1_000_000_000 * HybridLogicalClock.UnitsPerNs;
 

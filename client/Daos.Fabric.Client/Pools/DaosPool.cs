@@ -43,7 +43,8 @@ public sealed class DaosPool : IAsyncDisposable
     /// <summary>Creates a container and opens it.</summary>
     /// <param name="name">Label, at most 127 bytes in UTF-8.</param>
     /// <param name="properties">
-    /// Checksums: kind, bytes of a chunk (64 to 262,144), and whether engines check what arrives; null for CRC-32C over chunks of 32 KiB, checked.
+    /// Checksums: kind, bytes of a chunk (64 to 262,144), whether engines check what arrives, and whether they scrub it; null for CRC-32C over
+    /// chunks of 32 KiB, checked and scrubbed.
     /// </param>
     /// <param name="cancellationToken">Ends the call; the container may then exist or not.</param>
     /// <exception cref="DaosException">DER_EXIST, DER_INVAL for properties out of range, and what every call may fail with.</exception>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Daos.Fabric.Xstreams.Waiting;
 
 namespace Daos.Fabric.Engine.Services;
@@ -11,6 +12,7 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     private readonly Dictionary<Guid, PoolEntry> _pools = [];
     private readonly Dictionary<Guid, ContainerEntry> _containers = [];
     private readonly Dictionary<Guid, HandleEntry> _handles = [];
+    private ImmutableHashSet<ContainerId> _unscrubbed = [];
     private readonly SortedSet<HandleEntry> _byAge = new(Comparer<HandleEntry>.Create(static (a, b) =>
         a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Handle.CompareTo(b.Handle)));
 
@@ -28,6 +30,9 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     /// <summary>Snapshots of all containers.</summary>
     public SnapshotIndex Snapshots { get; } = new();
+
+    /// <summary>Containers that are not scrubbed: a snapshot that targets read from their own xstreams.</summary>
+    public ImmutableHashSet<ContainerId> Unscrubbed => Volatile.Read(ref _unscrubbed);
 
     /// <summary>Handles, oldest first.</summary>
     public IReadOnlyList<HandleEntry> Handles => [.. _byAge];
@@ -65,7 +70,14 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     public void Add(PoolEntry pool) => _pools.Add(pool.Id.Value, pool);
 
-    public void Add(ContainerEntry container) => _containers.Add(container.Id.Value, container);
+    public void Add(ContainerEntry container)
+    {
+        _containers.Add(container.Id.Value, container);
+        if (!container.Properties.IsScrubbed)
+        {
+            Volatile.Write(ref _unscrubbed, _unscrubbed.Add(container.Id));
+        }
+    }
 
     public void Add(HandleEntry handle)
     {
@@ -75,7 +87,11 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     public void Remove(PoolEntry pool) => _pools.Remove(pool.Id.Value);
 
-    public void Remove(ContainerEntry container) => _containers.Remove(container.Id.Value);
+    public void Remove(ContainerEntry container)
+    {
+        _containers.Remove(container.Id.Value);
+        Volatile.Write(ref _unscrubbed, _unscrubbed.Remove(container.Id));
+    }
 
     public void Remove(HandleEntry handle)
     {

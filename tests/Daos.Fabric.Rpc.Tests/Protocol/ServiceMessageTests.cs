@@ -124,7 +124,7 @@ public sealed class ServiceMessageTests
 
     [Theory]
     [InlineData(0, 9)]
-    [InlineData(1, 2)]
+    [InlineData(1, 4)]
     [InlineData(2, 1)]
     [InlineData(5, 0)]
     [InlineData(7, 1)]
@@ -142,9 +142,10 @@ public sealed class ServiceMessageTests
     {
         foreach (ChecksumType type in Enum.GetValues<ChecksumType>())
         {
-            foreach (bool verify in (ReadOnlySpan<bool>)[true, false])
+            for (int flags = 0; flags < 4; flags++)
             {
-                var properties = new ContainerProperties(type, 65_536, verify);
+                var properties = new ContainerProperties(type, 65_536, (flags & 1) == 0, (flags & 2) == 0);
+                Assert.Equal(flags, properties.Flags);
                 RoundTrip(new OpenRequest(Guid.Empty, s_handle, s_name), (m, p) => m.Write(p), OpenRequest.TryRead);
                 RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
             }

@@ -49,6 +49,9 @@ public sealed partial class EngineCaller : IDisposable
     /// <summary>What the engine said about the connected pool.</summary>
     public bool PoolIsVolatile { get; private set; }
 
+    /// <summary>What the engine said about the open container.</summary>
+    public ContainerProperties Properties { get; private set; }
+
     /// <summary>How long a call waits.</summary>
     public long TimeoutNs { get; set; } = 5_000_000_000;
 
@@ -108,9 +111,11 @@ public sealed partial class EngineCaller : IDisposable
 
     /// <summary>Creates a container in the connected pool.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerCode> CreateContainerAsync(string label, ModificationInfo? identity = null, Guid? id = null)
+    public async ValueTask<DerCode> CreateContainerAsync(
+        string label, ModificationInfo? identity = null, Guid? id = null, ContainerProperties? properties = null)
     {
-        var request = new ContainerCreateRequest(_poolHandle, new EntityName(id ?? _random.NextGuid(), label), ContainerProperties.Default);
+        var request = new ContainerCreateRequest(
+            _poolHandle, new EntityName(id ?? _random.NextGuid(), label), properties ?? ContainerProperties.Default);
         using Exchange exchange = await CallSystemAsync(ContainerOpcodes.Create, request, identity ?? NextModification());
         return exchange.Code;
     }
@@ -140,6 +145,7 @@ public sealed partial class EngineCaller : IDisposable
         }
 
         _containerHandle = reply.Handle;
+        Properties = reply.Properties;
         return DerCode.Success;
     }
 
