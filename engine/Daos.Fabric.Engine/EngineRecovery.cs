@@ -31,6 +31,14 @@ internal sealed class EngineRecovery(EngineContext engine)
             Require(await ContainerRemoval.RemoveAsync(engine, container, default), $"container {container.Name}");
         }
 
+        foreach (PoolEntry pool in Directory.Pools.Where(static p => p.Wanted is not null))
+        {
+            DerCode code = await PoolGrowth.RunAsync(engine, pool, pool.Wanted!, pool.Resizer);
+            engine.Log(code.IsSuccess
+                ? $"pool {pool.Name} was being resized when the engine ended; every target has the new size now"
+                : $"pool {pool.Name} was being resized when the engine ended, and not every target can have the new size: {code.Text}. It serves with what each has; resize it again.");
+        }
+
         foreach (SnapshotEntry snapshot in Directory.Snapshots.All.Where(static s => s.State != RecordState.Ready))
         {
             engine.Log($"snapshot {snapshot.Epoch} of container {snapshot.Container.Value} was {snapshot.State} when the engine ended; what is left of it is removed");

@@ -42,6 +42,15 @@ public sealed class ServiceMessageTests
     }
 
     [Fact]
+    public void PoolResize_GoldenBytes()
+    {
+        byte[] payload = new byte[PoolResizeRequest.SizeBytes];
+        Assert.Equal(PoolResizeRequest.SizeBytes, new PoolResizeRequest(s_handle, 0x0102, 0x0304).Write(payload));
+        Assert.Equal("00112233445566778899AABBCCDDEEFF" + "0201000000000000" + "0403000000000000", Convert.ToHexString(payload));
+        Assert.Equal(0x02010006u, PoolOpcodes.Resize.Value);
+    }
+
+    [Fact]
     public void Snapshots_GoldenBytes()
     {
         byte[] payload = new byte[SnapshotList.BytesMax];
@@ -77,6 +86,7 @@ public sealed class ServiceMessageTests
             new CensusReply(2, 3, 1, new Rank(5), DerCode.CorpcIncomplete, [0, 1, 2]), (m, p) => m.Write(p), (ReadOnlySpan<byte> p, out CensusReply m) => CensusReply.TryRead(p, out m!), compare: false);
         Assert.Equal((3, 1, new Rank(5), DerCode.CorpcIncomplete), (census.Reached, census.Failed, census.FailedRank, census.Code));
         Assert.Equal([0u, 1, 2], census.Ranks);
+        RoundTrip(new PoolResizeRequest(s_handle, 5, 6), (m, p) => m.Write(p), PoolResizeRequest.TryRead);
         RoundTrip(new SnapshotRequest(s_handle, s_name, new Epoch(7)), (m, p) => m.Write(p), SnapshotRequest.TryRead);
         SnapshotList snapshots = RoundTrip(
             new SnapshotList([(new Epoch(5), s_name), (new Epoch(6), new EntityName(s_handle, ""))]), (m, p) => m.Write(p), SnapshotList.TryRead, compare: false);

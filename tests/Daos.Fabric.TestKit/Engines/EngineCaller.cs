@@ -98,6 +98,17 @@ public sealed partial class EngineCaller : IDisposable
             : DerCode.Protocol;
     }
 
+    /// <summary>Makes the targets of the connected pool larger.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> ResizePoolAsync(ulong dataBytes, ulong metaBytes, ModificationInfo? identity = null)
+    {
+        byte[] payload = new byte[PoolResizeRequest.SizeBytes];
+        var request = new PoolResizeRequest(_poolHandle, dataBytes, metaBytes);
+        using Exchange exchange = await CallAsync(
+            await SystemAsync(), PoolOpcodes.Resize, payload.AsMemory(0, request.Write(payload)), identity ?? NextModification());
+        return exchange.Code;
+    }
+
     /// <summary>Labels of all pools, or of the connected pool's containers.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerResult<string[]>> ListAsync(bool containers)
