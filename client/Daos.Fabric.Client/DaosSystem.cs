@@ -171,13 +171,28 @@ public sealed partial class DaosSystem : IAsyncDisposable
     /// Connects to a pool or opens a container. The handle is noted before it is asked for: when no answer came it is given back with the
     /// system, whether the engine knows it or not.
     /// </summary>
+    internal ValueTask<DaosValue> OpenHandleAsync(
+        Rpc.RpcOpcode opcode, Rpc.RpcOpcode giveBack, Guid pool, string name, string what, CancellationToken token) =>
+        OpenHandleAsync(
+            giveBack,
+            (call, handle) => SystemRequests.Open(call, opcode, new OpenRequest(pool, handle, new EntityName(Guid.Empty, name))),
+            what,
+            name,
+            token);
+
+    /// <summary>The same for any request that takes a handle drawn here.</summary>
+    /// <param name="giveBack">The call that gives it back.</param>
+    /// <param name="encode">Fills the request.</param>
+    /// <param name="what">For failures.</param>
+    /// <param name="name">What is opened, for failures.</param>
+    /// <param name="token">Ends the call.</param>
     internal async ValueTask<DaosValue> OpenHandleAsync(
-        Rpc.RpcOpcode opcode, Rpc.RpcOpcode giveBack, Guid pool, string name, string what, CancellationToken token)
+        Rpc.RpcOpcode giveBack, Action<ClientCall, Guid> encode, string what, string name, CancellationToken token)
     {
         Guid handle = await DrawIdAsync().ConfigureAwait(false);
         ClientOperation operation = await RentSystemAsync(what, token).ConfigureAwait(false);
         Handles.Add(handle, giveBack);
-        SystemRequests.Open(operation.Call, opcode, new OpenRequest(pool, handle, new EntityName(Guid.Empty, name)));
+        encode(operation.Call, handle);
         try
         {
             DaosValue reply = await operation.Start(what, token).HeldValue.ConfigureAwait(false);

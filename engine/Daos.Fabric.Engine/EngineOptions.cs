@@ -9,6 +9,21 @@ namespace Daos.Fabric.Engine;
 /// <summary>What an engine is told at start-up. Immutable after <see cref="Validate"/>; any thread.</summary>
 public sealed record EngineOptions
 {
+    /// <summary><see cref="AggregationAgeMs"/> unless said otherwise: DAOS's.</summary>
+    public const int AggregationAgeMsDefault = 60_000;
+
+    /// <summary>The longest age at which versions are aggregated, in ms: a week.</summary>
+    public const int AggregationAgeMsMax = 7 * 24 * 3600 * 1000;
+
+    /// <summary><see cref="AggregationIntervalMs"/> unless said otherwise: DAOS's.</summary>
+    public const int AggregationIntervalMsDefault = 2_000;
+
+    /// <summary>The shortest time between two rounds of a target's aggregation, in ms: a round looks at each shard.</summary>
+    public const int AggregationIntervalMsMin = 10;
+
+    /// <summary>The longest, in ms: an hour.</summary>
+    public const int AggregationIntervalMsMax = 3600 * 1000;
+
     /// <summary>The storage directory. Created when missing; an existing one is either empty or was formatted by an engine.</summary>
     public required string Path { get; init; }
 
@@ -72,9 +87,12 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Versions are aggregated once they are so old, in milliseconds: until then every epoch stays readable, later only snapshots and the
-    /// newest (DAOS: 60 s).
+    /// newest (DAOS: 60 s). 0 to a week.
     /// </summary>
-    public int AggregationAgeMs { get; init; } = 60_000;
+    public int AggregationAgeMs { get; init; } = AggregationAgeMsDefault;
+
+    /// <summary>Between two rounds of aggregation on a target, in milliseconds (DAOS: 2 s). 10 ms to an hour.</summary>
+    public int AggregationIntervalMs { get; init; } = AggregationIntervalMsDefault;
 
     /// <summary>Modules to load from assemblies besides the built-in ones.</summary>
     public IReadOnlyList<Modules.ModuleReference> Modules { get; init; } = [];
@@ -98,7 +116,8 @@ public sealed record EngineOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Targets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(AggregationAgeMs);
+        CheckMs(AggregationAgeMs, 0, AggregationAgeMsMax, nameof(AggregationAgeMs));
+        CheckMs(AggregationIntervalMs, AggregationIntervalMsMin, AggregationIntervalMsMax, nameof(AggregationIntervalMs));
         DefaultSizes.Validate();
         Scrub.Validate();
         Swim.Validate();
@@ -107,6 +126,14 @@ public sealed record EngineOptions
         if (Members.Count > 0 && (Members.All(m => m.Rank != Rank) || Members.DistinctBy(m => m.Rank).Count() != Members.Count))
         {
             throw new ArgumentException($"{nameof(Members)} must name rank {Rank}, and each rank once");
+        }
+    }
+
+    private static void CheckMs(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentException($"{name} is {value} ms; it must be {least} to {most} ms", name);
         }
     }
 

@@ -1,5 +1,6 @@
 using Daos.Fabric.Engine.Containers;
 using Daos.Fabric.Engine.Pools;
+using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Engine.Targets;
 
 namespace Daos.Fabric.Engine;
@@ -28,6 +29,23 @@ internal sealed class EngineRecovery(EngineContext engine)
         {
             engine.Log($"container {container.Name} was {container.State} when the engine ended; what is left of it is removed");
             Require(await ContainerRemoval.RemoveAsync(engine, container, default), $"container {container.Name}");
+        }
+
+        foreach (PoolEntry pool in Directory.Pools.Where(static p => p.Wanted is not null))
+        {
+            DerCode code = await PoolGrowth.RunAsync(engine, pool, pool.Wanted!, pool.Resizer);
+            engine.Log(code.IsSuccess
+                ? $"pool {pool.Name} was being resized when the engine ended; every target has the new size now"
+                : $"pool {pool.Name} was being resized when the engine ended, and not every target can have the new size: {code.Text}. It serves with what each has; resize it again.");
+        }
+
+        foreach (SnapshotEntry snapshot in Directory.Snapshots.All.Where(static s => s.State != RecordState.Ready))
+        {
+            engine.Log($"snapshot {snapshot.Epoch} of container {snapshot.Container.Value} was {snapshot.State} when the engine ended; what is left of it is removed");
+            DerCode code = Directory.FindContainer(snapshot.Container) is { } container
+                ? await SnapshotRemoval.RemoveAsync(engine, container.Pool, snapshot, snapshot.Destroyer)
+                : await SnapshotRemoval.ForgetAsync(engine, snapshot.Container);
+            Require(code, $"snapshot {snapshot.Epoch}");
         }
 
         foreach (HandleEntry handle in Directory.Handles)

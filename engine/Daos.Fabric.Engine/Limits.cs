@@ -12,6 +12,9 @@ internal static class Limits
     /// <summary>Containers of one pool.</summary>
     internal const int ContainersMax = 4096;
 
+    /// <summary>Snapshots of one container: as many as a store keeps.</summary>
+    internal const int SnapshotsMax = 1024;
+
     /// <summary>Open handles of one engine; opening one more evicts the oldest, and the log says so.</summary>
     internal const int HandlesMax = 65536;
 
@@ -35,9 +38,6 @@ internal static class Limits
 
     /// <summary>Between two rounds of a target's upkeep, in ns.</summary>
     internal const long UpkeepIntervalNs = 10_000_000_000;
-
-    /// <summary>Between two rounds of a target's aggregation, in ns (DAOS: 2 s).</summary>
-    internal const long AggregationIntervalNs = 2_000_000_000;
 
     /// <summary>A client that modified nothing for so long is forgotten, in clock units: 25 hours, an hour more than any call may last.</summary>
     internal const ulong ClientSilenceUnits = 25UL * 3600 * 1_000_000_000 * HybridLogicalClock.UnitsPerNs;

@@ -45,6 +45,13 @@ public sealed partial class StoreShard
         return code;
     }
 
+    /// <summary>Whether the shard could be made so large, as <see cref="GrowAsync"/> answers before it begins; the file system is not asked.</summary>
+    public DerCode CheckGrow(in ShardGrowth growth)
+    {
+        Loop.Assert();
+        return _state.IsError ? _state : CheckGrowth(in growth);
+    }
+
     private DerCode CheckGrowth(in ShardGrowth growth)
     {
         long log = _log?.Geometry.RingBytes ?? 0;

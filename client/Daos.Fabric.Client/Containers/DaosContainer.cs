@@ -9,15 +9,16 @@ namespace Daos.Fabric.Client.Containers;
 /// <summary>
 /// An open container: objects with one name space of ids. Any thread. Disposing it closes it; what is forgotten is closed with the system.
 /// </summary>
-public sealed class DaosContainer : IAsyncDisposable
+public sealed partial class DaosContainer : IAsyncDisposable
 {
-    internal DaosContainer(DaosPool pool, ContainerId id, string name, Guid handle, ContainerProperties properties)
+    internal DaosContainer(DaosPool pool, ContainerId id, string name, Guid handle, ContainerProperties properties, Epoch snapshot = default)
     {
         Pool = pool;
         Id = id;
         Name = name;
         Handle = handle;
         Properties = properties;
+        Snapshot = snapshot;
     }
 
     /// <summary>The pool it lives in.</summary>

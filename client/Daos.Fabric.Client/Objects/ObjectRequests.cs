@@ -107,6 +107,16 @@ internal static class ObjectRequests
         Finish(call, writer.LengthBytes, writer.Failed);
     }
 
+    /// <summary>Asks for the next page of a snapshot's object table on one target.</summary>
+    internal static void ObjectTable(ClientCall call, Guid container, int target, Epoch snapshot, in EnumerationAnchor anchor)
+    {
+        Span<byte> payload = call.Prepare(ObjectOpcodes.ObjectTable, target, isModification: false, ReplyKind.Raw);
+        var head = new ObjectTarget(container, default, 0, snapshot, ObjectFlags.None);
+        var writer = new ObjectKeyWriter(payload, in head, default, 0);
+        writer.AddEnumerate(in anchor, ListBytesMax, ListEntriesMax);
+        Finish(call, writer.LengthBytes, writer.Failed);
+    }
+
     private static Rpc.RpcOpcode ListOpcode(ReadOnlySpan<byte> dkey, ReadOnlySpan<byte> akey) =>
         dkey.IsEmpty ? ObjectOpcodes.DkeyEnumerate : akey.IsEmpty ? ObjectOpcodes.AkeyEnumerate : ObjectOpcodes.RecxEnumerate;
 

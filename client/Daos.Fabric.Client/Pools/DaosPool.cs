@@ -43,7 +43,8 @@ public sealed class DaosPool : IAsyncDisposable
     /// <summary>Creates a container and opens it.</summary>
     /// <param name="name">Label, at most 127 bytes in UTF-8.</param>
     /// <param name="properties">
-    /// Checksums: kind, bytes of a chunk (64 to 262,144), and whether engines check what arrives; null for CRC-32C over chunks of 32 KiB, checked.
+    /// Checksums: kind, bytes of a chunk (64 to 262,144), whether engines check what arrives, and whether they scrub it; null for CRC-32C over
+    /// chunks of 32 KiB, checked and scrubbed.
     /// </param>
     /// <param name="cancellationToken">Ends the call; the container may then exist or not.</param>
     /// <exception cref="DaosException">DER_EXIST, DER_INVAL for properties out of range, and what every call may fail with.</exception>
@@ -114,6 +115,44 @@ public sealed class DaosPool : IAsyncDisposable
     {
         using DaosValue reply = await AskAsync(PoolOpcodes.Query, false, new EntityName(Id.Value, Name), "pool query", cancellationToken).ConfigureAwait(false);
         return PoolQueryReply.TryRead(reply.Span, out PoolQueryReply found) ? found : throw new DaosException(DerCode.Protocol, "pool query", Name);
+    }
+
+    /// <summary>
+    /// Gives each target of the pool more room, while it is in use. When the call ends every target has it, durably; when it fails some may
+    /// have it and others not, and the same call again, or the engine's next start, brings all of them there.
+    /// </summary>
+    /// <param name="dataBytesPerTarget">Data space of each target, for values from 4 KiB on: a multiple of 1 MiB; 0 leaves it as it is.</param>
+    /// <param name="metaBytesPerTarget">
+    /// What metadata and small values of each target may take: a multiple of 1 MiB, at most four times what the pool was created with; 0 leaves it as
+    /// it is.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call; the pool may then have grown or not.</param>
+    /// <exception cref="DaosException">
+    /// DER_INVAL for less than a target has, or no size that can be; DER_NOSPACE for less than what is in use, or when a file system is full; and
+    /// what every call may fail with.
+    /// </exception>
+    public async ValueTask ResizeAsync(long dataBytesPerTarget, long metaBytesPerTarget = 0, CancellationToken cancellationToken = default)
+    {
+        const string What = "pool resize";
+        ArgumentOutOfRangeException.ThrowIfNegative(dataBytesPerTarget);
+        ArgumentOutOfRangeException.ThrowIfNegative(metaBytesPerTarget);
+        ClientOperation operation = await System.RentSystemAsync(What, cancellationToken).ConfigureAwait(false);
+        SystemRequests.PoolResize(operation.Call, new PoolResizeRequest(_handle, (ulong)dataBytesPerTarget, (ulong)metaBytesPerTarget));
+        try
+        {
+            await operation.Start(What, cancellationToken).Done.ConfigureAwait(false);
+        }
+        catch (DaosException exception) when (exception.Code == DerCode.Invalid || exception.Code == DerCode.NoSpace)
+        {
+            // Only the engine knows why; what it has says most of it.
+            PoolQueryReply now = await QueryAsync(cancellationToken).ConfigureAwait(false);
+            throw new DaosException(
+                exception.Code,
+                What,
+                Name,
+                $"A target has {now.Data.TotalBytes / now.Targets} bytes of data and {now.Meta.TotalBytes / now.Targets} of metadata and cannot have "
+                    + $"{dataBytesPerTarget} and {metaBytesPerTarget}: sizes are multiples of {PoolResizeRequest.UnitBytes}, a target does not shrink, and its file system must have the room");
+        }
     }
 
     /// <summary>Gives the pool's handle back: calls through it end with DER_NO_HDL, its open containers stay usable. A second call does nothing.</summary>

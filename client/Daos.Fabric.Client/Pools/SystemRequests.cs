@@ -2,6 +2,7 @@ using System.Text;
 using Daos.Fabric.Client.Calls;
 using Daos.Fabric.Protocol;
 using Daos.Fabric.Protocol.Containers;
+using Daos.Fabric.Protocol.Pools;
 using Daos.Fabric.Rpc;
 
 namespace Daos.Fabric.Client.Pools;
@@ -27,6 +28,20 @@ internal static class SystemRequests
     internal static void ContainerCreate(ClientCall call, in ContainerCreateRequest request)
     {
         Span<byte> payload = call.Prepare(ContainerOpcodes.Create, ClientCall.SystemTarget, isModification: true, ReplyKind.Raw);
+        call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
+    }
+
+    /// <summary>A resize of a pool.</summary>
+    internal static void PoolResize(ClientCall call, in PoolResizeRequest request)
+    {
+        Span<byte> payload = call.Prepare(PoolOpcodes.Resize, ClientCall.SystemTarget, isModification: true, ReplyKind.Raw);
+        call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
+    }
+
+    /// <summary>A request about snapshots of a container.</summary>
+    internal static void Snapshot(ClientCall call, RpcOpcode opcode, bool isModification, in SnapshotRequest request)
+    {
+        Span<byte> payload = call.Prepare(opcode, ClientCall.SystemTarget, isModification, ReplyKind.Raw);
         call.RequestBytes = request.Write(payload[..ProtocolLimits.PayloadBytesMax]);
     }
 

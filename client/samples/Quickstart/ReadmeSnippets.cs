@@ -66,6 +66,21 @@ internal static class ReadmeSnippets
         _ = (length, written, held);
     }
 
+    /// <summary>client/Daos.Fabric.Client/README.md: snapshots.</summary>
+    internal static async Task SnapshotsAsync(DaosContainer container, Memory<byte> destination, List<ObjectId> objects)
+    {
+        SnapshotInfo monday = await container.CreateSnapshotAsync("monday");    // one moment on all targets, readable until it is destroyed
+        await using DaosContainer then = await container.OpenSnapshotAsync(monday.Epoch);
+        int length = await then.OpenKeyValue("names").GetAsync("answer", destination);   // as it was; changes fail with DER_NO_PERM
+        await foreach (ObjectId id in then.ListObjectsAsync())                  // the object table: every object that there was
+        {
+            objects.Add(id);
+        }
+
+        await container.DestroySnapshotAsync("monday");
+        _ = length;
+    }
+
     /// <summary>client/Daos.Fabric.Client/README.md: what a caller does about errors.</summary>
     internal static async Task ErrorsAsync(DaosKeyValue names, ReadOnlyMemory<byte> value)
     {

@@ -38,6 +38,10 @@ internal sealed class HostSettings
 
     public long? DataMib { get; set; }
 
+    public int? AggregationAgeS { get; set; }
+
+    public int? AggregationIntervalMs { get; set; }
+
     public ScrubOptions Scrub { get; set; } = new();
 
     public bool? AutoFaulty { get; set; }

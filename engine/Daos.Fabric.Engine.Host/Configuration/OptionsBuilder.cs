@@ -54,6 +54,8 @@ internal static class OptionsBuilder
                 LogBytes = settings.LogMib * MiB ?? defaults.LogBytes,
                 DataBytes = settings.DataMib * MiB ?? defaults.DataBytes,
             },
+            AggregationAgeMs = settings.AggregationAgeS * 1000 ?? EngineOptions.AggregationAgeMsDefault,
+            AggregationIntervalMs = settings.AggregationIntervalMs ?? EngineOptions.AggregationIntervalMsDefault,
             Scrub = settings.Scrub,
             AutoFaulty = AutoFaultyOf(settings),
             DescriptorsMax = DescriptorLimit.Allowed,

@@ -13,10 +13,11 @@ internal sealed class YamlSettings
 {
     private const long MiB = 1024 * 1024;
 
-    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "scrub", "modules", "bdev_auto_faulty"];
+    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "aggregation", "scrub", "modules", "bdev_auto_faulty"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
     private static readonly string[] s_scrubKeys = ["mode", "freq_s", "thresh", "rate_mibs"];
+    private static readonly string[] s_aggregationKeys = ["age_s", "interval_ms"];
     private static readonly string[] s_poolKeys = ["arena_mib", "log_mib", "data_mib"];
 
     private static readonly string[] s_faultyKeys = ["enable", "max_io_errs", "max_csum_errs"];
@@ -101,6 +102,9 @@ internal sealed class YamlSettings
                     break;
                 case "pool_defaults":
                     ReadPoolDefaults(value);
+                    break;
+                case "aggregation":
+                    ReadAggregation(value);
                     break;
                 case "scrub":
                     _settings.Scrub = ReadScrub(value);
@@ -187,6 +191,22 @@ internal sealed class YamlSettings
                     break;
                 case "data_mib":
                     _settings.DataMib = Mib(key, value, StoreOptions.DataBytesMin, StoreOptions.DataBytesMax);
+                    break;
+            }
+        }
+    }
+
+    private void ReadAggregation(YamlNode node)
+    {
+        foreach ((string key, YamlNode value) in Pairs(node, s_aggregationKeys, "aggregation"))
+        {
+            switch (key)
+            {
+                case "age_s":
+                    _settings.AggregationAgeS = (int)Number(key, value, 0, EngineOptions.AggregationAgeMsMax / 1000);
+                    break;
+                case "interval_ms":
+                    _settings.AggregationIntervalMs = (int)Number(key, value, EngineOptions.AggregationIntervalMsMin, EngineOptions.AggregationIntervalMsMax);
                     break;
             }
         }

@@ -1,9 +1,10 @@
+using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Protocol.Containers;
 using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Containers;
 
-/// <summary>The container service: creates, opens, closes, lists and destroys containers. Answers on the system xstream.</summary>
+/// <summary>The container service: creates, opens, closes, lists and destroys containers and their snapshots. Answers on the system xstream.</summary>
 internal sealed class ContainerModule : EngineModule
 {
     public override string Name => "cont";
@@ -25,6 +26,10 @@ internal sealed class ContainerModule : EngineModule
             Operation(ContainerOpcodes.Close, "CONT_CLOSE", new ContainerCloseHandler(engine).HandleAsync),
             Operation(ContainerOpcodes.Destroy, "CONT_DESTROY", new ContainerDestroyHandler(engine).HandleAsync),
             Operation(ContainerOpcodes.List, "CONT_LIST", new ContainerListHandler(engine).HandleAsync),
+            Operation(ContainerOpcodes.SnapshotCreate, "CONT_SNAP_CREATE", new SnapshotCreateHandler(engine).HandleAsync),
+            Operation(ContainerOpcodes.SnapshotDestroy, "CONT_SNAP_DESTROY", new SnapshotDestroyHandler(engine).HandleAsync),
+            Operation(ContainerOpcodes.SnapshotList, "CONT_SNAP_LIST", new SnapshotListHandler(engine).HandleAsync),
+            Operation(ContainerOpcodes.SnapshotOpen, "CONT_SNAP_OPEN", new SnapshotOpenHandler(engine).HandleAsync),
         ];
         return [new RpcProtocol(Id, ProtocolModules.ContainerVersion, Name, operations) { FeatureBits = FeatureBits }];
     }

@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Engine.Targets;
 
 namespace Daos.Fabric.Engine.Containers;
@@ -24,6 +25,12 @@ internal static class ContainerRemoval
             {
                 return code;
             }
+        }
+
+        code = await SnapshotRemoval.ForgetAsync(engine, container.Id);
+        if (code.IsError)
+        {
+            return code;
         }
 
         directory.Remove(container);

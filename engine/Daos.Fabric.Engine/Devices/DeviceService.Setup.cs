@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Engine.Targets;
 
 namespace Daos.Fabric.Engine.Devices;
@@ -87,6 +88,7 @@ internal sealed partial class DeviceService
             DerCode code = keepsData && ShardLifecycle.Exists(target, layout.Pool)
                 ? await ShardLifecycle.OpenAsync(target, layout.Pool, layout.Sizes)
                 : await ShardLifecycle.CreateAsync(target, layout.Pool, layout.Sizes);
+            code = code.IsSuccess ? await AlignSizeAsync(target, layout) : code;
             code = code.IsSuccess ? await AlignContainersAsync(target, layout) : code;
             if (code.IsError)
             {
@@ -106,7 +108,26 @@ internal sealed partial class DeviceService
         return DerCode.Success;
     }
 
-    // Containers come and go while a device is out.
+    // The pool may have been resized while a device was out; its shard is never the larger one.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private static async ValueTask<DerCode> AlignSizeAsync(EngineXstream target, PoolLayout layout)
+    {
+        if (!target.Shards.TryGet(layout.Pool, out PoolShard? shard))
+        {
+            return DerCode.Nonexist;
+        }
+
+        StoreSpace space = shard.Store.Space;
+        long arena = layout.Sizes.ArenaBytes / ShardLifecycle.BlockBytes * ShardLifecycle.BlockBytes;
+        long data = layout.Sizes.DataBytes / ShardLifecycle.BlockBytes * ShardLifecycle.BlockBytes;
+        return await shard.Store.GrowAsync(new ShardGrowth
+        {
+            ArenaReserveBytes = arena > space.MetadataTotalBytes ? arena : 0,
+            DataBytes = data > space.DataTotalBytes ? data : 0,
+        });
+    }
+
+    // Containers and snapshots come and go while a device is out.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerCode> AlignContainersAsync(EngineXstream target, PoolLayout layout)
     {
@@ -127,6 +148,7 @@ internal sealed partial class DeviceService
         foreach (ContainerId container in layout.Containers)
         {
             DerCode code = await ShardLifecycle.CreateContainerAsync(target, layout.Pool, container);
+            code = code.IsSuccess ? await ShardSnapshots.AlignAsync(target, shard, container, layout.Snapshots[container]) : code;
             if (code.IsError)
             {
                 return code;

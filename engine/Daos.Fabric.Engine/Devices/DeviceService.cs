@@ -167,7 +167,7 @@ internal sealed partial class DeviceService(EngineContext engine)
             while ((await CallAsync(target.Target, WaitForFaultAsync)).IsSuccess)
             {
                 // What fails here is in the log, and the target refuses requests whatever could be stored.
-                _ = await SetFaultyAsync(failed, "its limit of errors was passed, or it could not be opened");
+                _ = await SetFaultyAsync(failed, "its limit of errors was passed, its values were found corrupted, or it could not be opened");
             }
         }
         finally

@@ -43,7 +43,10 @@ internal sealed class TargetDevice(EngineXstream target)
     /// <summary>No request from now on; the system knows why.</summary>
     public void StopServing() => IsServing = false;
 
-    /// <summary>The device could not even be opened: faulty, unless an operator is to decide about that. True when it is.</summary>
+    /// <summary>
+    /// The device could not even be opened, or too many of its values were found corrupted: faulty, unless an operator is to decide about that.
+    /// True when it is.
+    /// </summary>
     public bool TryFail()
     {
         if (!target.Engine.Options.AutoFaulty.Enable)

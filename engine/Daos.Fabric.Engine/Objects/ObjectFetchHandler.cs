@@ -45,7 +45,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
 
             if (code.IsSuccess || (isResolved && code == DerCode.RecordTooBig))
             {
-                FetchReplying.Reply(request, in message, plan, code, service.ReadEpochOf(message.Target.Epoch), sizesOnly);
+                FetchReplying.Reply(request, in message, plan, code, service.ReadEpochOf(container, message.Target.Epoch), sizesOnly);
             }
             else
             {

@@ -30,6 +30,7 @@ internal sealed class ObjectModule : EngineModule
             Write(ObjectOpcodes.Punch, "OBJ_PUNCH", new ObjectPunchHandler(service, PunchScope.Object).HandleAsync),
             Write(ObjectOpcodes.PunchDkeys, "OBJ_PUNCH_DKEYS", new ObjectPunchHandler(service, PunchScope.Dkey).HandleAsync),
             Write(ObjectOpcodes.PunchAkeys, "OBJ_PUNCH_AKEYS", new ObjectPunchHandler(service, PunchScope.Akeys).HandleAsync),
+            Read(ObjectOpcodes.ObjectTable, "OBJ_TABLE", new ObjectTableHandler(service).HandleAsync),
             Read(ObjectOpcodes.QueryKey, "OBJ_QUERY_KEY", new QueryKeyHandler(service).HandleAsync),
         ];
         return [new RpcProtocol(Id, ProtocolModules.ObjectVersion, Name, operations) { FeatureBits = FeatureBits }];

@@ -67,7 +67,7 @@ internal sealed class ObjectPunchHandler(ObjectService service, PunchScope scope
         }
 
         code = hasDkey ? service.CheckPlacement(in target, message.Dkey) : DerCode.Success;
-        return code.IsError ? code : service.Enter(request, target.ContainerHandle, out container);
+        return code.IsError ? code : service.EnterForChange(request, target.ContainerHandle, out container);
     }
 
     private unsafe DerCode Commit(RpcRequest request, in ObjectKeyRequest message, OpenContainer container, out LogPosition position, out Epoch epoch)

@@ -63,6 +63,19 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
         return open.Shard.Gate.TryEnter() ? DerCode.Success : DerCode.NoHandle;
     }
 
+    /// <summary>As <see cref="Enter"/>, for a change: DER_NO_PERM through a handle on a snapshot.</summary>
+    public DerCode EnterForChange(RpcRequest request, Guid handle, out OpenContainer container)
+    {
+        DerCode code = Enter(request, handle, out container);
+        if (code.IsSuccess && container.Snapshot.IsSet)
+        {
+            container.Shard.Gate.Leave();
+            return DerCode.NoPerm;
+        }
+
+        return code;
+    }
+
     /// <summary>
     /// Checks that a dkey belongs here: what is written elsewhere would never be found again. DER_BAD_TARGET.
     /// </summary>
@@ -72,11 +85,18 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
             ? DerCode.Success
             : DerCode.BadTarget;
 
-    /// <summary>What the reply to a read tells as its epoch: the one asked for, or the newest given out.</summary>
-    public Epoch ReadEpochOf(Epoch asked) => asked.IsSet ? asked : new Epoch(xstream.Engine.Hlc.Last);
+    /// <summary>What the reply to a read tells as its epoch: the one that was read at, or the newest given out.</summary>
+    public Epoch ReadEpochOf(OpenContainer container, Epoch asked)
+    {
+        Epoch epoch = EpochOf(container, asked);
+        return epoch.IsSet ? epoch : new Epoch(xstream.Engine.Hlc.Last);
+    }
 
     /// <summary>Tells the operator.</summary>
     public void Log(string sentence) => xstream.Engine.Log(sentence);
+
+    /// <summary>A handle on a snapshot reads there, whatever is asked.</summary>
+    private static Epoch EpochOf(OpenContainer container, Epoch asked) => container.Snapshot.IsSet ? container.Snapshot : asked;
 
     /// <summary>A request's target as the store names it.</summary>
     public static unsafe StoreTarget StoreTargetOf(OpenContainer container, in ObjectTarget target, byte* dkey, int dkeyBytes) => new()
@@ -85,7 +105,7 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
         Object = target.ObjectId,
         Dkey = dkey,
         DkeyLength = dkeyBytes,
-        Epoch = target.Epoch,
+        Epoch = EpochOf(container, target.Epoch),
         Conditions = ConditionsOf(target.Flags),
     };
 

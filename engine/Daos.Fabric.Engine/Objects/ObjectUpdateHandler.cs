@@ -73,7 +73,7 @@ internal sealed class ObjectUpdateHandler(ObjectService service)
 
         ObjectTarget target = message.Target;
         code = service.CheckPlacement(in target, message.Dkey);
-        return code.IsError ? code : service.Enter(request, target.ContainerHandle, out container);
+        return code.IsError ? code : service.EnterForChange(request, target.ContainerHandle, out container);
     }
 
     private static unsafe UpdatePlan Begin(RpcRequest request, in ObjectIoRequest message, OpenContainer container)

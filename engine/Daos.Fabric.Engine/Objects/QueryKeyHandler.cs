@@ -80,7 +80,7 @@ internal sealed class QueryKeyHandler(ObjectService service)
             result.AkeyLength == IntegerKeyBytes ? BinaryPrimitives.ReadUInt64LittleEndian(akeyFound) : 0,
             new Recx(result.Index, result.Count),
             result.RecordBytes,
-            service.ReadEpochOf(asked.Epoch));
+            service.ReadEpochOf(container, asked.Epoch));
 
         // The reply tells integers: a key of another length has no answer here.
         bool isInteger = result.DkeyLength is 0 or IntegerKeyBytes && result.AkeyLength is 0 or IntegerKeyBytes;

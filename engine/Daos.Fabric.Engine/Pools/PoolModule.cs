@@ -3,7 +3,7 @@ using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Pools;
 
-/// <summary>The pool service: creates, connects, queries, lists and destroys pools. Answers on the system xstream.</summary>
+/// <summary>The pool service: creates, connects, queries, resizes, lists and destroys pools. Answers on the system xstream.</summary>
 internal sealed class PoolModule : EngineModule
 {
     public override string Name => "pool";
@@ -25,6 +25,7 @@ internal sealed class PoolModule : EngineModule
             Operation(PoolOpcodes.Disconnect, "POOL_DISCONNECT", new PoolDisconnectHandler(engine).HandleAsync),
             Operation(PoolOpcodes.Query, "POOL_QUERY", new PoolQueryHandler(engine).HandleAsync),
             Operation(PoolOpcodes.List, "POOL_LIST", new PoolListHandler(engine).HandleAsync),
+            Operation(PoolOpcodes.Resize, "POOL_RESIZE", new PoolResizeHandler(engine).HandleAsync),
             Operation(PoolOpcodes.Destroy, "POOL_DESTROY", new PoolDestroyHandler(engine).HandleAsync),
         ];
         return [new RpcProtocol(Id, ProtocolModules.PoolVersion, Name, operations) { FeatureBits = FeatureBits }];

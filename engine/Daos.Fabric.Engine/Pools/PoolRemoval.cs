@@ -1,3 +1,4 @@
+using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Engine.Targets;
 
 namespace Daos.Fabric.Engine.Pools;
@@ -36,6 +37,12 @@ internal static class PoolRemoval
 
         foreach (ContainerEntry container in directory.Containers.Where(c => c.Pool == pool.Id))
         {
+            code = await SnapshotRemoval.ForgetAsync(engine, container.Id);
+            if (code.IsError)
+            {
+                return code;
+            }
+
             directory.Remove(container);
             code = await directory.Records.DeleteAsync(RecordKind.Container, container.Id.Value);
             if (code.IsError)

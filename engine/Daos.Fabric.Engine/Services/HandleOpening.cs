@@ -9,19 +9,21 @@ namespace Daos.Fabric.Engine.Services;
 internal static class HandleOpening
 {
     /// <summary>
-    /// Makes the handle that a client drew valid; evicts the oldest when there are too many. One that is open already on the same pool and
-    /// container is a resend. DER_EXIST when it is open on something else.
+    /// Makes the handle that a client drew valid; evicts the oldest when there are too many. One that is open already on the same pool,
+    /// container and snapshot is a resend. DER_EXIST when it is open on something else.
     /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal static async ValueTask<DerCode> OpenAsync(EngineContext engine, Guid drawn, PoolId pool, ContainerId container)
+    internal static async ValueTask<DerCode> OpenAsync(EngineContext engine, Guid drawn, PoolId pool, ContainerId container, Epoch snapshot = default)
     {
         if (engine.Directory.FindHandle(drawn) is { } open)
         {
-            return open.Pool == pool && open.Container == container ? DerCode.Success : DerCode.Exists;
+            return open.Pool == pool && open.Container == container && open.Snapshot == snapshot ? DerCode.Success : DerCode.Exists;
         }
 
         DerCode code = await EvictAsync(engine);
-        return code.IsError ? code : await OpenAsync(engine, new HandleEntry(drawn, Math.Max(engine.Hlc.Last, engine.Hlc.Physical), pool, container));
+        return code.IsError
+            ? code
+            : await OpenAsync(engine, new HandleEntry(drawn, Math.Max(engine.Hlc.Last, engine.Hlc.Physical), pool, container, snapshot));
     }
 
     /// <summary>Puts a container handle into the table of every target.</summary>
@@ -97,7 +99,7 @@ internal static class HandleOpening
             return DerCode.Nonexist;
         }
 
-        target.Handles.Add(new OpenContainer(handle.Handle, handle.Container, properties, shard));
+        target.Handles.Add(new OpenContainer(handle.Handle, handle.Container, properties, shard) { Snapshot = handle.Snapshot });
         return DerCode.Success;
     }
 

@@ -20,4 +20,7 @@ internal enum RecordKind : byte
 
     /// <summary>Devices by their places.</summary>
     Device = 6,
+
+    /// <summary>Snapshots of containers, by the UUIDs that clients drew for them.</summary>
+    Snapshot = 7,
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Daos.Fabric.Xstreams.Waiting;
 
 namespace Daos.Fabric.Engine.Services;
@@ -11,6 +12,7 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     private readonly Dictionary<Guid, PoolEntry> _pools = [];
     private readonly Dictionary<Guid, ContainerEntry> _containers = [];
     private readonly Dictionary<Guid, HandleEntry> _handles = [];
+    private ImmutableHashSet<ContainerId> _unscrubbed = [];
     private readonly SortedSet<HandleEntry> _byAge = new(Comparer<HandleEntry>.Create(static (a, b) =>
         a.Order != b.Order ? a.Order.CompareTo(b.Order) : a.Handle.CompareTo(b.Handle)));
 
@@ -25,6 +27,12 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     /// <summary>Containers in the order of their UUIDs.</summary>
     public IReadOnlyList<ContainerEntry> Containers => [.. _containers.Values.OrderBy(c => c.Id.Value)];
+
+    /// <summary>Snapshots of all containers.</summary>
+    public SnapshotIndex Snapshots { get; } = new();
+
+    /// <summary>Containers that are not scrubbed: a snapshot that targets read from their own xstreams.</summary>
+    public ImmutableHashSet<ContainerId> Unscrubbed => Volatile.Read(ref _unscrubbed);
 
     /// <summary>Handles, oldest first.</summary>
     public IReadOnlyList<HandleEntry> Handles => [.. _byAge];
@@ -42,6 +50,10 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     public ContainerEntry? FindContainer(PoolId pool, EntityName name) =>
         _containers.Values.FirstOrDefault(c => c.Pool == pool && c.State == RecordState.Ready && Matches(c.Name, name));
 
+    /// <summary>A container by its UUID, or null when there is none that is ready.</summary>
+    public ContainerEntry? FindContainer(ContainerId id) =>
+        _containers.GetValueOrDefault(id.Value) is { State: RecordState.Ready } container ? container : null;
+
     /// <summary>The pool behind a pool handle, or null.</summary>
     public PoolEntry? PoolOf(Guid handle) =>
         _handles.TryGetValue(handle, out HandleEntry? entry) && entry.Kind == RecordKind.PoolHandle ? _pools.GetValueOrDefault(entry.Pool.Value) : null;
@@ -58,7 +70,14 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     public void Add(PoolEntry pool) => _pools.Add(pool.Id.Value, pool);
 
-    public void Add(ContainerEntry container) => _containers.Add(container.Id.Value, container);
+    public void Add(ContainerEntry container)
+    {
+        _containers.Add(container.Id.Value, container);
+        if (!container.Properties.IsScrubbed)
+        {
+            Volatile.Write(ref _unscrubbed, _unscrubbed.Add(container.Id));
+        }
+    }
 
     public void Add(HandleEntry handle)
     {
@@ -68,7 +87,11 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
 
     public void Remove(PoolEntry pool) => _pools.Remove(pool.Id.Value);
 
-    public void Remove(ContainerEntry container) => _containers.Remove(container.Id.Value);
+    public void Remove(ContainerEntry container)
+    {
+        _containers.Remove(container.Id.Value);
+        Volatile.Write(ref _unscrubbed, _unscrubbed.Remove(container.Id));
+    }
 
     public void Remove(HandleEntry handle)
     {
@@ -81,6 +104,7 @@ internal sealed class SystemDirectory(EngineXstream xstream, SystemRecords recor
     {
         Records.Load(RecordKind.Pool, (id, bytes) => Load(PoolEntry.Read(id, bytes), id, Add));
         Records.Load(RecordKind.Container, (id, bytes) => Load(ContainerEntry.Read(id, bytes), id, Add));
+        Records.Load(RecordKind.Snapshot, (id, bytes) => Load(SnapshotEntry.Read(id, bytes), id, Snapshots.Add));
         Records.Load(RecordKind.PoolHandle, (id, bytes) => Load(HandleEntry.Read(id, bytes), id, Add));
         Records.Load(RecordKind.ContainerHandle, (id, bytes) => Load(HandleEntry.Read(id, bytes), id, Add));
     }

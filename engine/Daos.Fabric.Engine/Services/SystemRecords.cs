@@ -143,6 +143,16 @@ internal sealed partial class SystemRecords : IAsyncDisposable
         return PutAsync(handle.Kind, handle.Handle, bytes.AsMemory(0, handle.Write(bytes)), default);
     }
 
+    /// <summary>Writes a snapshot's record.</summary>
+    public ValueTask<DerCode> PutAsync(SnapshotEntry snapshot, ModificationInfo identity = default)
+    {
+        byte[] bytes = new byte[SnapshotEntry.BytesMax];
+        return PutAsync(RecordKind.Snapshot, snapshot.Id, bytes.AsMemory(0, snapshot.Write(bytes)), identity);
+    }
+
+    /// <summary>Waits until the clock's durable ceiling lies ahead, so that an epoch can be minted. DER_IO, DER_SHUTDOWN.</summary>
+    public ValueTask<DerCode> AdmitAsync() => _store.AdmitAsync();
+
     /// <summary>Writes a device's record.</summary>
     public ValueTask<DerCode> PutAsync(DeviceEntry device)
     {

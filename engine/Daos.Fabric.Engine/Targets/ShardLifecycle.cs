@@ -9,7 +9,9 @@ namespace Daos.Fabric.Engine.Targets;
 /// </summary>
 internal static class ShardLifecycle
 {
-    private const long BlockBytes = 4096;
+    /// <summary>The data space has whole blocks.</summary>
+    internal const long BlockBytes = 4096;
+
 
     /// <summary>Formats a pool's shard; what an earlier attempt left is removed first.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

@@ -22,9 +22,17 @@ internal static class ShardScrub
                     found = statistics.Corrupted;
                 }
             },
-            OnFaulty = statistics => target.Engine.Log(
-                $"scrub: target {target.Target} is faulty for pool {pool.Value}: {statistics.Corrupted} corrupted values have been found, and the "
-                + "threshold was reached. What is sound is still served; replace the device, and write the values again from good copies."),
+            IsPassedOver = container => target.Engine.Directory.Unscrubbed.Contains(container),
+            OnFaulty = statistics =>
+            {
+                // As DAOS evicts the target; who decides by hand (bdev_auto_faulty: enable: false) goes on with what is sound.
+                bool isOut = target.Device.TryFail();
+                target.Engine.Log(
+                    $"scrub: target {target.Target} is faulty for pool {pool.Value}: {statistics.Corrupted} corrupted values have been found, and the "
+                    + (isOut
+                        ? "threshold was reached. Its device is taken out of use; replace it, and write what it held again from good copies."
+                        : "threshold was reached. What is sound is still served; replace the device, and write the values again from good copies."));
+            },
         };
     }
 

@@ -17,7 +17,7 @@ internal sealed class TargetAggregation(EngineXstream target) : TimerNode
     private bool _isStopped;
 
     /// <summary>Begins; the first round is one interval away.</summary>
-    public void Start() => target.Xstream.Reactor.Timers.Arm(this, target.Xstream.NowNs + Limits.AggregationIntervalNs);
+    public void Start() => target.Xstream.Reactor.Timers.Arm(this, target.Xstream.NowNs + (target.Engine.Options.AggregationIntervalMs * 1_000_000L));
 
     /// <summary>No further round begins, and one under way ends at its next slice.</summary>
     public void Stop()

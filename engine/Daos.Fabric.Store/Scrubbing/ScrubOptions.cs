@@ -33,6 +33,12 @@ public sealed record ScrubOptions
     /// </summary>
     public Func<long>? ForegroundCount { get; init; }
 
+    /// <summary>
+    /// True for containers that are passed over (DAOS: DAOS_PROP_CO_SCRUBBER_DISABLED); null for none. Called on the owner's thread, must not
+    /// allocate.
+    /// </summary>
+    public Func<ContainerId, bool>? IsPassedOver { get; init; }
+
     /// <summary>Told at the end of each pass, on the owner's thread. It returns at once.</summary>
     public Action<ScrubStatistics>? OnPassEnded { get; init; }
 

@@ -9,7 +9,9 @@ namespace Daos.Fabric.Store.Scrubbing;
 /// name where it stopped, whatever came and went meanwhile: a container that is destroyed, an object or key that is removed are passed over,
 /// and what stays from the beginning of the pass to its end is met once. Owned by one xstream.
 /// </summary>
-internal sealed unsafe class ScrubWalk(ObjectStore store)
+/// <param name="store">What is walked.</param>
+/// <param name="isPassedOver">True for containers that are not entered, null for none.</param>
+internal sealed unsafe class ScrubWalk(ObjectStore store, Func<ContainerId, bool>? isPassedOver)
 {
     private readonly TreeMemory _memory = store.Memory;
     private readonly ScanPosition _dkeys = new();
@@ -54,7 +56,7 @@ internal sealed unsafe class ScrubWalk(ObjectStore store)
             }
 
             Enter(store.Containers.IdOf(container).Value);
-            ulong found = NextObject(container);
+            ulong found = isPassedOver?.Invoke(Container) == true ? 0 : NextObject(container);
             if (found == 0)
             {
                 if (!LeaveContainer())

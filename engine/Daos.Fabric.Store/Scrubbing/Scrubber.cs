@@ -36,7 +36,7 @@ internal sealed partial class Scrubber : IDisposable
         _store = shard.Objects;
         _loop = shard.Loop;
         _options = options.Validate();
-        _walk = new ScrubWalk(_store);
+        _walk = new ScrubWalk(_store, options.IsPassedOver);
         _check = new ScrubCheck(_store.Memory, _store.Digests);
         bool isLazy = options.Mode == ScrubMode.Lazy;
         _pace = new ScrubPace(isLazy ? 0 : options.FrequencySeconds * 1_000_000_000L, options.BytesPerSecondMax);

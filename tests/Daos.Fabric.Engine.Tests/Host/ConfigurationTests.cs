@@ -106,6 +106,10 @@ public sealed class ConfigurationTests
     [InlineData("pool_defaults: { arena_mib: 8388609 }\n", "f.yml:1:29: 'arena_mib' must be a number from 1 to 8388608, not '8388609'")]
     [InlineData("pool_defaults:\n  log_mib: 1\n", "f.yml:2:12: 'log_mib' must be a number from 2 to 4194304, not '1'")]
     [InlineData("pool_defaults:\n  data_mib: 0\n", "f.yml:2:13: 'data_mib' must be a number from 1 to 67108864, not '0'")]
+    [InlineData("aggregation: { age_s: 604801 }\n", "f.yml:1:23: 'age_s' must be a number from 0 to 604800, not '604801'")]
+    [InlineData("aggregation: { age_s: 1m }\n", "f.yml:1:23: 'age_s' must be a number from 0 to 604800, not '1m'")]
+    [InlineData("aggregation: { interval_ms: 9 }\n", "f.yml:1:29: 'interval_ms' must be a number from 10 to 3600000, not '9'")]
+    [InlineData("aggregation: { age: 9 }\n", "f.yml:1:16: unknown key 'age'; did you mean 'age_s'?")]
     [InlineData("scrub: { mode: on }\n", "f.yml:1:16: 'mode' must be off, lazy or timed, not 'on'")]
     [InlineData("scrub: { freq: 7 }\n", "f.yml:1:10: unknown key 'freq'; did you mean 'freq_s'?")]
     [InlineData("scrub: { freq_s: 0 }\n", "f.yml:1:18: 'freq_s' must be a number from 1 to 31622400, not '0'")]
@@ -137,6 +141,23 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void Parse_Help_AsksForNothingElse() => Assert.Null(CommandLine.Parse(["--help"], _ => ""));
+
+    [Fact]
+    public void Aggregation_InTheFile_IsDaossUnlessItSaysOtherwise()
+    {
+        EngineOptions asked = Build(["--config", "f.yml", .. s_minimal], "aggregation: { age_s: 5, interval_ms: 100 }");
+        Assert.Equal((5_000, 100), (asked.AggregationAgeMs, asked.AggregationIntervalMs));
+        EngineOptions none = Build(s_minimal);
+        Assert.Equal((60_000, 2_000), (none.AggregationAgeMs, none.AggregationIntervalMs));
+        none.Validate();
+        Assert.Equal(
+            "AggregationAgeMs is -1 ms; it must be 0 to 604800000 ms (Parameter 'AggregationAgeMs')",
+            Assert.Throws<ArgumentException>((none with { AggregationAgeMs = -1 }).Validate).Message);
+        Assert.StartsWith(
+            "AggregationIntervalMs is 9 ms; it must be 10 to 3600000 ms",
+            Assert.Throws<ArgumentException>((none with { AggregationIntervalMs = 9 }).Validate).Message,
+            StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Scrub_InTheFile_IsDaossUnlessItSaysOtherwise()

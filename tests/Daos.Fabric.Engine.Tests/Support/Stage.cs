@@ -7,7 +7,7 @@ internal sealed class Stage : IDisposable
 {
     private readonly SimulatedNode _clientNode;
 
-    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null, ScrubOptions? scrub = null, AutoFaultyOptions? autoFaulty = null)
+    public Stage(ulong seed = 1, int targets = 2, bool isVolatile = false, int cores = 2, IReadOnlyList<ModuleReference>? modules = null, int? descriptorsMax = null, ScrubOptions? scrub = null, AutoFaultyOptions? autoFaulty = null, Func<EngineOptions, EngineOptions>? change = null)
     {
         World = new SimulatedWorld(seed);
         Options = new EngineOptions
@@ -23,6 +23,7 @@ internal sealed class Stage : IDisposable
             AutoFaulty = autoFaulty ?? new AutoFaultyOptions(),
             DefaultSizes = new ShardSizes { ArenaBytes = 64 << 20, LogBytes = 4 << 20, DataBytes = 32 << 20 },
         };
+        Options = change?.Invoke(Options) ?? Options;
         Engine = new SimulatedEngine(World.AddNode("engine"), Options, World.Random.Fork());
         _clientNode = World.AddNode("client");
     }

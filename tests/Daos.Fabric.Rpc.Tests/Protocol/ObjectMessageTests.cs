@@ -19,6 +19,10 @@ public sealed unsafe class ObjectMessageTests
         WireLayout.CheckCovers<FetchIodWire>(FetchIodWire.SizeBytes);
         WireLayout.CheckCovers<EnumerateWire>(EnumerateWire.SizeBytes);
         WireLayout.CheckCovers<EnumerateReplyWire>(EnumerateReplyWire.SizeBytes);
+        Assert.Equal(ObjectEntry.SizeBytes, Marshal.SizeOf<ObjectEntry>());
+        Assert.Equal(
+            "010000000000000002000000000000000300000000000000",
+            Convert.ToHexString(MemoryMarshal.AsBytes<ObjectEntry>([new ObjectEntry(1, 2, 3)])));
         Assert.Equal(Recx.SizeBytes, sizeof(Recx));
         Assert.Equal(RecxEntry.SizeBytes, sizeof(RecxEntry));
         Assert.Equal(EnumerationAnchor.SizeBytes, sizeof(EnumerationAnchor));
@@ -36,8 +40,13 @@ public sealed unsafe class ObjectMessageTests
         Assert.Equal(0x04010007u, ObjectOpcodes.PunchDkeys.Value);
         Assert.Equal(0x04010008u, ObjectOpcodes.PunchAkeys.Value);
         Assert.Equal(0x04010009u, ObjectOpcodes.QueryKey.Value);
+        Assert.Equal(0x04010040u, ObjectOpcodes.ObjectTable.Value);
         Assert.Equal(0x02010000u, Daos.Fabric.Protocol.Pools.PoolOpcodes.Create.Value);
         Assert.Equal(0x03010004u, Daos.Fabric.Protocol.Containers.ContainerOpcodes.List.Value);
+        Assert.Equal(0x03010005u, Daos.Fabric.Protocol.Containers.ContainerOpcodes.SnapshotCreate.Value);
+        Assert.Equal(0x03010006u, Daos.Fabric.Protocol.Containers.ContainerOpcodes.SnapshotDestroy.Value);
+        Assert.Equal(0x03010007u, Daos.Fabric.Protocol.Containers.ContainerOpcodes.SnapshotList.Value);
+        Assert.Equal(0x03010008u, Daos.Fabric.Protocol.Containers.ContainerOpcodes.SnapshotOpen.Value);
     }
 
     [Fact]
@@ -261,7 +270,7 @@ public sealed unsafe class ObjectMessageTests
         Assert.True(writer.TryAddKey("beta"u8));
         Assert.False(writer.TryAddKey("does not fit"u8));
         int length = writer.Finish(default, isEnd: false);
-        Assert.True(EnumerateReply.TryParse(payload.AsSpan(0, length), isRecx: false, out EnumerateReply reply));
+        Assert.True(EnumerateReply.TryParse(payload.AsSpan(0, length), isFixed: false, out EnumerateReply reply));
         Assert.False(reply.IsEnd);
         ReadOnlySpan<byte> packed = reply.PackedEntries;
         Assert.True(EnumerateReply.TryTakeKey(ref packed, out ReadOnlySpan<byte> key));
@@ -269,7 +278,7 @@ public sealed unsafe class ObjectMessageTests
         Assert.True(EnumerateReply.TryTakeKey(ref packed, out key));
         Assert.Equal("beta"u8, key);
         Assert.False(EnumerateReply.TryTakeKey(ref packed, out _));
-        Assert.False(EnumerateReply.TryParse(payload.AsSpan(0, length - 1), isRecx: false, out _));
+        Assert.False(EnumerateReply.TryParse(payload.AsSpan(0, length - 1), isFixed: false, out _));
     }
 
     [Fact]

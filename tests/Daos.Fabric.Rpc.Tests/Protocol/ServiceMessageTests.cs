@@ -42,6 +42,28 @@ public sealed class ServiceMessageTests
     }
 
     [Fact]
+    public void PoolResize_GoldenBytes()
+    {
+        byte[] payload = new byte[PoolResizeRequest.SizeBytes];
+        Assert.Equal(PoolResizeRequest.SizeBytes, new PoolResizeRequest(s_handle, 0x0102, 0x0304).Write(payload));
+        Assert.Equal("00112233445566778899AABBCCDDEEFF" + "0201000000000000" + "0403000000000000", Convert.ToHexString(payload));
+        Assert.Equal(0x02010006u, PoolOpcodes.Resize.Value);
+    }
+
+    [Fact]
+    public void Snapshots_GoldenBytes()
+    {
+        byte[] payload = new byte[SnapshotList.BytesMax];
+        int length = new SnapshotRequest(s_handle, s_name, new Epoch(0x0102)).Write(payload);
+        string name = "FFEEDDCCBBAA99887766554433221100" + "0500" + "C3A974C3A9";
+        Assert.Equal("00112233445566778899AABBCCDDEEFF" + name + "0201000000000000", Convert.ToHexString(payload.AsSpan(0, length)));
+        length = new SnapshotList([(new Epoch(0x0304), s_name)]).Write(payload);
+        Assert.Equal("01000000" + "0403000000000000" + name, Convert.ToHexString(payload.AsSpan(0, length)));
+        payload.AsSpan(0, 4).Fill(0xFF);
+        Assert.False(SnapshotList.TryRead(payload, out _));
+    }
+
+    [Fact]
     public void Messages_RoundTripAndEveryTruncationRefused()
     {
         RoundTrip(new EntityRequest(s_handle, s_name), (m, p) => m.Write(p), EntityRequest.TryRead);
@@ -64,6 +86,11 @@ public sealed class ServiceMessageTests
             new CensusReply(2, 3, 1, new Rank(5), DerCode.CorpcIncomplete, [0, 1, 2]), (m, p) => m.Write(p), (ReadOnlySpan<byte> p, out CensusReply m) => CensusReply.TryRead(p, out m!), compare: false);
         Assert.Equal((3, 1, new Rank(5), DerCode.CorpcIncomplete), (census.Reached, census.Failed, census.FailedRank, census.Code));
         Assert.Equal([0u, 1, 2], census.Ranks);
+        RoundTrip(new PoolResizeRequest(s_handle, 5, 6), (m, p) => m.Write(p), PoolResizeRequest.TryRead);
+        RoundTrip(new SnapshotRequest(s_handle, s_name, new Epoch(7)), (m, p) => m.Write(p), SnapshotRequest.TryRead);
+        SnapshotList snapshots = RoundTrip(
+            new SnapshotList([(new Epoch(5), s_name), (new Epoch(6), new EntityName(s_handle, ""))]), (m, p) => m.Write(p), SnapshotList.TryRead, compare: false);
+        Assert.Equal([(new Epoch(5), s_name), (new Epoch(6), new EntityName(s_handle, ""))], snapshots.Snapshots);
         EntityList list = RoundTrip(new EntityList([s_name, new EntityName(s_handle, "b")]), (m, p) => m.Write(p), EntityList.TryRead, compare: false);
         Assert.Equal([s_name, new EntityName(s_handle, "b")], list.Names);
     }
@@ -107,7 +134,7 @@ public sealed class ServiceMessageTests
 
     [Theory]
     [InlineData(0, 9)]
-    [InlineData(1, 2)]
+    [InlineData(1, 4)]
     [InlineData(2, 1)]
     [InlineData(5, 0)]
     [InlineData(7, 1)]
@@ -125,9 +152,10 @@ public sealed class ServiceMessageTests
     {
         foreach (ChecksumType type in Enum.GetValues<ChecksumType>())
         {
-            foreach (bool verify in (ReadOnlySpan<bool>)[true, false])
+            for (int flags = 0; flags < 4; flags++)
             {
-                var properties = new ContainerProperties(type, 65_536, verify);
+                var properties = new ContainerProperties(type, 65_536, (flags & 1) == 0, (flags & 2) == 0);
+                Assert.Equal(flags, properties.Flags);
                 RoundTrip(new OpenRequest(Guid.Empty, s_handle, s_name), (m, p) => m.Write(p), OpenRequest.TryRead);
                 RoundTrip(new ContainerCreateRequest(s_handle, s_name, properties), (m, p) => m.Write(p), ContainerCreateRequest.TryRead);
             }

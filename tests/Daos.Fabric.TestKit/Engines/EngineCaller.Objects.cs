@@ -149,7 +149,7 @@ public sealed partial class EngineCaller
     {
         anchor = default;
         end = true;
-        if (!EnumerateReply.TryParse(call.Reply, isRecx: false, out EnumerateReply reply))
+        if (!EnumerateReply.TryParse(call.Reply, isFixed: false, out EnumerateReply reply))
         {
             return false;
         }

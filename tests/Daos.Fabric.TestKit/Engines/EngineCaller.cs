@@ -49,6 +49,9 @@ public sealed partial class EngineCaller : IDisposable
     /// <summary>What the engine said about the connected pool.</summary>
     public bool PoolIsVolatile { get; private set; }
 
+    /// <summary>What the engine said about the open container.</summary>
+    public ContainerProperties Properties { get; private set; }
+
     /// <summary>How long a call waits.</summary>
     public long TimeoutNs { get; set; } = 5_000_000_000;
 
@@ -95,6 +98,17 @@ public sealed partial class EngineCaller : IDisposable
             : DerCode.Protocol;
     }
 
+    /// <summary>Makes the targets of the connected pool larger.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> ResizePoolAsync(ulong dataBytes, ulong metaBytes, ModificationInfo? identity = null)
+    {
+        byte[] payload = new byte[PoolResizeRequest.SizeBytes];
+        var request = new PoolResizeRequest(_poolHandle, dataBytes, metaBytes);
+        using Exchange exchange = await CallAsync(
+            await SystemAsync(), PoolOpcodes.Resize, payload.AsMemory(0, request.Write(payload)), identity ?? NextModification());
+        return exchange.Code;
+    }
+
     /// <summary>Labels of all pools, or of the connected pool's containers.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerResult<string[]>> ListAsync(bool containers)
@@ -108,9 +122,11 @@ public sealed partial class EngineCaller : IDisposable
 
     /// <summary>Creates a container in the connected pool.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerCode> CreateContainerAsync(string label, ModificationInfo? identity = null, Guid? id = null)
+    public async ValueTask<DerCode> CreateContainerAsync(
+        string label, ModificationInfo? identity = null, Guid? id = null, ContainerProperties? properties = null)
     {
-        var request = new ContainerCreateRequest(_poolHandle, new EntityName(id ?? _random.NextGuid(), label), ContainerProperties.Default);
+        var request = new ContainerCreateRequest(
+            _poolHandle, new EntityName(id ?? _random.NextGuid(), label), properties ?? ContainerProperties.Default);
         using Exchange exchange = await CallSystemAsync(ContainerOpcodes.Create, request, identity ?? NextModification());
         return exchange.Code;
     }
@@ -140,6 +156,7 @@ public sealed partial class EngineCaller : IDisposable
         }
 
         _containerHandle = reply.Handle;
+        Properties = reply.Properties;
         return DerCode.Success;
     }
 

@@ -23,11 +23,14 @@ public readonly ref struct EnumerateReply
     /// <summary>The extents, in listings of extents.</summary>
     public ReadOnlySpan<RecxEntry> Recxs => MemoryMarshal.Cast<byte, RecxEntry>(PackedEntries);
 
+    /// <summary>The objects, in object tables.</summary>
+    public ReadOnlySpan<ObjectEntry> Objects => MemoryMarshal.Cast<byte, ObjectEntry>(PackedEntries);
+
     /// <summary>Checks the fixed part and the lengths of the entries.</summary>
     /// <param name="payload">The reply's payload.</param>
-    /// <param name="isRecx">A listing of extents, else of keys.</param>
+    /// <param name="isFixed">A listing of extents or objects, whose entries have one size, else of keys.</param>
     /// <param name="reply">The view, when true is returned.</param>
-    public static bool TryParse(ReadOnlySpan<byte> payload, bool isRecx, out EnumerateReply reply)
+    public static bool TryParse(ReadOnlySpan<byte> payload, bool isFixed, out EnumerateReply reply)
     {
         reply = default;
         if (payload.Length < EnumerateReplyWire.SizeBytes)
@@ -42,7 +45,7 @@ public readonly ref struct EnumerateReply
             return false;
         }
 
-        bool fits = isRecx ? entries.Length == (long)wire.Entries * RecxEntry.SizeBytes : KeysFit(entries, wire.Entries);
+        bool fits = isFixed ? entries.Length == (long)wire.Entries * RecxEntry.SizeBytes : KeysFit(entries, wire.Entries);
         reply = fits ? new EnumerateReply(wire, entries) : default;
         return fits;
     }

@@ -2,7 +2,7 @@ namespace Daos.Fabric.Protocol.Objects;
 
 /// <summary>
 /// The reply to a listing: 56 bytes, then the packed entries: for keys their length (2 bytes) and their bytes, without gaps; for extents
-/// <see cref="RecxEntry"/>.
+/// <see cref="RecxEntry"/>, for objects <see cref="ObjectEntry"/>.
 /// </summary>
 /// <remarks>
 /// <code>

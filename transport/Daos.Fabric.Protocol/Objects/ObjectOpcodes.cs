@@ -1,6 +1,6 @@
 namespace Daos.Fabric.Protocol.Objects;
 
-/// <summary>The object module's operations, in DAOS's order. Positions that DAOS has and that are missing here follow with their features.</summary>
+/// <summary>The object module's operations, in DAOS's order. Positions that DAOS has and that are missing here follow with their features; 64 and above are ours.</summary>
 public static class ObjectOpcodes
 {
     /// <summary>Writes values under one dkey.</summary>
@@ -29,6 +29,12 @@ public static class ObjectOpcodes
 
     /// <summary>Finds the largest or smallest dkey, akey or array index.</summary>
     public static readonly RpcOpcode QueryKey = Of(9);
+
+    /// <summary>
+    /// Lists the objects of one target that existed at a snapshot (DAOS: daos_oit_list): a listing without keys, its epoch the snapshot's;
+    /// <see cref="ObjectEntry"/> each.
+    /// </summary>
+    public static readonly RpcOpcode ObjectTable = Of(64);
 
     private static RpcOpcode Of(ushort index) => RpcOpcode.Create(ProtocolModules.Object, ProtocolModules.ObjectVersion, index);
 }

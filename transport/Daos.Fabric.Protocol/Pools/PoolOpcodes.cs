@@ -21,5 +21,8 @@ public static class PoolOpcodes
     /// <summary>Destroys a pool: <see cref="EntityRequest"/>.</summary>
     public static readonly RpcOpcode Destroy = Of(5);
 
+    /// <summary>Makes the shards of a pool larger: <see cref="PoolResizeRequest"/>, no payload back.</summary>
+    public static readonly RpcOpcode Resize = Of(6);
+
     private static RpcOpcode Of(ushort index) => RpcOpcode.Create(ProtocolModules.Pool, ProtocolModules.PoolVersion, index);
 }
