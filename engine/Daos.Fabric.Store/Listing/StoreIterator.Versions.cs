@@ -52,7 +52,10 @@ internal sealed unsafe partial class StoreIterator
 
             walk.Next = new ListAnchor
             {
-                Kind = AnchorKind.AfterVersion, Prefix = stamp.Epoch, Minor = stamp.Minor, Detail = isThere ? Given : (byte)0,
+                Kind = AnchorKind.AfterVersion,
+                Prefix = stamp.Epoch,
+                Minor = stamp.Minor,
+                Detail = isThere ? Given : (byte)0,
             };
         }
 

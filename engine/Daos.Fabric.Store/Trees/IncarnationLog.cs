@@ -84,7 +84,10 @@ internal static unsafe class IncarnationLog
     {
         var added = new IncarnationEventDf
         {
-            Epoch = stamp.Epoch, Minor = stamp.Minor, Kind = kind, Transaction = memory.Writer.Reference,
+            Epoch = stamp.Epoch,
+            Minor = stamp.Minor,
+            Kind = kind,
+            Transaction = memory.Writer.Reference,
         };
         DerCode code = Add(memory, log, in added);
         if (code.IsSuccess)

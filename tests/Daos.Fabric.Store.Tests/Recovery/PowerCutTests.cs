@@ -13,7 +13,7 @@ public class PowerCutTests(ITestOutputHelper output)
 {
     private const int ImagesPerSeed = 12;
 
-    private static readonly (string Name, Func<IPowerCutLoad> Load)[] s_loads = 
+    private static readonly (string Name, Func<IPowerCutLoad> Load)[] s_loads =
     [
         ("log", () => new LedgerLoad()),
         ("objects", () => new ObjectLoad()),
