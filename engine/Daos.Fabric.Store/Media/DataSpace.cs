@@ -42,13 +42,13 @@ internal sealed unsafe partial class DataSpace : ITransactionObserver, IDisposab
 
     private long ChunkBlocks => Header->ChunkBytes * 8L;
 
-    /// <summary>Bytes that could be reserved now, apart from fragmentation; those that only rest among them.</summary>
+    /// <summary>Bytes that could be reserved now, apart from fragmentation; those that only rest, or are being trimmed, among them.</summary>
     internal long FreeBytes
     {
         get
         {
             Reclaim(isNeeded: false);
-            return (_free.Count * DataExtent.BlockBytes) + _freed.AgeingBytes;
+            return (_free.Count * DataExtent.BlockBytes) + _freed.AgeingBytes + _trimmingBytes;
         }
     }
 
@@ -64,8 +64,11 @@ internal sealed unsafe partial class DataSpace : ITransactionObserver, IDisposab
     /// <summary>Tests only: which reservations fail.</summary>
     internal Func<AllocationKind, bool>? OnAllocate { get; set; }
 
-    /// <summary>Freed blocks that may not be reserved yet, those that are being trimmed among them; in bytes.</summary>
-    internal long PendingFreeBytes => _freed.PendingBytes + _trimmingBytes;
+    /// <summary>Freed blocks that may not be reserved yet, in bytes.</summary>
+    internal long PendingFreeBytes => _freed.PendingBytes;
+
+    /// <summary>True while blocks that nobody can reserve now come back by themselves: freed ones, and those that are being trimmed.</summary>
+    internal bool HasReturning => _freed.PendingBytes + _trimmingBytes > 0;
 
     /// <summary>Freed blocks that rest before they are reserved again, unless they are needed; in bytes.</summary>
     internal long AgeingBytes => _freed.AgeingBytes;

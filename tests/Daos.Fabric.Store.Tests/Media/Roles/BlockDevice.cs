@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Daos.Fabric.Reactor;
 
 namespace Daos.Fabric.Store.Tests.Media.Roles;
 
@@ -8,7 +9,8 @@ namespace Daos.Fabric.Store.Tests.Media.Roles;
 /// </summary>
 internal sealed class BlockDevice : IDisposable
 {
-    private readonly string? _loop;
+    private readonly IReactorFiles _files = ReactorFactory.CreateFiles("epoll");
+    private readonly int _held = -1;
 
     internal BlockDevice(string directory, string name, long lengthBytes)
     {
@@ -18,22 +20,34 @@ internal sealed class BlockDevice : IDisposable
             stream.SetLength(lengthBytes);
         }
 
+        Path = file;
         string device = Losetup("--find", "--show", file).Trim();
-        _loop = device.StartsWith("/dev/", StringComparison.Ordinal) ? device : null;
-        Path = _loop ?? file;
+        if (!device.StartsWith("/dev/", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        // Detached now, it goes when the last one closes it: also when this process is killed.
+        DerResult<int> held = _files.Open(device, FileAccessMode.ReadOnly);
+        _ = Losetup("--detach", device);
+        if (held.IsSuccess)
+        {
+            _held = held.Value;
+            Path = device;
+        }
     }
 
     /// <summary>What a store is given.</summary>
     internal string Path { get; }
 
     /// <summary>True for a device of the kernel.</summary>
-    internal bool IsReal => _loop is not null;
+    internal bool IsReal => _held >= 0;
 
     public void Dispose()
     {
-        if (_loop is not null)
+        if (IsReal)
         {
-            _ = Losetup("--detach", _loop);
+            _files.Close(_held);
         }
     }
 

@@ -11,9 +11,9 @@ public class RealRoleTests(ITestOutputHelper output)
     private static readonly CallKeys s_keys = CallKeys.Of("dkey", "akey");
 
     [Theory]
-    [InlineData(null)]
+    [InlineData("uring")]
     [InlineData("epoll")]
-    public void Devices_WriteCloseOpen_HoldWhatWasWritten(string? kind)
+    public void Devices_WriteCloseOpen_HoldWhatWasWritten(string kind)
     {
         using var real = new RealLoop(kind);
         using var wal = new BlockDevice(real.Directory, "wal", DeviceBytes);
@@ -49,7 +49,7 @@ public class RealRoleTests(ITestOutputHelper output)
     [Fact]
     public void Device_WithAFileSystem_IsRefusedByName()
     {
-        using var real = new RealLoop();
+        using var real = new RealLoop("epoll");
         using var device = new BlockDevice(real.Directory, "disk", DeviceBytes);
         byte[] magic = [0x53, 0xEF];
         using (FileStream stream = File.OpenWrite(Path.Combine(real.Directory, "disk.img")))

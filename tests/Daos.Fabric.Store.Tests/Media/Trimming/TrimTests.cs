@@ -232,10 +232,11 @@ public class TrimTests(ITestOutputHelper output)
                 seen = shard.Statistics;
             }
 
-            return await store.CheckAsync(ledger) is { } wrong && !wrong.Contains("free") ? throw new InvalidOperationException(wrong) : true;
+            return true;
         });
         output.WriteLine($"{real.Loop.Reactor.Kind} on {(device.IsReal && kind != "portable" ? "a device" : "a file")}: {seen.TrimmedBytes} bytes trimmed, {seen.FailedTrims} not possible");
         Assert.True(seen.TrimmedBytes > 0 || seen.FailedTrims > 0);
+        Assert.Null(real.Run(() => store.CheckAsync(ledger)));
         Assert.True(shard.State.IsSuccess);
         real.Run(shard.CloseAsync);
     }
