@@ -20,7 +20,7 @@ public sealed class EngineContext
         Options = options;
         Hlc = hlc;
         Node = node;
-        Paths = new EnginePaths(options.Path);
+        Paths = new EnginePaths(options.Path, TierRoles.Assign(options.Tiers));
     }
 
     /// <summary>What the engine was told.</summary>

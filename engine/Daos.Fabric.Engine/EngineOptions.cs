@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Groups;
 using Daos.Fabric.Rpc.Swim;
+using Daos.Fabric.Store.Media.Trimming;
 using Daos.Fabric.Store.Scrubbing;
 using Daos.Fabric.Xstreams.Placement;
 
@@ -26,6 +27,12 @@ public sealed record EngineOptions
 
     /// <summary>The storage directory. Created when missing; an existing one is either empty or was formatted by an engine.</summary>
     public required string Path { get; init; }
+
+    /// <summary>
+    /// Where the shards of pools keep log, metadata and data when that is not <see cref="Path"/>: one to three directories, DAOS's bdev tiers. Fixed
+    /// when the storage is formatted. The engine's own tables stay in <see cref="Path"/>.
+    /// </summary>
+    public IReadOnlyList<Devices.StorageTier> Tiers { get; init; } = [];
 
     /// <summary>Targets, fixed when the storage is formatted; 0 takes what it was formatted with (1 for a new one).</summary>
     public int Targets { get; init; }
@@ -82,6 +89,9 @@ public sealed record EngineOptions
     /// <summary>How stored values are compared with their checksums in the background; off as in DAOS.</summary>
     public ScrubOptions Scrub { get; init; } = new();
 
+    /// <summary>Whether freed data blocks of pools are given back to the file system below.</summary>
+    public TrimMode DataTrim { get; init; }
+
     /// <summary>When a device is set faulty by itself.</summary>
     public Devices.AutoFaultyOptions AutoFaulty { get; init; } = new();
 
@@ -113,6 +123,7 @@ public sealed record EngineOptions
     public void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);
+        _ = Devices.TierRoles.Assign(Tiers);
         ArgumentOutOfRangeException.ThrowIfNegative(Targets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);

@@ -77,7 +77,7 @@ internal sealed class EngineRecovery(EngineContext engine)
     private static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolEntry pool)
     {
         DerCode code = await ShardLifecycle.OpenAsync(target, pool.Id, pool.Sizes);
-        return code == DerCode.Io && target.Device.TryFail() ? DerCode.Success : code;
+        return code == DerCode.Io && target.Device.TryFail("it could not be opened") ? DerCode.Success : code;
     }
 
     private void Require(DerCode code, string what)

@@ -6,11 +6,11 @@ namespace Daos.Fabric.Store.Tool;
 /// <summary><c>dstore check</c>: verifies everything and prints what is wrong, one line each, then what was looked at.</summary>
 internal sealed class CheckCommand(TextWriter output, TextWriter errors)
 {
-    internal int Run(string path, bool write, bool verifiesValues)
+    internal int Run(string path, RolePaths roles, bool write, bool verifiesValues)
     {
         using var loop = new ToolLoop();
         bool isSound;
-        using (StoreInspection? store = StoreOpener.Open(loop, path, errors, out int exitCode))
+        using (StoreInspection? store = StoreOpener.Open(loop, path, roles, errors, out int exitCode))
         {
             if (store is null)
             {
@@ -36,7 +36,7 @@ internal sealed class CheckCommand(TextWriter output, TextWriter errors)
             return ExitCode.Damaged;
         }
 
-        return Renew(loop, path);
+        return Renew(loop, path, roles);
     }
 
     private bool Print(string path, CheckReport report)
@@ -58,11 +58,12 @@ internal sealed class CheckCommand(TextWriter output, TextWriter errors)
         return report.DamageCount == 0;
     }
 
-    private int Renew(ToolLoop loop, string path)
+    private int Renew(ToolLoop loop, string path, RolePaths roles)
     {
         var options = new StoreOptions
         {
             Path = path,
+            Roles = roles,
             Hlc = new HybridLogicalClock(SystemClock.Instance),
             Random = new SeededRandom(0),
         };

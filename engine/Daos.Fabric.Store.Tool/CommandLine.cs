@@ -24,40 +24,44 @@ internal static class CommandLine
     private static Command Check(TextWriter output, TextWriter errors)
     {
         Argument<string> path = Path();
+        var roles = new RoleOptions();
         var write = new Option<bool>("--write")
         {
             Description = "when nothing is damaged: open the store once, which brings the log into a checkpoint and renews a bad superblock copy",
         };
         var noValues = new Option<bool>("--no-values") { Description = "do not read the values to compare them with their checksums" };
-        var command = new Command("check", "Verify every checksum and every structure") { path, write, noValues };
+        var command = new Command("check", "Verify every checksum and every structure") { path, roles.Wal, roles.Meta, roles.Data, write, noValues };
         command.SetAction(parsed => new CheckCommand(output, errors).Run(
-            parsed.GetValue(path)!, parsed.GetValue(write), !parsed.GetValue(noValues)));
+            parsed.GetValue(path)!, roles.Of(parsed), parsed.GetValue(write), !parsed.GetValue(noValues)));
         return command;
     }
 
     private static Command List(TextWriter output, TextWriter errors)
     {
         Argument<string> path = Path();
+        var roles = new RoleOptions();
         Option<string?> container = Container();
-        var command = new Command("ls", "List containers, objects, dkeys and akeys") { path, container };
-        command.SetAction(parsed => new TreeCommand(output, errors).Run(parsed.GetValue(path)!, parsed.GetValue(container), showsValues: false));
+        var command = new Command("ls", "List containers, objects, dkeys and akeys") { path, roles.Wal, roles.Meta, roles.Data, container };
+        command.SetAction(parsed => new TreeCommand(output, errors).Run(parsed.GetValue(path)!, roles.Of(parsed), parsed.GetValue(container), showsValues: false));
         return command;
     }
 
     private static Command Dump(TextWriter output, TextWriter errors)
     {
         Argument<string> path = Path();
+        var roles = new RoleOptions();
         Option<string?> container = Container();
-        var command = new Command("dump", "Print superblock, checkpoint and log, and every version and extent with its place") { path, container };
-        command.SetAction(parsed => new TreeCommand(output, errors).Run(parsed.GetValue(path)!, parsed.GetValue(container), showsValues: true));
+        var command = new Command("dump", "Print superblock, checkpoint and log, and every version and extent with its place") { path, roles.Wal, roles.Meta, roles.Data, container };
+        command.SetAction(parsed => new TreeCommand(output, errors).Run(parsed.GetValue(path)!, roles.Of(parsed), parsed.GetValue(container), showsValues: true));
         return command;
     }
 
     private static Command Wal(TextWriter output, TextWriter errors)
     {
         Argument<string> path = Path();
-        var command = new Command("wal", "Print the blocks of the log") { path };
-        command.SetAction(parsed => new WalCommand(output, errors).Run(parsed.GetValue(path)!));
+        var roles = new RoleOptions();
+        var command = new Command("wal", "Print the blocks of the log") { path, roles.Wal, roles.Meta, roles.Data };
+        command.SetAction(parsed => new WalCommand(output, errors).Run(parsed.GetValue(path)!, roles.Of(parsed)));
         return command;
     }
 }

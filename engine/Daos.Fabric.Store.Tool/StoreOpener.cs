@@ -9,10 +9,10 @@ internal static class StoreOpener
     private const int NearbyDepthMax = 3;
 
     /// <summary>The inspection, or null after the sentence was printed and <paramref name="exitCode"/> says how to end.</summary>
-    internal static StoreInspection? Open(ToolLoop loop, string path, TextWriter errors, out int exitCode)
+    internal static StoreInspection? Open(ToolLoop loop, string path, RolePaths roles, TextWriter errors, out int exitCode)
     {
         var sentence = new StoreReport();
-        DerResult<StoreInspection> opened = loop.Run(() => StoreInspection.OpenAsync(loop.Loop, path, sentence));
+        DerResult<StoreInspection> opened = loop.Run(() => StoreInspection.OpenAsync(loop.Loop, path, sentence, roles));
         exitCode = opened.IsSuccess ? ExitCode.Sound : CodeOf(opened.Code);
         if (opened.IsSuccess)
         {

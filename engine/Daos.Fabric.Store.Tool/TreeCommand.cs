@@ -3,7 +3,7 @@ namespace Daos.Fabric.Store.Tool;
 /// <summary><c>dstore ls</c> and <c>dstore dump</c>: prints what a walk meets.</summary>
 internal sealed class TreeCommand(TextWriter output, TextWriter errors)
 {
-    internal int Run(string path, string? container, bool showsValues)
+    internal int Run(string path, RolePaths roles, string? container, bool showsValues)
     {
         Guid only = Guid.Empty;
         if (container is not null && !Guid.TryParse(container, out only))
@@ -13,7 +13,7 @@ internal sealed class TreeCommand(TextWriter output, TextWriter errors)
         }
 
         using var loop = new ToolLoop();
-        using StoreInspection? store = StoreOpener.Open(loop, path, errors, out int exitCode);
+        using StoreInspection? store = StoreOpener.Open(loop, path, roles, errors, out int exitCode);
         if (store is null)
         {
             return exitCode;

@@ -3,10 +3,10 @@ namespace Daos.Fabric.Store.Tool;
 /// <summary><c>dstore wal</c>: the blocks of the log in the order of their positions.</summary>
 internal sealed class WalCommand(TextWriter output, TextWriter errors)
 {
-    internal int Run(string path)
+    internal int Run(string path, RolePaths roles)
     {
         using var loop = new ToolLoop();
-        using StoreInspection? store = StoreOpener.Open(loop, path, errors, out int exitCode);
+        using StoreInspection? store = StoreOpener.Open(loop, path, roles, errors, out int exitCode);
         if (store is null)
         {
             return exitCode;

@@ -32,10 +32,10 @@ internal sealed class StoreFormatter(OwnerLoop loop, StoreOptions options) : IDi
 
         // Blocks that were written once are overwritten in place: a durable write to them changes nothing but them.
         PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatWrites);
-        DerCode code = await ZeroAsync(log, geometry.FileBytes);
+        DerCode code = await ZeroAsync(meta, MetaGeometry.SlotOffset(1, (long)superblock.Values.RootAreaBytes));
+        code = code.IsSuccess ? await ZeroAsync(log, geometry.FileBytes) : code;
         code = code.IsSuccess ? await WriteHeaderAsync(log, FileHeaderDf.RoleLog, id, geometry.FileBytes) : code;
         code = code.IsSuccess ? await WriteHeaderAsync(data, FileHeaderDf.RoleData, id, options.DataBytes) : code;
-        code = code.IsSuccess ? await ZeroAsync(meta, MetaGeometry.SlotOffset(1, (long)superblock.Values.RootAreaBytes)) : code;
         PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatWrites);
         PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatFlush);
         code = code.IsSuccess ? await log.FlushAsync() : code;
@@ -57,7 +57,7 @@ internal sealed class StoreFormatter(OwnerLoop loop, StoreOptions options) : IDi
     private unsafe nint FillHeader(uint role, Guid id, long fileBytes)
     {
         new Span<byte>(_header.Address, FileHeaderDf.BlockBytes).Clear();
-        FileHeaderDf.Write(_header.Address, role, id, fileBytes);
+        FileHeaderDf.Write(_header.Address, role, id, fileBytes, StoreShard.FirstGeneration);
         return (nint)_header.Address;
     }
 

@@ -31,8 +31,17 @@ public sealed record StoreOptions
     /// <summary>Largest data file.</summary>
     public const long DataBytesMax = 1L << 46;
 
-    /// <summary>The shard's directory; it holds the files meta, log and data.</summary>
+    /// <summary>The shard's directory; it holds the files meta, log and data, as far as <see cref="Roles"/> does not put them elsewhere.</summary>
     public required string Path { get; init; }
+
+    /// <summary>Where log, metadata and data lie when they do not lie together.</summary>
+    public RolePaths Roles { get; init; } = new();
+
+    /// <summary>
+    /// Creation takes a file or device for a role even if it holds something that is known: a file system, a partition table, another store.
+    /// What it held is lost.
+    /// </summary>
+    public bool Force { get; init; }
 
     /// <summary>Clock that mints epochs, shared by the shards of an engine. Opening a shard raises it above everything stored.</summary>
     public required HybridLogicalClock Hlc { get; init; }
@@ -57,6 +66,15 @@ public sealed record StoreOptions
     /// one after the other become one free run first.
     /// </summary>
     public int DataAgeMs { get; init; } = 3_000;
+
+    /// <summary>Whether freed data blocks are given back to the file system or device (DAOS: unmap).</summary>
+    public Media.Trimming.TrimMode DataTrim { get; init; }
+
+    /// <summary>How long after they became free, in milliseconds; what is written again meanwhile is not trimmed.</summary>
+    public int DataTrimDelayMs { get; init; } = 10_000;
+
+    /// <summary>Tests only: blocks that are looked at together; free runs of a sixteenth of it and more are trimmed.</summary>
+    internal int DataTrimRegionBlocks { get; init; } = 256;
 
     /// <summary>
     /// Versions stay readable at least so long after they were replaced, in milliseconds; they go later, when space is short,
@@ -115,6 +133,11 @@ public sealed record StoreOptions
     /// </summary>
     public Media.DeviceHealth Health { get; init; } = new();
 
+    /// <summary>
+    /// Told once when a failed write or flush stops the shard, within the operation that met it, and not when its owner stops it. It returns at once.
+    /// </summary>
+    public Action? OnFault { get; init; }
+
     /// <summary>Hears of each change of <see cref="StoreShard.SpaceLevel"/>, on the owner's thread. It returns at once.</summary>
     public Action<Pressure.SpaceLevel>? OnSpaceLevel { get; init; }
 
@@ -148,6 +171,7 @@ public sealed record StoreOptions
         CheckMultiple(DataBytes, 4096, nameof(DataBytes));
         CheckRange(DataThresholdBytes, 1, 32 << 10, nameof(DataThresholdBytes));
         CheckRange(DataAgeMs, 0, 3_600_000, nameof(DataAgeMs));
+        CheckRange(DataTrimDelayMs, 0, 3_600_000, nameof(DataTrimDelayMs));
         CheckRange(HistoryWindowMs, 0, int.MaxValue, nameof(HistoryWindowMs));
         CheckRange(CommittedTransactionsMax, 1, 1 << 24, nameof(CommittedTransactionsMax));
         CheckRange(CommittedTransactionsAgeMs, 0, 1_830_000, nameof(CommittedTransactionsAgeMs));

@@ -3,6 +3,7 @@ using Daos.Fabric.Store.Checkpoint;
 using Daos.Fabric.Store.Format;
 using Daos.Fabric.Store.Journal;
 using Daos.Fabric.Store.Media;
+using Daos.Fabric.Store.Media.Signatures;
 
 namespace Daos.Fabric.Store;
 
@@ -12,8 +13,8 @@ public sealed partial class StoreShard
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerCode> FormatAsync(OwnerLoop loop, StoreOptions options)
     {
-        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
-        DerCode code = files.PrepareDirectory();
+        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Roles, options.Report);
+        DerCode code = files.Prepare();
         if (code.IsError)
         {
             return code;
@@ -22,21 +23,29 @@ public sealed partial class StoreShard
         PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatFiles);
         using var superblock = new Superblock { OnPersist = options.OnPersist };
         FillSuperblock(superblock, loop, options);
-        DerResult<int> log = files.Create(files.LogPath, new LogGeometry(options.LogBytes, options.LogBlockBytes, default).FileBytes);
-        DerResult<int> data = log.IsSuccess ? files.Create(files.DataPath, options.DataBytes) : log;
+        DerResult<int> log = files.Create(files.Log, new LogGeometry(options.LogBytes, options.LogBlockBytes, default).FileBytes);
+        DerResult<int> data = log.IsSuccess ? files.Create(files.Data, options.DataBytes) : log;
         long metaBytes = MetaGeometry.FileBytesFor(0, (long)superblock.Values.RootAreaBytes);
-        DerResult<int> meta = data.IsSuccess ? files.Create(files.MetaPath, metaBytes) : data;
+        DerResult<int> meta = data.IsSuccess ? files.Create(files.Meta, metaBytes) : data;
         if (!meta.IsSuccess)
         {
-            files.RemoveAll();
+            files.RemoveCreated();
             return meta.Code;
         }
 
         PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatFiles);
         var shard = new StoreShard(loop, options);
-        var metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush, options.Health);
-        var logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush, options.Health);
-        code = shard.LayOut(data.Value, files.DataPath);
+        var metaFile = new MediaFile(loop, meta.Value, files.Meta.Path, shard.FaultFlush, options.Health);
+        var logFile = new MediaFile(loop, log.Value, files.Log.Path, shard.FaultFlush, options.Health);
+        var dataFile = new MediaFile(loop, data.Value, files.Data.Path, shard.FaultFlush, options.Health);
+        code = await CarrierCheck.RunAsync(files, [(files.Meta, metaFile), (files.Log, logFile), (files.Data, dataFile)], options);
+        if (code.IsError)
+        {
+            files.RemoveCreated();
+            return code;
+        }
+
+        code = shard.LayOut(data.Value, files.Data.Path);
         if (code.IsSuccess)
         {
             shard._metaFile = metaFile;
@@ -49,8 +58,8 @@ public sealed partial class StoreShard
         shard.Detach();
         if (code.IsError)
         {
-            files.RemoveAll();
-            return options.Report.Fail(code, $"The store in {options.Path} cannot be created: {code.Text}. What was written is removed.");
+            files.RemoveCreated();
+            return options.Report.Fail(code, $"The store in {options.Path} cannot be created: {code.Text}. The files that were made are removed again.");
         }
 
         files.CloseAll();
@@ -61,7 +70,8 @@ public sealed partial class StoreShard
     {
         ref SuperblockDf values = ref superblock.Values;
         values.Id = options.Random.NextGuid();
-        values.Generation = 1;
+        values.Generation = FirstGeneration;
+        values.HeaderGeneration = FirstGeneration;
         values.LogRingBytes = (ulong)options.LogBytes;
         values.LogBlockBytes = (uint)options.LogBlockBytes;
         values.DataBytes = (ulong)options.DataBytes;

@@ -149,9 +149,12 @@ public sealed partial class StoreShard
         if (code.IsSuccess)
         {
             _superblock.Values.LogRingBytes = (ulong)bytes;
-            _superblock.Values.Generation++;
-            _superblock.Values.GenerationStart = _log.Stable.Value;
-            code = await WriteSizesAsync();
+            code = await RaiseGenerationAsync(_log.Stable.Value, geometry.FileBytes);
+            if (code.IsError)
+            {
+                Fault($"the new generation could not be written: {code}");
+                code = _state;
+            }
         }
 
         if (code.IsSuccess)

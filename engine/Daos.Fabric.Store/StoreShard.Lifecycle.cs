@@ -45,6 +45,7 @@ public sealed partial class StoreShard
     {
         Loop.Assert();
         _timer?.Stop();
+        _trimTimer?.Stop();
         await StopScrubAsync();
         CloseTrees();
         bool healthy = _state.IsSuccess;

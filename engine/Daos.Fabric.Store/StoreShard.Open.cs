@@ -30,10 +30,10 @@ public sealed partial class StoreShard
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerResult<StoreShard>> RecoverAsync(OwnerLoop loop, StoreOptions options)
     {
-        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
-        DerResult<int> meta = await files.OpenAsync(loop, files.MetaPath);
-        DerResult<int> log = meta.IsSuccess ? await files.OpenAsync(loop, files.LogPath) : meta;
-        DerResult<int> data = log.IsSuccess ? await files.OpenAsync(loop, files.DataPath) : log;
+        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Roles, options.Report);
+        DerResult<int> meta = await files.OpenAsync(loop, files.Meta);
+        DerResult<int> log = meta.IsSuccess ? await files.OpenAsync(loop, files.Log) : meta;
+        DerResult<int> data = log.IsSuccess ? await files.OpenAsync(loop, files.Data) : log;
         if (!data.IsSuccess)
         {
             files.CloseAll();
@@ -41,7 +41,7 @@ public sealed partial class StoreShard
         }
 
         var superblock = new Superblock { OnPersist = options.OnPersist };
-        var probe = new MediaFile(loop, meta.Value, files.MetaPath, _ => { }, options.Health);
+        var probe = new MediaFile(loop, meta.Value, files.Meta.Path, _ => { }, options.Health);
         DerCode code = await superblock.ReadAsync(probe, options.Report);
         if (code.IsError)
         {
@@ -51,9 +51,9 @@ public sealed partial class StoreShard
         }
 
         var shard = new StoreShard(loop, WithSizesOf(options, superblock)) { _files = files, _superblock = superblock };
-        shard._metaFile = new MediaFile(loop, meta.Value, files.MetaPath, shard.FaultFlush, options.Health);
-        shard._logFile = new MediaFile(loop, log.Value, files.LogPath, shard.FaultFlush, options.Health);
-        code = await shard.RecoverStateAsync(data.Value, files.DataPath);
+        shard._metaFile = new MediaFile(loop, meta.Value, files.Meta.Path, shard.FaultFlush, options.Health);
+        shard._logFile = new MediaFile(loop, log.Value, files.Log.Path, shard.FaultFlush, options.Health);
+        code = await shard.RecoverStateAsync(data.Value, files.Data.Path);
         if (code.IsError)
         {
             await shard.AbandonAsync();
@@ -76,9 +76,9 @@ public sealed partial class StoreShard
     private async ValueTask<DerCode> RecoverStateAsync(int dataFile, string dataPath)
     {
         Guid id = _superblock!.Values.Id;
-        var data = new MediaFile(Loop, dataFile, dataPath, FaultFlush, Options.Health);
-        DerCode code = await CheckHeaderAsync(_logFile!, FileHeaderDf.RoleLog, id);
-        code = code.IsSuccess ? await CheckHeaderAsync(data, FileHeaderDf.RoleData, id) : code;
+        _headerData = new MediaFile(Loop, dataFile, dataPath, FaultFlush, Options.Health);
+        DerCode code = await CheckHeaderAsync(_logFile!, FileHeaderDf.RoleLog);
+        code = code.IsSuccess ? await CheckHeaderAsync(_headerData, FileHeaderDf.RoleData) : code;
         if (code.IsError)
         {
             return code;
@@ -102,23 +102,13 @@ public sealed partial class StoreShard
         Attach(Arena, _log!, dataFile, dataPath);
         code = OpenContent(out Epoch highest);
         code = code.IsSuccess ? await RaiseClockAsync(highest) : code;
-        return code.IsSuccess ? await FinishAbortsAsync() : code;
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> CheckHeaderAsync(MediaFile file, uint role, Guid id)
-    {
-        using var block = new NativeSlab(FileHeaderDf.BlockBytes);
-        DerCode code = await file.ReadAsync(AddressOf(block), FileHeaderDf.BlockBytes, 0);
-        if (code.IsError)
+        code = code.IsSuccess ? await FinishAbortsAsync() : code;
+        if (code.IsSuccess)
         {
-            return Options.Report.Fail(code, $"The header of {file.Path} cannot be read: {code.Text}. Check the device.");
+            StartTrimming();
         }
 
-        return IsHeader(block, role, id)
-            ? DerCode.Success
-            : Options.Report.Fail(
-                DerCode.DfInval, $"{file.Path} does not belong to the store in {Options.Path}, or its header is damaged. Put the right file back.");
+        return code;
     }
 
     // Within what the roots can name, and not so much more that tables and addresses are wasted on it.
@@ -126,8 +116,6 @@ public sealed partial class StoreShard
         MetaGeometry.ArenaLimitBytesFor(Options.ArenaReserveBytes), MetaGeometry.ArenaBytesOf((long)_superblock!.Values.RootAreaBytes));
 
     private static unsafe nint AddressOf(NativeSlab slab) => (nint)slab.Address;
-
-    private static unsafe bool IsHeader(NativeSlab block, uint role, Guid id) => FileHeaderDf.IsValid(block.Address, role, id);
 
     // Checkpoint, then log; then, before anything new is written, what was found is made durable and the generation raised.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
@@ -157,7 +145,7 @@ public sealed partial class StoreShard
         code = code.IsSuccess ? await FlushFoundAsync(_metaFile) : code;
         PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterFoundFlush);
         PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeGenerationRaise);
-        code = code.IsSuccess ? await RaiseGenerationAsync(replay.End) : code;
+        code = code.IsSuccess ? await RaiseGenerationAsync(replay.End, geometry.FileBytes) : code;
         PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterGenerationRaise);
         if (code.IsError)
         {
@@ -190,17 +178,6 @@ public sealed partial class StoreShard
         file.SubmitFlush();
         DerCode code = await flush;
         return code.IsSuccess ? code : Options.Report.Fail(code, $"{file.Path} cannot be flushed: {code.Text}. Check the device.");
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> RaiseGenerationAsync(ulong end)
-    {
-        _superblock!.Values.Generation++;
-        _superblock.Values.GenerationStart = end;
-        DerCode code = await _superblock.WriteAsync(_metaFile!);
-        return code.IsSuccess
-            ? code
-            : Options.Report.Fail(code, $"The superblock in {_metaFile!.Path} cannot be written: {code.Text}. Check the device.");
     }
 
     private DerCode OpenContent(out Epoch highest)

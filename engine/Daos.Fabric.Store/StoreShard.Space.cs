@@ -58,7 +58,7 @@ public sealed partial class StoreShard
 
     // Holding updates back only makes sense while what is reclaimed makes room for them.
     private bool SpaceComesBack =>
-        _lastPassFreed > 0 || DataSpace.PendingFreeBytes > 0 || (_reclaiming && Objects.Reclaimer.FreedCount > _passStartFreed);
+        _lastPassFreed > 0 || DataSpace.HasReturning || (_reclaiming && Objects.Reclaimer.FreedCount > _passStartFreed);
 
     /// <summary>Space was taken: the level may be another one.</summary>
     internal void NoteSpace() => _gauge.Update(Space);
@@ -112,7 +112,7 @@ public sealed partial class StoreShard
         while (true)
         {
             bool freed = await MakeSpaceAsync();
-            while (DataSpace.Reserve(bytes, out extent).IsError && DataSpace.PendingFreeBytes > 0 && MayWaitUntil(deadlineNs))
+            while (DataSpace.Reserve(bytes, out extent).IsError && DataSpace.HasReturning && MayWaitUntil(deadlineNs))
             {
                 // Freed, and not to be used before that is stable and its readers have gone.
                 await ShardPause.WaitAsync(Loop);

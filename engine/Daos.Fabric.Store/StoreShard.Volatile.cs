@@ -10,14 +10,14 @@ public sealed partial class StoreShard
     // Nothing survives: opening a volatile shard makes a new one over whatever an earlier process left.
     private static DerResult<StoreShard> CreateVolatile(OwnerLoop loop, StoreOptions options)
     {
-        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Report);
+        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Roles, options.Report);
         DerCode code = files.PrepareVolatile();
         if (code.IsError)
         {
             return code;
         }
 
-        DerResult<int> file = files.Create(files.VolatilePath, options.DataBytes);
+        DerResult<int> file = files.Create(files.Volatile, options.DataBytes);
         if (!file.IsSuccess)
         {
             return file.Code;
@@ -33,7 +33,7 @@ public sealed partial class StoreShard
         }
 
         var shard = new StoreShard(loop, options) { _files = files };
-        shard.Attach(arena.Value, new VolatileLog(), file.Value, files.VolatilePath);
+        shard.Attach(arena.Value, new VolatileLog(), file.Value, files.Volatile.Path);
         code = DataSpace.Format(shard.Arena, shard.Transaction, options.DataBytes);
         code = code.IsSuccess ? shard.OpenDataSpace() : code;
         if (code.IsSuccess)
@@ -106,6 +106,7 @@ public sealed partial class StoreShard
     {
         Loop.BeforeSubmit -= _beforeSubmit;
         _timer?.Stop();
+        _trimTimer?.Stop();
         Objects?.Aggregator.Dispose();
         Buffers?.Dispose();
         Transaction?.Shadow?.Dispose();

@@ -59,7 +59,9 @@ public sealed partial class StoreShard : IAsyncDisposable
         (long)Arena.BackedBytes,
         _slowedUpdates,
         _slowedNs,
-        _blockWaits);
+        _blockWaits,
+        _trimmedBytes,
+        _failedTrims);
 
     /// <summary>What opening it found; zeros for a volatile shard.</summary>
     public StoreRecovery Recovery { get; private set; }
@@ -160,14 +162,23 @@ public sealed partial class StoreShard : IAsyncDisposable
     public void Stop(string why)
     {
         Loop.Assert();
-        Fault(why);
+        _ = Halt(why);
     }
 
     /// <summary>Stops the shard: nothing is acknowledged from now on.</summary>
     internal void Fault(string sentence)
     {
+        if (Halt(sentence))
+        {
+            Options.OnFault?.Invoke();
+        }
+    }
+
+    private bool Halt(string sentence)
+    {
         // Also while it is being closed: whoever waits for the log then would wait for ever.
-        if (_state.IsSuccess || _state == DerCode.Shutdown)
+        bool isFirst = _state.IsSuccess || _state == DerCode.Shutdown;
+        if (isFirst)
         {
             _state = Options.Report.Fail(
                 DerCode.Io, $"The store in {Options.Path} has stopped: {sentence}. Restart it once the device is healthy.");
@@ -175,6 +186,8 @@ public sealed partial class StoreShard : IAsyncDisposable
             // A flush may fail while the shard is being opened and has no log yet.
             Log?.Stop(_state);
         }
+
+        return isFirst;
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

@@ -19,6 +19,8 @@ namespace Daos.Fabric.Store;
 /// <param name="SlowedUpdates">Updates that were held back because space was short.</param>
 /// <param name="SlowedNs">How long all of them together, in ns.</param>
 /// <param name="BlockWaits">Values that found no blocks in the data space and waited for some.</param>
+/// <param name="TrimmedBytes">Freed data blocks given back to the file system or device, in bytes.</param>
+/// <param name="FailedTrims">Ranges that could not be given back; nothing else is wrong then.</param>
 public readonly record struct StoreStatistics(
     long Transactions,
     long LogBlocks,
@@ -37,4 +39,6 @@ public readonly record struct StoreStatistics(
     long ArenaBackedBytes,
     long SlowedUpdates,
     long SlowedNs,
-    long BlockWaits);
+    long BlockWaits,
+    long TrimmedBytes,
+    long FailedTrims);

@@ -83,6 +83,21 @@ public sealed class DstoreTests : IDisposable
     }
 
     [Fact]
+    public void Check_RolesElsewhere_AreFoundByTheirOptions()
+    {
+        string fast = Path.Combine(_root, "fast");
+        Directory.CreateDirectory(fast);
+        File.Move(Path.Combine(_store, "log"), Path.Combine(fast, "log"));
+        File.Move(Path.Combine(_store, "data"), Path.Combine(_root, "disk.img"));
+        Assert.Equal(ExitCode.Unavailable, Run("check", _store).Code);
+        (int code, string output, string errors) = Run("check", _store, "--wal", fast, "--data", Path.Combine(_root, "disk.img"));
+        Assert.True(code == ExitCode.Sound, output + errors);
+        (code, output, _) = Run("check", _store, "--wal", Path.Combine(_root, "disk.img"), "--data", Path.Combine(fast, "log"));
+        Assert.Equal(ExitCode.Damaged, code);
+        Assert.Contains("the paths of the roles are exchanged", output);
+    }
+
+    [Fact]
     public void Check_BadSuperblockCopy_WarnsAndIsRenewedWithWrite()
     {
         Spoil("meta", 100);
@@ -104,7 +119,7 @@ public sealed class DstoreTests : IDisposable
         (int code, string output, string errors) = Run("check", "--write", _store);
         Assert.Equal(ExitCode.Damaged, code);
         Assert.Contains("damage: ", output);
-        Assert.Contains("its header is damaged or belongs to another store", output);
+        Assert.Contains("or its header is damaged", output);
         Assert.Contains("Nothing was written", errors);
         Assert.Equal(before, Files());
     }

@@ -42,6 +42,9 @@ public static class Errno
     /// <summary>EPIPE.</summary>
     public const int BrokenPipe = 32;
 
+    /// <summary>EOPNOTSUPP.</summary>
+    public const int NotSupported = 95;
+
     /// <summary>EADDRINUSE.</summary>
     public const int AddressInUse = 98;
 

@@ -9,6 +9,9 @@ public interface IReactorFiles
     /// <summary>True when the path names a file or a directory.</summary>
     bool Exists(string path);
 
+    /// <summary>What the path names, symbolic links followed.</summary>
+    PathKind KindOf(string path);
+
     /// <summary>Creates a directory and its parents, and makes the names durable.</summary>
     DerCode CreateDirectory(string path);
 
@@ -18,13 +21,16 @@ public interface IReactorFiles
     /// <summary>Creates a file of a given size whose blocks are allocated, and makes its name durable. DER_EXIST if it exists.</summary>
     DerResult<int> Create(string path, long lengthBytes, FileAccessMode mode);
 
-    /// <summary>Opens an existing file.</summary>
+    /// <summary>
+    /// Opens an existing file or block device. A device opened for writing belongs to this descriptor alone; DER_BUSY while it is mounted or
+    /// somebody else has it so.
+    /// </summary>
     DerResult<int> Open(string path, FileAccessMode mode);
 
     /// <summary>Size in bytes.</summary>
     DerResult<long> Length(int file);
 
-    /// <summary>Grows a file to a size, with blocks allocated.</summary>
+    /// <summary>Grows a file to a size, with blocks allocated; DER_NOSPACE for a device that is smaller.</summary>
     DerCode Grow(int file, long lengthBytes);
 
     /// <summary>Removes a file, or a directory and everything in it, and makes that durable.</summary>

@@ -12,4 +12,5 @@ internal enum OperationKind : byte
     ReadFile,
     WriteFile,
     FlushFile,
+    TrimFile,
 }

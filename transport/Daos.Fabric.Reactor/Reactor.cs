@@ -101,6 +101,15 @@ public abstract unsafe class Reactor : IDisposable
     public abstract void FlushFile(int file, ReactorOperation operation);
 
     /// <summary>
+    /// Gives the blocks of a range of a file or device back to whatever lies below (fallocate with a hole punched, which a block device takes
+    /// as a discard that leaves zeros). What the range reads as afterwards is not defined, nor is when that becomes durable. Ends with 0,
+    /// -EOPNOTSUPP where nothing below knows of it, or another error; writes of the same range must not be under way.
+    /// </summary>
+    /// <exception cref="NotSupportedException">This reactor has no files.</exception>
+    public virtual void TrimFile(int file, long offsetBytes, long lengthBytes, ReactorOperation operation) =>
+        throw new NotSupportedException($"the {Kind} reactor trims no files");
+
+    /// <summary>
     /// Asks for an early end; the operation still completes exactly once more, with -ECANCELED or with what it did before the request
     /// arrived. A file write that ends with -ECANCELED may have happened. Nothing happens when the operation is not active.
     /// </summary>

@@ -1,3 +1,5 @@
+using Daos.Fabric.Engine.Devices;
+using Daos.Fabric.Store.Media.Trimming;
 using Daos.Fabric.Store.Scrubbing;
 
 namespace Daos.Fabric.Engine.Host.Configuration;
@@ -6,6 +8,9 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 internal sealed class HostSettings
 {
     public string? Storage { get; set; }
+
+    /// <summary>Where pools keep log, metadata and data; from the file only.</summary>
+    public List<StorageTier> Tiers { get; set; } = [];
 
     public List<string> Listen { get; set; } = [];
 
@@ -41,6 +46,8 @@ internal sealed class HostSettings
     public int? AggregationAgeS { get; set; }
 
     public int? AggregationIntervalMs { get; set; }
+
+    public TrimMode DataTrim { get; set; }
 
     public ScrubOptions Scrub { get; set; } = new();
 

@@ -38,6 +38,7 @@ internal static class OptionsBuilder
         return new EngineOptions
         {
             Path = Path.GetFullPath(settings.Storage),
+            Tiers = TiersOf(settings),
             Listen = listen,
             FabricPorts = settings.FabricPorts is { Count: > 1 } ports ? ports : null,
             Targets = settings.Targets ?? 0,
@@ -56,6 +57,7 @@ internal static class OptionsBuilder
             },
             AggregationAgeMs = settings.AggregationAgeS * 1000 ?? EngineOptions.AggregationAgeMsDefault,
             AggregationIntervalMs = settings.AggregationIntervalMs ?? EngineOptions.AggregationIntervalMsDefault,
+            DataTrim = settings.DataTrim,
             Scrub = settings.Scrub,
             AutoFaulty = AutoFaultyOf(settings),
             DescriptorsMax = DescriptorLimit.Allowed,
@@ -71,6 +73,22 @@ internal static class OptionsBuilder
             ({ } ca, { } cert, { } key) => new TlsOptions { CaFile = ca, CertificateFile = cert, KeyFile = key },
             _ => throw new UsageException("TLS needs all of --tls-ca, --tls-cert and --tls-key (or 'ca', 'cert' and 'key' under 'tls:')."),
         };
+
+    // The engine's own check, as a sentence about the file.
+    private static StorageTier[] TiersOf(HostSettings settings)
+    {
+        StorageTier[] tiers = [.. settings.Tiers.Select(static t => t with { Path = Path.GetFullPath(t.Path) })];
+        try
+        {
+            new EngineOptions { Path = "/", Tiers = tiers }.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException($"bdev_tiers: {exception.Message}.");
+        }
+
+        return tiers;
+    }
 
     private static AutoFaultyOptions AutoFaultyOf(HostSettings settings)
     {

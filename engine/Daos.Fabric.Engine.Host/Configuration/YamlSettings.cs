@@ -9,11 +9,11 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// Reads the configuration file strictly: an unknown key, a value of the wrong kind and a repeated key are errors that name file, line
 /// and column. Start-up only.
 /// </summary>
-internal sealed class YamlSettings
+internal sealed partial class YamlSettings
 {
     private const long MiB = 1024 * 1024;
 
-    private static readonly string[] s_keys = ["storage", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "aggregation", "scrub", "modules", "bdev_auto_faulty"];
+    private static readonly string[] s_keys = ["storage", "bdev_tiers", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "aggregation", "scrub", "data_trim", "modules", "bdev_auto_faulty"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
     private static readonly string[] s_scrubKeys = ["mode", "freq_s", "thresh", "rate_mibs"];
@@ -62,6 +62,9 @@ internal sealed class YamlSettings
                 case "storage":
                     _settings.Storage = Text(key, value);
                     break;
+                case "bdev_tiers":
+                    _settings.Tiers = [.. Items(key, value).Select(ReadTier)];
+                    break;
                 case "listen":
                     _settings.Listen = [.. Items(key, value).Select(v => Text(key, v))];
                     break;
@@ -108,6 +111,9 @@ internal sealed class YamlSettings
                     break;
                 case "scrub":
                     _settings.Scrub = ReadScrub(value);
+                    break;
+                case "data_trim":
+                    _settings.DataTrim = TrimModeOf(key, value);
                     break;
                 case "bdev_auto_faulty":
                     ReadAutoFaulty(value);

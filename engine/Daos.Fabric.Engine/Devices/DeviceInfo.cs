@@ -22,6 +22,9 @@ public sealed record DeviceInfo(
     /// <summary>How long flushes took since the engine started.</summary>
     public LatencySummary Flushes { get; init; }
 
-    /// <summary>Shards that a failed write or flush stopped; they answer DER_IO until the engine starts again.</summary>
+    /// <summary>
+    /// Shards that a failed write or flush stopped; they answer DER_IO until the engine starts again. Only where devices are not set faulty by
+    /// themselves: else the device goes out of use with the first of them.
+    /// </summary>
     public int StoppedShards { get; init; }
 }

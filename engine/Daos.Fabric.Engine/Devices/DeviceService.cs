@@ -1,5 +1,4 @@
 using Daos.Fabric.Engine.Targets;
-using Daos.Fabric.Xstreams.Waiting;
 
 namespace Daos.Fabric.Engine.Devices;
 
@@ -10,8 +9,6 @@ namespace Daos.Fabric.Engine.Devices;
 internal sealed partial class DeviceService(EngineContext engine)
 {
     private readonly SortedDictionary<int, DeviceEntry> _byTarget = [];
-    private readonly Gate _watches = new(engine.System.Xstream);
-    private DeviceMonitor? _monitor;
 
     /// <summary>Devices in the order of their first targets.</summary>
     public IEnumerable<DeviceEntry> Entries => _byTarget.Values.DistinctBy(e => e.Key);
@@ -51,37 +48,6 @@ internal sealed partial class DeviceService(EngineContext engine)
 
             await OnTargetsOfAsync(entry, target => Attach(target, entry, entry.State == DeviceState.Normal));
         }
-    }
-
-    /// <summary>Watches from now on. Called once everything that serves is open.</summary>
-    public void Start()
-    {
-        foreach (DeviceEntry entry in Entries)
-        {
-            foreach (int target in entry.Targets)
-            {
-                Invariant.Check(_watches.TryEnter());
-                engine.System.Xstream.Spawn(WatchAsync(engine.TargetXstream(target)));
-            }
-        }
-
-        _monitor = new DeviceMonitor(engine.System.Xstream, CollectAsync);
-        _monitor.Start();
-    }
-
-    /// <summary>Ends the watches and keeps the counters.</summary>
-    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    public async ValueTask StopAsync()
-    {
-        if (_monitor is null)
-        {
-            return;
-        }
-
-        await _monitor.StopAsync();
-        await engine.OnTargetsAsync(EndWatch);
-        await _watches.CloseAsync();
-        await CollectAsync();
     }
 
     /// <summary>
@@ -158,32 +124,6 @@ internal sealed partial class DeviceService(EngineContext engine)
         return code;
     }
 
-    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask WatchAsync(EngineXstream target)
-    {
-        Guid failed = Guid.Empty;
-        try
-        {
-            while ((await CallAsync(target.Target, WaitForFaultAsync)).IsSuccess)
-            {
-                // What fails here is in the log, and the target refuses requests whatever could be stored.
-                _ = await SetFaultyAsync(failed, "its limit of errors was passed, its values were found corrupted, or it could not be opened");
-            }
-        }
-        finally
-        {
-            _watches.Leave();
-        }
-
-        [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-        async ValueTask<DerCode> WaitForFaultAsync(EngineXstream place)
-        {
-            DerCode code = await place.Device.WaitForFaultAsync();
-            failed = place.Device.Id;
-            return code;
-        }
-    }
-
     private static DeviceInfo Observe(EngineXstream target, DeviceInfo info) => info with
     {
         Errors = info.Errors.Plus(target.Device.Errors),
@@ -192,47 +132,6 @@ internal sealed partial class DeviceService(EngineContext engine)
         Flushes = info.Flushes.Plus(target.Device.Health.Flushes),
         StoppedShards = info.StoppedShards + target.Shards.InOrder().Count(static s => s.Store.State == DerCode.Io),
     };
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask CollectAsync()
-    {
-        await engine.Directory.Changes.LockAsync();
-        try
-        {
-            foreach (DeviceEntry entry in Entries)
-            {
-                DeviceCounters known = entry.Errors;
-                await ReadErrorsAsync(entry);
-                if (entry.Errors != known)
-                {
-                    // Only figures: when they cannot be stored, the next round tries again, and a failing system store tells itself.
-                    _ = await Records.PutAsync(entry);
-                }
-            }
-        }
-        finally
-        {
-            engine.Directory.Changes.Unlock();
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask ReadErrorsAsync(DeviceEntry entry)
-    {
-        var sum = default(DeviceCounters);
-        foreach (int target in entry.Targets)
-        {
-            DeviceCounters errors = default;
-            await CallAsync(target, t =>
-            {
-                errors = t.Device.Errors;
-                return new ValueTask<DerCode>(DerCode.Success);
-            });
-            sum = sum.Plus(errors);
-        }
-
-        entry.Errors = sum;
-    }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> EnterAsync(DeviceEntry entry, DeviceState state)
@@ -274,12 +173,6 @@ internal sealed partial class DeviceService(EngineContext engine)
     private static ValueTask<DerCode> StopServing(EngineXstream target)
     {
         target.Device.StopServing();
-        return new ValueTask<DerCode>(DerCode.Success);
-    }
-
-    private static ValueTask<DerCode> EndWatch(EngineXstream target)
-    {
-        target.Device.EndWatch();
         return new ValueTask<DerCode>(DerCode.Success);
     }
 

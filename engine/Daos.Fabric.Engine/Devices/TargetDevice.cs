@@ -43,19 +43,35 @@ internal sealed class TargetDevice(EngineXstream target)
     /// <summary>No request from now on; the system knows why.</summary>
     public void StopServing() => IsServing = false;
 
+    /// <summary>Why it failed last; for the log.</summary>
+    public string FaultReason { get; private set; } = "";
+
     /// <summary>
     /// The device could not even be opened, or too many of its values were found corrupted: faulty, unless an operator is to decide about that.
     /// True when it is.
     /// </summary>
-    public bool TryFail()
+    /// <param name="why">For the log.</param>
+    public bool TryFail(string why)
     {
         if (!target.Engine.Options.AutoFaulty.Enable)
         {
             return false;
         }
 
-        Fail();
+        Fail(why);
         return true;
+    }
+
+    /// <summary>
+    /// A shard on the device stopped, because a write or flush that it needs failed: as in DAOS that is no matter of a limit. Faulty, unless an
+    /// operator is to decide about that.
+    /// </summary>
+    public void NoteStopped()
+    {
+        if (IsServing)
+        {
+            _ = TryFail("a write or flush failed that a shard cannot do without");
+        }
     }
 
     /// <summary>
@@ -88,13 +104,14 @@ internal sealed class TargetDevice(EngineXstream target)
     {
         if (IsServing && target.Engine.Options.AutoFaulty.IsMetBy(Errors))
         {
-            Fail();
+            Fail("its limit of errors was passed");
         }
     }
 
-    private void Fail()
+    private void Fail(string why)
     {
         IsServing = false;
+        FaultReason = why;
         if (!_event.IsSet)
         {
             _event.Set(DerCode.Success);

@@ -18,11 +18,13 @@ internal static class PoolRemoval
         }
 
         IReactorFiles files = engine.System.Xstream.Reactor.Files;
-        string path = engine.Paths.Pool(pool.Id);
-        code = files.Exists(path) ? files.Delete(path) : DerCode.Success;
-        if (code.IsError)
+        foreach (string path in engine.Paths.Pool(pool.Id))
         {
-            return code;
+            code = files.Exists(path) ? files.Delete(path) : DerCode.Success;
+            if (code.IsError)
+            {
+                return code;
+            }
         }
 
         foreach (HandleEntry handle in directory.Handles.Where(h => h.Pool == pool.Id))

@@ -1,14 +1,18 @@
 using System.Globalization;
+using Daos.Fabric.Engine.Devices;
 
 namespace Daos.Fabric.Engine.Services;
 
 /// <summary>
 /// Where things lie below the storage directory: <c>system/</c>, <c>targets/N/</c>, <c>pools/UUID/target-N/</c>, and <c>formatting</c> while the first start
-/// has not finished. Any thread.
+/// has not finished. With tiers the pools lie in those, below <c>pools/</c> as well, each with what its roles are. Any thread.
 /// </summary>
-internal sealed class EnginePaths(string root)
+internal sealed class EnginePaths(string root, IReadOnlyList<StorageTier> tiers)
 {
-    public string Root { get; } = root.Length > 1 ? root.TrimEnd('/') : root;
+    public string Root { get; } = Trim(root);
+
+    /// <summary>With their roles; none when everything lies in the storage directory.</summary>
+    public IReadOnlyList<StorageTier> Tiers { get; } = [.. tiers.Select(static t => t with { Path = Trim(t.Path) })];
 
     /// <summary>The system store.</summary>
     public string System => $"{Root}/system";
@@ -19,9 +23,30 @@ internal sealed class EnginePaths(string root)
     /// <summary>One empty directory per target: how many the storage was formatted for.</summary>
     public string Targets => $"{Root}/targets";
 
-    /// <summary>A pool's directory.</summary>
-    public string Pool(PoolId pool) => $"{Root}/pools/{pool}";
+    /// <summary>A pool's directories, one in each tier.</summary>
+    public IEnumerable<string> Pool(PoolId pool) => Roots.Select(r => PoolIn(r, pool));
 
-    /// <summary>A pool's shard on one target.</summary>
-    public string Shard(PoolId pool, int target) => $"{Pool(pool)}/target-{target.ToString(CultureInfo.InvariantCulture)}";
+    /// <summary>The directories of a pool's shard on one target, one in each tier.</summary>
+    public IEnumerable<string> ShardParts(PoolId pool, int target) => Roots.Select(r => ShardIn(r, pool, target));
+
+    /// <summary>A pool's shard on one target: where its metadata lies.</summary>
+    public string Shard(PoolId pool, int target) => ShardIn(RootOf(DeviceRoles.Meta), pool, target);
+
+    /// <summary>Where log and data of the shard lie.</summary>
+    public RolePaths RolesOf(PoolId pool, int target) => new()
+    {
+        Wal = ShardIn(RootOf(DeviceRoles.Wal), pool, target),
+        Data = ShardIn(RootOf(DeviceRoles.Data), pool, target),
+    };
+
+    private IEnumerable<string> Roots => Tiers.Count == 0 ? [Root] : Tiers.Select(static t => t.Path);
+
+    private string RootOf(DeviceRoles role) => Tiers.FirstOrDefault(t => (t.Roles & role) != 0)?.Path ?? Root;
+
+    private static string PoolIn(string root, PoolId pool) => $"{root}/pools/{pool}";
+
+    private static string ShardIn(string root, PoolId pool, int target) =>
+        $"{PoolIn(root, pool)}/target-{target.ToString(CultureInfo.InvariantCulture)}";
+
+    private static string Trim(string path) => path.Length > 1 ? path.TrimEnd('/') : path;
 }

@@ -10,11 +10,13 @@ internal sealed class StorageDirectory
 {
     private const string LockName = "engine.lock";
     private const string VolatileName = "volatile";
+    private const string TiersName = "tiers";
     private const int MarkBytes = 4096;
 
     private readonly IReactorFiles _files;
     private readonly EnginePaths _paths;
     private readonly bool _isVolatile;
+    private readonly List<TierDirectory> _tiers = [];
     private int _lock = -1;
 
     private StorageDirectory(IReactorFiles files, EnginePaths paths, bool isVolatile)
@@ -56,6 +58,8 @@ internal sealed class StorageDirectory
     /// <summary>Lets another engine use the directory.</summary>
     public void Close()
     {
+        _tiers.ForEach(static t => t.Close());
+        _tiers.Clear();
         if (_lock >= 0)
         {
             _files.Close(_lock);
@@ -123,8 +127,14 @@ internal sealed class StorageDirectory
         }
 
         IsNew = isUnfinished || !names.Contains("system");
+        if (!IsNew && names.Contains(TiersName) != _paths.Tiers.Count > 0)
+        {
+            throw Failure(DerCode.Mismatch, $"{_paths.Root} was formatted {(names.Contains(TiersName) ? "with" : "without")} tiers of their own for its pools; give it those that it was formatted with");
+        }
+
         if (!IsNew)
         {
+            OpenTiers(wasBegun: false);
             Targets = CountTargets();
             if (wantedTargets != 0 && wantedTargets != Targets)
             {
@@ -136,6 +146,14 @@ internal sealed class StorageDirectory
 
         Targets = Math.Max(1, wantedTargets);
         Lay(names);
+    }
+
+    private void OpenTiers(bool wasBegun)
+    {
+        foreach (Devices.StorageTier tier in _paths.Tiers)
+        {
+            _tiers.Add(TierDirectory.Open(_files, tier, IsNew, wasBegun, _isVolatile));
+        }
     }
 
     private int CountTargets()
@@ -166,6 +184,16 @@ internal sealed class StorageDirectory
             }
         }
 
+        if (_paths.Tiers.Count > 0 && !names.Contains(TiersName))
+        {
+            CreateMark($"{_paths.Root}/{TiersName}");
+        }
+        else if (_paths.Tiers.Count == 0 && names.Contains(TiersName))
+        {
+            Require(_files.Delete($"{_paths.Root}/{TiersName}"), "remove", $"{_paths.Root}/{TiersName}");
+        }
+
+        OpenTiers(wasBegun: names.Contains("formatting") || names.Contains("system"));
         for (int target = 0; target < Targets; target++)
         {
             string path = $"{_paths.Targets}/{target.ToString(CultureInfo.InvariantCulture)}";

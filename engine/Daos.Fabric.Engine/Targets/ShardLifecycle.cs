@@ -137,22 +137,31 @@ internal static class ShardLifecycle
     private static DerCode RemoveFiles(EngineXstream target, PoolId pool)
     {
         IReactorFiles files = target.Xstream.Reactor.Files;
-        string path = target.Engine.Paths.Shard(pool, target.Target);
-        return files.Exists(path) ? files.Delete(path) : DerCode.Success;
+        DerCode first = DerCode.Success;
+        foreach (string path in target.Engine.Paths.ShardParts(pool, target.Target))
+        {
+            DerCode code = files.Exists(path) ? files.Delete(path) : DerCode.Success;
+            first = first.IsError ? first : code;
+        }
+
+        return first;
     }
 
     private static StoreOptions OptionsOf(EngineXstream target, PoolId pool, ShardSizes sizes) => new()
     {
         Path = target.Engine.Paths.Shard(pool, target.Target),
+        Roles = target.Engine.Paths.RolesOf(pool, target.Target),
         Hlc = target.Engine.Hlc,
         Random = target.Random.Fork(),
         ArenaReserveBytes = sizes.ArenaBytes,
         LogBytes = sizes.LogBytes,
         DataBytes = sizes.DataBytes / BlockBytes * BlockBytes,
+        DataTrim = target.Engine.Options.DataTrim,
         IsVolatile = target.Engine.Options.Volatile,
         UpkeepClass = RequestClass.GarbageCollection,
         Report = new StoreReport { Notice = target.Engine.Log },
         Health = target.Device.Health,
+        OnFault = target.Device.NoteStopped,
         OnSpaceLevel = ShardPressure.Observe(target, pool),
         OnCorrupted = value => target.Engine.Log(Describe(value)),
     };

@@ -44,11 +44,13 @@ public sealed class StoreInspection : IDisposable
     /// <param name="loop">Owner.</param>
     /// <param name="directory">The store's directory.</param>
     /// <param name="sentence">Where the sentence of a refusal is left.</param>
+    /// <param name="roles">Where log, metadata and data lie when they do not lie together.</param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public static async ValueTask<DerResult<StoreInspection>> OpenAsync(OwnerLoop loop, string directory, StoreReport sentence)
+    public static async ValueTask<DerResult<StoreInspection>> OpenAsync(
+        OwnerLoop loop, string directory, StoreReport sentence, RolePaths? roles = null)
     {
         loop.Assert();
-        var files = new StoreFiles(loop.Reactor.Files, directory, sentence, FileAccessMode.ReadOnly);
+        var files = new StoreFiles(loop.Reactor.Files, directory, roles ?? new RolePaths(), sentence, FileAccessMode.ReadOnly);
         var inspection = new StoreInspection(loop, files, sentence);
         DerCode code = await inspection.OpenFilesAsync();
         if (code.IsError)
@@ -164,17 +166,17 @@ public sealed class StoreInspection : IDisposable
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> OpenFilesAsync()
     {
-        DerResult<int> meta = _files.Open(_files.MetaPath);
-        DerResult<int> log = meta.IsSuccess ? _files.Open(_files.LogPath) : meta;
-        DerResult<int> data = log.IsSuccess ? _files.Open(_files.DataPath) : log;
+        DerResult<int> meta = _files.Open(_files.Meta);
+        DerResult<int> log = meta.IsSuccess ? _files.Open(_files.Log) : meta;
+        DerResult<int> data = log.IsSuccess ? _files.Open(_files.Data) : log;
         if (!data.IsSuccess)
         {
             return data.Code;
         }
 
-        _meta = new MediaFile(_loop, meta.Value, _files.MetaPath, _ => { });
-        _log = new MediaFile(_loop, log.Value, _files.LogPath, _ => { });
-        _data = new MediaFile(_loop, data.Value, _files.DataPath, _ => { });
+        _meta = new MediaFile(_loop, meta.Value, _files.Meta.Path, _ => { });
+        _log = new MediaFile(_loop, log.Value, _files.Log.Path, _ => { });
+        _data = new MediaFile(_loop, data.Value, _files.Data.Path, _ => { });
         return await _superblock.ReadAsync(_meta, _sentence);
     }
 
@@ -199,13 +201,15 @@ public sealed class StoreInspection : IDisposable
     {
         using var block = new NativeSlab(FileHeaderDf.BlockBytes);
         DerCode code = await file.ReadAsync(AddressOf(block), FileHeaderDf.BlockBytes, 0);
-        if (code.IsError || !IsHeader(block, role))
+        string? complaint = code.IsError ? $"its header cannot be read: {code.Text}" : ComplaintAbout(block, role);
+        if (complaint is not null)
         {
-            Report.Damage(file.Path, code.IsError ? $"its header cannot be read: {code.Text}" : "its header is damaged or belongs to another store");
+            Report.Damage(file.Path, complaint);
         }
     }
 
-    private unsafe bool IsHeader(NativeSlab block, uint role) => FileHeaderDf.IsValid(block.Address, role, _superblock.Values.Id);
+    private unsafe string? ComplaintAbout(NativeSlab block, uint role) =>
+        FileHeaderCheck.Complaint(block.Address, role, in _superblock.Values, _meta.Path);
 
     // The very code of recovery, which writes nothing up to here.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]

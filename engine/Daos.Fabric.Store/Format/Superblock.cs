@@ -92,6 +92,11 @@ internal sealed class Superblock : IDisposable
 
     private unsafe string SentenceForNone(string path)
     {
+        if (FileHeaderCheck.Holds((byte*)Copy(0), FileHeaderDf.MagicValue))
+        {
+            return $"{path} holds the log or data of a store where its metadata was expected: the paths of the roles are exchanged. Correct them.";
+        }
+
         // Creation writes the second copy first, then this one: while it is blank nobody was ever told that there is a store.
         bool blank = !new ReadOnlySpan<byte>(Copy(0), SuperblockDf.SizeBytes).ContainsAnyExcept((byte)0);
         return blank

@@ -10,7 +10,7 @@ namespace Daos.Fabric.Store.Format;
 ///    0 magic u64 | 8 version u32 | 12 reserved u32 | 16 incompatible features u64 | 24 compatible features u64
 ///   32 store UUID 16 | 48 sequence u64 | 56 generation u64 | 64 generation start u64
 ///   72 log ring bytes u64 | 80 log block bytes u32 | 84 reserved u32 | 88 data bytes u64 | 96 arena reserve bytes u64
-///  104 root area bytes u64 | 112 created, Unix ns u64 | 120 reserved to 4092 | 4092 crc32c u32
+///  104 root area bytes u64 | 112 created, Unix ns u64 | 120 header generation u64 | 128 reserved to 4092 | 4092 crc32c u32
 /// </code>
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -70,6 +70,10 @@ internal unsafe struct SuperblockDf
 
     [FieldOffset(112)]
     internal ulong CreatedUnixNs;
+
+    /// <summary>The headers of log and data have at least this generation; a lower one is an old copy.</summary>
+    [FieldOffset(120)]
+    internal ulong HeaderGeneration;
 
     [FieldOffset(SizeBytes - 4)]
     internal uint Checksum;

@@ -7,7 +7,7 @@ namespace Daos.Fabric.Store.Media;
 /// refers to them, or cancels. Freed blocks may be reserved again once the record that freed them is stable, no read under way can have
 /// found them (a crash never brings back a reference to overwritten data), and they rested for a while. Owned by one owner thread.
 /// </summary>
-internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
+internal sealed unsafe partial class DataSpace : ITransactionObserver, IDisposable
 {
     private const int ChunkCountMax = 4096;
     private const int ReserveDivisor = 50;
@@ -18,6 +18,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     private readonly BlockPlacement _placement;
     private readonly ReadGuard _guard = new();
     private readonly FreedExtents _freed;
+    private readonly OwnerLoop _loop;
     private NativeList<DataExtent> _freedHere = new(256);
     private ulong _header;
     private long _publishedHereBytes;
@@ -29,6 +30,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         _free = new FreeBlocks(totalBlocks, totalBlocks);
         _placement = new BlockPlacement(_free, totalBlocks);
         _freed = new FreedExtents(log, _guard, loop, ageNs);
+        _loop = loop;
         TotalBytes = totalBlocks * DataExtent.BlockBytes;
     }
 
@@ -40,13 +42,13 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
 
     private long ChunkBlocks => Header->ChunkBytes * 8L;
 
-    /// <summary>Bytes that could be reserved now, apart from fragmentation; those that only rest among them.</summary>
+    /// <summary>Bytes that could be reserved now, apart from fragmentation; those that only rest, or are being trimmed, among them.</summary>
     internal long FreeBytes
     {
         get
         {
             Reclaim(isNeeded: false);
-            return (_free.Count * DataExtent.BlockBytes) + _freed.AgeingBytes;
+            return (_free.Count * DataExtent.BlockBytes) + _freed.AgeingBytes + _trimmingBytes;
         }
     }
 
@@ -64,6 +66,9 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
 
     /// <summary>Freed blocks that may not be reserved yet, in bytes.</summary>
     internal long PendingFreeBytes => _freed.PendingBytes;
+
+    /// <summary>True while blocks that nobody can reserve now come back by themselves: freed ones, and those that are being trimmed.</summary>
+    internal bool HasReturning => _freed.PendingBytes + _trimmingBytes > 0;
 
     /// <summary>Freed blocks that rest before they are reserved again, unless they are needed; in bytes.</summary>
     internal long AgeingBytes => _freed.AgeingBytes;
@@ -158,6 +163,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     {
         UnpublishedBytes -= extent.LengthBytes;
         _placement.Return((long)extent.Block, extent.Blocks);
+        _trims?.NoteFree((long)extent.Block, extent.Blocks);
     }
 
     /// <summary>Frees a published extent with the transaction; an abort undoes it.</summary>
@@ -209,6 +215,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         if (code.IsSuccess && !needsChunk)
         {
             _free.Enlarge(blocks);
+            _trims?.Enlarge(blocks);
             _free.Add(total, blocks - total);
             TotalBytes = blocks * DataExtent.BlockBytes;
             isDone = true;
@@ -247,6 +254,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
     {
         _free.Dispose();
         _freed.Dispose();
+        StopTrims();
         _freedHere.Dispose();
     }
 
@@ -409,6 +417,7 @@ internal sealed unsafe class DataSpace : ITransactionObserver, IDisposable
         {
             PersistProbe.Reach(OnPersist, PersistPoint.BeforeDataReuse);
             _placement.Return((long)extent.Block, extent.Blocks);
+            _trims?.NoteFree((long)extent.Block, extent.Blocks);
             PersistProbe.Reach(OnPersist, PersistPoint.AfterDataReuse);
         }
     }

@@ -18,6 +18,8 @@ internal enum PersistPoint
     AfterFoundFlush,
     BeforeGenerationRaise,
     AfterGenerationRaise,
+    BeforeHeadersRaise,
+    AfterHeadersRaise,
     BeforeCeilingRaise,
     AfterCeilingRaise,
     BeforeLogAppend,
@@ -52,6 +54,8 @@ internal enum PersistPoint
     AfterDataFree,
     BeforeDataReuse,
     AfterDataReuse,
+    BeforeDataTrim,
+    AfterDataTrim,
     BeforeCleanEnd,
     AfterCleanEnd,
 }

@@ -64,9 +64,9 @@ public sealed class AutoFaultyTests
     }
 
     [Fact]
-    public void FlushError_StopsTheShard_IsCounted_AndIsNeverAcknowledged()
+    public void FlushError_WhenDisabled_StopsTheShard_IsCounted_AndIsNeverAcknowledged()
     {
-        using var stage = new DeviceStage();
+        using var stage = new DeviceStage(autoFaulty: new AutoFaultyOptions { Enable = false });
         stage.Fill();
         stage.Disk.Inject(new MediaFault(MediaFaultKind.FlushError) { PathEnd = "target-0/data", TimesMax = 1 });
         Assert.Equal(DerCode.Io, stage.Put(0, 6));
@@ -77,6 +77,43 @@ public sealed class AutoFaultyTests
         stage.Stage.Restart(null);
         Assert.Equal((1L, 0), (stage.List()[0].Errors.FlushErrors, stage.List()[0].StoppedShards));
         stage.CheckFull(0);
+    }
+
+    // What a shard cannot do without is no matter of a limit: as in DAOS the device goes out of use with the first one.
+    [Theory]
+    [InlineData(MediaFaultKind.FlushError, "target-0/data")]
+    [InlineData(MediaFaultKind.WriteError, "target-0/data")]
+    [InlineData(MediaFaultKind.WriteError, "target-0/log")]
+    public void FailedWriteOrFlushOfAShard_SetsItsDeviceFaultyAtOnce(MediaFaultKind kind, string path)
+    {
+        using var stage = new DeviceStage();
+        stage.Fill();
+        stage.Disk.Inject(new MediaFault(kind) { PathEnd = path, TimesMax = 1 });
+        Assert.True(stage.Put(0, 6).IsError);
+        WaitUntilOut(stage);
+        Assert.Equal(1, stage.List()[0].Errors.IoErrors);
+        Assert.Equal(DerCode.NvmeIo, stage.Put(0, 7));
+        Assert.Contains(stage.Log, s => s.Contains("FAULTY: a write or flush failed that a shard cannot do without", StringComparison.Ordinal));
+        stage.CheckFull(1);
+
+        Guid device = stage.List()[0].Id;
+        Assert.Equal(device, stage.Replace(device, keepsData: true).Value);
+        stage.CheckFull(0);
+        Assert.Equal(DeviceState.Normal, stage.List()[0].State);
+    }
+
+    // What finds no room is no device's fault, and the operator's own order is none either.
+    [Fact]
+    public void NoSpaceAndOrders_AreNoFaults()
+    {
+        using var stage = new DeviceStage();
+        stage.Fill();
+        stage.Disk.Inject(new MediaFault(MediaFaultKind.WriteNoSpace) { PathEnd = "target-0/data", TimesMax = 1 });
+        Assert.Equal(DerCode.NoSpace, stage.Put(0, 6));
+        Assert.Equal(DeviceState.Normal, stage.List()[0].State);
+        stage.CheckFull(0);
+        Assert.Equal(DerCode.Success, stage.SetFaulty(stage.List()[0].Id));
+        Assert.DoesNotContain(stage.Log, s => s.Contains("cannot do without", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Daos.Fabric.Core.Time;
 using Daos.Fabric.Engine.Host.Configuration;
 using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Store;
+using Daos.Fabric.Store.Media.Trimming;
 using Daos.Fabric.Store.Scrubbing;
 
 namespace Daos.Fabric.Engine.Tests.Host;
@@ -30,6 +31,39 @@ public sealed class ConfigurationTests
         EngineOptions options = Build(["--config", "f.yml"], "storage: /d\nlisten: [ \"unix:///e\" ]\nbdev_auto_faulty: { enable: false, max_io_errs: 100, max_csum_errs: 200 }\n");
         Assert.Equal(new AutoFaultyOptions { Enable = false, MaxIoErrors = 100, MaxChecksumErrors = 200 }, options.AutoFaulty);
     }
+
+    [Fact]
+    public void Tiers_HaveDaossRolesAndDefaults()
+    {
+        Assert.Empty(Build(s_minimal).Tiers);
+        EngineOptions named = Build(["--config", "f.yml"], Tiers("{ path: /fast, bdev_roles: [wal, meta] }, { path: /large, bdev_roles: [data] }"));
+        Assert.Equal([new("/fast", DeviceRoles.Wal | DeviceRoles.Meta), new("/large", DeviceRoles.Data)], named.Tiers);
+        Assert.Equal([new StorageTier("/one"), new StorageTier("/two")], Build(["--config", "f.yml"], Tiers("{ path: /one }, { path: /two }")).Tiers);
+    }
+
+    [Theory]
+    [InlineData("devices", TrimMode.Devices)]
+    [InlineData("always", TrimMode.Always)]
+    [InlineData("off", TrimMode.Off)]
+    public void DataTrim_Modes(string name, TrimMode mode)
+    {
+        Assert.Equal(TrimMode.Devices, Build(s_minimal).DataTrim);
+        Assert.Equal(mode, Build(["--config", "f.yml"], $"storage: /d\nlisten: [ \"unix:///e\" ]\ndata_trim: \"{name}\"\n").DataTrim);
+    }
+
+    [Theory]
+    [InlineData("{ bdev_roles: [wal] }", "a tier needs a 'path'")]
+    [InlineData("{ path: /a, bdev_roles: [log] }", "must name wal, meta and data, not 'log'")]
+    [InlineData("{ path: /a, bdev_roles: [wal, meta] }", "the role data lies on 0 tiers")]
+    [InlineData("{ path: /a, bdev_roles: [wal, meta, data] }, { path: /b }", "name them all or none")]
+    [InlineData("{ path: /a, bdev_roles: [wal, data] }, { path: /b, bdev_roles: [meta] }", "log and data share a tier without the metadata")]
+    [InlineData("{ path: /a }, { path: /a/ }", "two tiers have the same path")]
+    [InlineData("{ path: /a }, { path: /b }, { path: /c }, { path: /d }", "at most 3")]
+    [InlineData("{ path: /a, size: 3 }", "unknown key 'size'")]
+    public void Tiers_Wrong_AreRefused(string tiers, string word) =>
+        Assert.Contains(word, Assert.Throws<UsageException>(() => Build(["--config", "f.yml"], Tiers(tiers))).Message, StringComparison.Ordinal);
+
+    private static string Tiers(string tiers) => $"storage: /d\nlisten: [ \"unix:///e\" ]\nbdev_tiers: [ {tiers} ]\n";
 
     [Fact]
     public void BuildTls_FileAndCommandLine_NamesAllFilesOrSaysWhatIsMissing()

@@ -193,4 +193,36 @@ public abstract unsafe class FileConformance : ConformanceBase
         Assert.Equal(DerCode.Success, files.Lock(second));
         files.Close(second);
     }
+
+    [Fact]
+    public void Files_KindOf_TellsDirectoriesFilesAndNothing()
+    {
+        IReactorFiles files = Reactor.Files;
+        files.Close(files.Create(FilePath, Block, FileAccessMode.Buffered).Value);
+        Assert.Equal(PathKind.File, files.KindOf(FilePath));
+        Assert.Equal(PathKind.Directory, files.KindOf(Fixture.Directory));
+        Assert.Equal(PathKind.Nothing, files.KindOf(FilePath + "-none"));
+    }
+
+    [Fact]
+    public void Trim_ARange_LeavesItsNeighboursAndTheLength()
+    {
+        int file = Reactor.Files.Create(FilePath, 32 * Block, FileAccessMode.Direct).Value;
+        byte* memory = Memory(32 * Block);
+        new Span<byte>(memory, 32 * Block).Fill(0xAA);
+        Assert.Equal(32 * Block, Run(op => Reactor.WriteFile(file, memory, 32 * Block, 0, WriteMode.Durable, op)));
+        Assert.Contains(Run(op => Reactor.TrimFile(file, 8 * Block, 16 * Block, op)), (int[])[0, -Errno.NotSupported]);
+        Assert.Equal(32 * Block, Reactor.Files.Length(file).Value);
+        new Span<byte>(memory, 32 * Block).Clear();
+        Assert.Equal(32 * Block, Run(op => Reactor.ReadFile(file, memory, 32 * Block, 0, op)));
+        Assert.False(new Span<byte>(memory, 8 * Block).ContainsAnyExcept((byte)0xAA));
+        Assert.False(new Span<byte>(memory + (24 * Block), 8 * Block).ContainsAnyExcept((byte)0xAA));
+
+        // What was given back can be written again.
+        new Span<byte>(memory, Block).Fill(0xBB);
+        Assert.Equal(Block, Run(op => Reactor.WriteFile(file, memory, Block, 9 * Block, WriteMode.Durable, op)));
+        Assert.Equal(Block, Run(op => Reactor.ReadFile(file, memory + Block, Block, 9 * Block, op)));
+        Assert.Equal(0xBB, memory[Block + 100]);
+        Reactor.Files.Close(file);
+    }
 }

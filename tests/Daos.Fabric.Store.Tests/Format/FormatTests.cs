@@ -24,6 +24,8 @@ public unsafe class FormatTests
         Assert.Equal(16, sizeof(LogTransactionDf));
         Assert.Equal(64, sizeof(FileHeaderDf));
         Assert.Equal(40, Offset<FileHeaderDf>(nameof(FileHeaderDf.Checksum)));
+        Assert.Equal(48, Offset<FileHeaderDf>(nameof(FileHeaderDf.Generation)));
+        Assert.Equal(120, Offset<SuperblockDf>(nameof(SuperblockDf.HeaderGeneration)));
         Assert.Equal(128, sizeof(CheckpointRootDf));
         Assert.Equal(60, Offset<CheckpointRootDf>(nameof(CheckpointRootDf.Checksum)));
         Assert.Equal(8, sizeof(PageEntryDf));
@@ -72,15 +74,35 @@ public unsafe class FormatTests
         var bytes = new byte[4096];
         fixed (byte* memory = bytes)
         {
-            FileHeaderDf.Write(memory, FileHeaderDf.RoleLog, s_id, 65536);
-            Assert.True(FileHeaderDf.IsValid(memory, FileHeaderDf.RoleLog, s_id));
-            Assert.False(FileHeaderDf.IsValid(memory, FileHeaderDf.RoleData, s_id));
-            Assert.False(FileHeaderDf.IsValid(memory, FileHeaderDf.RoleLog, Guid.Empty));
+            FileHeaderDf.Write(memory, FileHeaderDf.RoleLog, s_id, 65536, 7);
+            Assert.True(FileHeaderDf.IsWhole(memory));
+            Assert.Null(Complaint(memory, FileHeaderDf.RoleLog, s_id, 7, 7));
+            Assert.Null(Complaint(memory, FileHeaderDf.RoleLog, s_id, 8, 7));
+            Assert.Contains("exchanged", Complaint(memory, FileHeaderDf.RoleData, s_id, 7, 7));
+            Assert.Contains("another store", Complaint(memory, FileHeaderDf.RoleLog, Guid.Empty, 7, 7));
+            Assert.Contains("is an old copy", Complaint(memory, FileHeaderDf.RoleLog, s_id, 8, 8));
+            Assert.Contains("is an old copy", Complaint(memory, FileHeaderDf.RoleLog, s_id, 9, 8));
+            Assert.Contains("is newer", Complaint(memory, FileHeaderDf.RoleLog, s_id, 6, 5));
         }
 
         Assert.Equal(
-            "44414646494C4531" + "01000000" + "01000000" + "00112233445566778899AABBCCDDEEFF" + "0000010000000000" + "0D9C229F" + new string('0', 40),
+            "44414646494C4531" + "01000000" + "01000000" + "00112233445566778899AABBCCDDEEFF" + "0000010000000000" + "1550DE4A" + "00000000"
+            + "0700000000000000" + new string('0', 16),
             Convert.ToHexString(bytes, 0, 64));
+        bytes[48] ^= 1;
+        fixed (byte* memory = bytes)
+        {
+            Assert.False(FileHeaderDf.IsWhole(memory));
+        }
+    }
+
+    private static string? Complaint(byte* header, uint role, Guid id, ulong generation, ulong headers)
+    {
+        SuperblockDf superblock = default;
+        superblock.Id = id;
+        superblock.Generation = generation;
+        superblock.HeaderGeneration = headers;
+        return FileHeaderCheck.Complaint(header, role, in superblock, "/store/meta");
     }
 
     private static int Offset<T>(string field)

@@ -115,7 +115,7 @@ public class SuperblockTests
         header.AsSpan(40, 4).Clear();
         MemoryMarshal.Write(header.AsSpan(40), Crc32C.Compute(header.AsSpan(0, 64)));
         FilePatch.Write(world, path, 0, header);
-        CheckRefused(world, DerCode.DfInval, "does not belong");
+        CheckRefused(world, DerCode.DfInval, "belongs to another store");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Media.Trimming;
+
 namespace Daos.Fabric.Store.Tests.Recovery;
 
 /// <summary>Transactions on the raw arena and data space: the strictest order, every state is a prefix of the ledger.</summary>
@@ -13,6 +15,9 @@ internal sealed class LedgerLoad : IPowerCutLoad
         DataBytes = 2 << 20,
         MediaBufferCount = 8,
         CheckpointIntervalMs = 7,
+        DataTrim = TrimMode.Always,
+        DataTrimDelayMs = 1,
+        DataTrimRegionBlocks = 8,
     };
 
     public async ValueTask FormatAsync(StoreShard shard)

@@ -22,14 +22,15 @@ internal sealed unsafe class FileHelpers(IFileCalls calls, Action wakeOwner) : I
 
     /// <summary>Queues a call for a slot whose former call is over.</summary>
     internal void Start(
-        int slot, OperationKind kind, int file, byte* memory, int lengthBytes, long offsetBytes, WriteMode mode)
+        int slot, OperationKind kind, int file, byte* memory, long lengthBytes, long offsetBytes, WriteMode mode)
     {
         FileRequest request = ForSlot(slot);
         request.IsCancelled = false;
         request.Kind = kind;
         request.File = file;
         request.Memory = memory;
-        request.LengthBytes = lengthBytes;
+        request.LengthBytes = kind == OperationKind.TrimFile ? 0 : (int)lengthBytes;
+        request.TrimBytes = lengthBytes;
         request.OffsetBytes = offsetBytes;
         request.Mode = mode;
         if (_tokens is null)

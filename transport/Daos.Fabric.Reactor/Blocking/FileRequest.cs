@@ -12,6 +12,7 @@ internal sealed unsafe class FileRequest
     internal byte* Memory;
     internal int LengthBytes;
     internal long OffsetBytes;
+    internal long TrimBytes;
     internal WriteMode Mode;
     internal int Result;
 
@@ -23,6 +24,7 @@ internal sealed unsafe class FileRequest
         : Kind switch
         {
             OperationKind.ReadFile => calls.Read(File, Memory, LengthBytes, OffsetBytes),
+            OperationKind.TrimFile => calls.Trim(File, OffsetBytes, TrimBytes),
             OperationKind.WriteFile => calls.Write(File, Memory, LengthBytes, OffsetBytes, Mode == WriteMode.Durable),
             _ => calls.Flush(File),
         };

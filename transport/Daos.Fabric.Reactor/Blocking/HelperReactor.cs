@@ -56,6 +56,10 @@ public abstract unsafe class HelperReactor : Reactor
         StartFile(OperationKind.FlushFile, file, null, 0, 0, WriteMode.Plain, operation);
 
     /// <inheritdoc/>
+    public sealed override void TrimFile(int file, long offsetBytes, long lengthBytes, ReactorOperation operation) =>
+        StartFile(OperationKind.TrimFile, file, null, lengthBytes, offsetBytes, WriteMode.Plain, operation);
+
+    /// <inheritdoc/>
     public sealed override void Cancel(ReactorOperation operation)
     {
         if (!operation.IsActive)
@@ -71,7 +75,7 @@ public abstract unsafe class HelperReactor : Reactor
         }
 
         slot.IsCancelled = true;
-        if (slot.Kind is OperationKind.ReadFile or OperationKind.WriteFile or OperationKind.FlushFile)
+        if (slot.Kind is OperationKind.ReadFile or OperationKind.WriteFile or OperationKind.FlushFile or OperationKind.TrimFile)
         {
             _helpers.Cancel(index);
         }
@@ -182,7 +186,7 @@ public abstract unsafe class HelperReactor : Reactor
     }
 
     private void StartFile(
-        OperationKind kind, int file, byte* memory, int lengthBytes, long offsetBytes, WriteMode mode, ReactorOperation operation)
+        OperationKind kind, int file, byte* memory, long lengthBytes, long offsetBytes, WriteMode mode, ReactorOperation operation)
     {
         int slot = Begin(operation, kind, file);
         _helpers.Start(slot, kind, file, memory, lengthBytes, offsetBytes, mode);

@@ -11,4 +11,7 @@ internal unsafe interface IFileCalls
 
     /// <summary>Makes what was written before durable.</summary>
     int Flush(int file);
+
+    /// <summary>Gives the blocks of a range back; -EOPNOTSUPP where nothing below can.</summary>
+    int Trim(int file, long offsetBytes, long lengthBytes);
 }

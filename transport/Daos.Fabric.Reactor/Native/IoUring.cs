@@ -43,6 +43,7 @@ internal static unsafe partial class IoUring
     internal const byte IORING_OP_ACCEPT = 13;
     internal const byte IORING_OP_ASYNC_CANCEL = 14;
     internal const byte IORING_OP_CONNECT = 16;
+    internal const byte IORING_OP_FALLOCATE = 17;
     internal const byte IORING_OP_READ = 22;
     internal const byte IORING_OP_WRITE = 23;
     internal const byte IORING_OP_SEND = 26;

@@ -46,6 +46,9 @@ internal sealed unsafe class PortableFileCalls(PortableFiles files) : IFileCalls
         }
     }
 
+    // .NET has no call for it.
+    public int Trim(int file, long offsetBytes, long lengthBytes) => -Errno.NotSupported;
+
     public int Flush(int file)
     {
         try

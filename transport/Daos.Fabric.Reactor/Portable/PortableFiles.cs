@@ -25,6 +25,14 @@ public sealed class PortableFiles(PosixFilesOptions? options = null) : IReactorF
     }
 
     /// <inheritdoc/>
+    /// <remarks>.NET does not tell a block device from a file.</remarks>
+    public PathKind KindOf(string path)
+    {
+        CheckPath(path);
+        return Directory.Exists(path) ? PathKind.Directory : File.Exists(path) ? PathKind.File : PathKind.Nothing;
+    }
+
+    /// <inheritdoc/>
     public DerCode CreateDirectory(string path) => Attempt(() =>
     {
         CheckPath(path);

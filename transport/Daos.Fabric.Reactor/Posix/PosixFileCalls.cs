@@ -30,6 +30,17 @@ internal sealed unsafe class PosixFileCalls : IFileCalls
         return result < 0 ? -Unistd.LastErrno : (int)result;
     }
 
+    public int Trim(int file, long offsetBytes, long lengthBytes)
+    {
+        int result;
+        do
+        {
+            result = Fcntl.fallocate(file, Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE, offsetBytes, lengthBytes);
+        }
+        while (result < 0 && Unistd.LastErrno == Errno.Interrupted);
+        return result < 0 ? -Unistd.LastErrno : 0;
+    }
+
     public int Flush(int file)
     {
         int result;

@@ -7,7 +7,7 @@ namespace Daos.Fabric.Reactor.Posix;
 
 /// <summary>The machine's file system. Calls block and belong to start-up, growth and shutdown. Any thread; no state.</summary>
 [SupportedOSPlatform("linux")]
-public sealed unsafe class PosixFiles(PosixFilesOptions? options = null) : IReactorFiles
+public sealed unsafe partial class PosixFiles(PosixFilesOptions? options = null) : IReactorFiles
 {
     private const uint FileMode = 0x1A0; // rw-r-----
     private const uint DirectoryMode = 0x1E8; // rwxr-x---
@@ -92,7 +92,8 @@ public sealed unsafe class PosixFiles(PosixFilesOptions? options = null) : IReac
     }
 
     /// <inheritdoc/>
-    public DerResult<int> Open(string path, FileAccessMode mode) => OpenWith(path, mode, 0);
+    public DerResult<int> Open(string path, FileAccessMode mode) =>
+        OpenWith(path, mode, mode != FileAccessMode.ReadOnly && KindOf(path) == PathKind.Device ? Fcntl.O_EXCL : 0);
 
     /// <inheritdoc/>
     public DerResult<long> Length(int file)
@@ -111,7 +112,9 @@ public sealed unsafe class PosixFiles(PosixFilesOptions? options = null) : IReac
             return length.Code;
         }
 
-        return lengthBytes <= length.Value ? DerCode.Success : Extend(file, length.Value, lengthBytes);
+        return lengthBytes <= length.Value ? DerCode.Success
+            : IsDevice(file) ? DerCode.NoSpace
+            : Extend(file, length.Value, lengthBytes);
     }
 
     /// <inheritdoc/>
@@ -150,7 +153,7 @@ public sealed unsafe class PosixFiles(PosixFilesOptions? options = null) : IReac
             if (file < 0 && mode == FileAccessMode.Direct && Unistd.LastErrno == Errno.Invalid)
             {
                 // A file system without O_DIRECT; with O_CREAT the refused call has made the file already.
-                file = Fcntl.open(native, flags & ~Fcntl.O_EXCL, FileMode);
+                file = Fcntl.open(native, (flags & Fcntl.O_CREAT) != 0 ? flags & ~Fcntl.O_EXCL : flags, FileMode);
             }
 
             return file < 0 ? ErrnoMap.ToDerCode(Unistd.LastErrno) : file;

@@ -62,6 +62,7 @@ public sealed class MediaFault(MediaFaultKind kind)
         MediaFaultKind.FlushError or MediaFaultKind.FlushLost => operation == MediaOperation.Flush,
         MediaFaultKind.CallError => operation is MediaOperation.Call or MediaOperation.Allocate,
         MediaFaultKind.CallNoSpace => operation == MediaOperation.Allocate,
+        MediaFaultKind.TrimError or MediaFaultKind.TrimUnknown => operation == MediaOperation.Trim,
         _ => operation <= MediaOperation.Flush,
     };
 }

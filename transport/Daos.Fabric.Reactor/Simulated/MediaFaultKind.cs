@@ -62,4 +62,10 @@ public enum MediaFaultKind : byte
 
     /// <summary>Creating or growing a file or a directory fails with DER_NOSPACE.</summary>
     CallNoSpace,
+
+    /// <summary>Giving a range back fails with EIO and changes nothing.</summary>
+    TrimError,
+
+    /// <summary>Giving a range back ends with EOPNOTSUPP, as on a device that cannot.</summary>
+    TrimUnknown,
 }

@@ -8,4 +8,5 @@ internal enum MediaOperation : byte
     Flush,
     Call,
     Allocate,
+    Trim,
 }

@@ -140,6 +140,7 @@ public sealed unsafe partial class SimulatedDisk
         {
             SimulatedEventKind.ReadFile => MediaOperation.Read,
             SimulatedEventKind.WriteFile => MediaOperation.Write,
+            SimulatedEventKind.TrimFile => MediaOperation.Trim,
             _ => MediaOperation.Flush,
         };
         foreach (MediaFault fault in _faults)

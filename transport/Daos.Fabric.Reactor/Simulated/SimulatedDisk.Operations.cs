@@ -65,7 +65,7 @@ public sealed unsafe partial class SimulatedDisk
         SimulatedFile file = request.Open!.File;
         long growthBytes = request.OffsetBytes + request.LengthBytes - file.LengthBytes;
         bool fails = _random.Chance(Options.WriteErrorChance) || FaultRegistry.Fires(_node.Faults, FaultPoint.MediaWriteError);
-        bool noSpace = (growthBytes > 0 && !HasRoom(growthBytes)) || FaultRegistry.Fires(_node.Faults, FaultPoint.MediaNoSpace);
+        bool noSpace = (growthBytes > 0 && (file.IsDevice || !HasRoom(growthBytes))) || FaultRegistry.Fires(_node.Faults, FaultPoint.MediaNoSpace);
         MediaFaultKind? fault = Draw(MediaOperation.Write, request);
         if (!IsAligned(request) || request.Open.Mode == FileAccessMode.ReadOnly)
         {
@@ -131,6 +131,41 @@ public sealed unsafe partial class SimulatedDisk
         }
 
         Record("flush", request);
+        request.Finish(0);
+    }
+
+    internal void StartTrim(SimulatedRequest request) => Schedule(request, Options.LatencyMinNs, Options.LatencyMaxNs);
+
+    // What was given back reads as zeros or as garbage from now on, and after a power cut as that or as before.
+    internal void DoTrim(SimulatedRequest request)
+    {
+        if (Holds(request))
+        {
+            return;
+        }
+
+        MediaFaultKind? fault = Draw(MediaOperation.Trim, request);
+        if (fault is not null || !IsAligned(request) || request.Open!.Mode == FileAccessMode.ReadOnly)
+        {
+            request.Finish(fault switch
+            {
+                MediaFaultKind.TrimError => -Errno.InputOutput,
+                MediaFaultKind.TrimUnknown => -Errno.NotSupported,
+                _ => -Errno.Invalid,
+            });
+            return;
+        }
+
+        long length = Math.Min(request.LengthBytes, request.Open.File.LengthBytes - request.OffsetBytes);
+        if (length > 0)
+        {
+            byte[] bytes = new byte[length];
+            bytes.AsSpan().Fill((byte)(_random.Chance(0.5) ? 0 : TrimmedByte));
+            request.Write = request.Open.File.Write(request.OffsetBytes, bytes);
+            TrimmedBytes += length;
+            Record("trim", request);
+        }
+
         request.Finish(0);
     }
 

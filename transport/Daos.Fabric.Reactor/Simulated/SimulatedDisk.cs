@@ -11,6 +11,7 @@ namespace Daos.Fabric.Reactor.Simulated;
 public sealed unsafe partial class SimulatedDisk
 {
     private const int AlignBytes = 4096;
+    private const byte TrimmedByte = 0xDB;
 
     private readonly SimulatedNode _node;
     private readonly SeededRandom _random;
@@ -28,8 +29,11 @@ public sealed unsafe partial class SimulatedDisk
     /// <summary>Latency, faults and capacity.</summary>
     public SimulatedDiskOptions Options { get; } = new();
 
-    /// <summary>Bytes that files take.</summary>
-    public long UsedBytes => _entries.Values.Sum(f => f?.LengthBytes ?? 0);
+    /// <summary>Bytes that files take; devices are disks of their own.</summary>
+    public long UsedBytes => _entries.Values.Sum(f => f is { IsDevice: false } ? f.LengthBytes : 0);
+
+    /// <summary>Bytes given back by <see cref="Reactor.TrimFile"/> so far.</summary>
+    public long TrimmedBytes { get; private set; }
 
     /// <summary>Writes that a power cut now may take, those under way aside.</summary>
     public int UnflushedCount => _entries.Values.Sum(f => f?.UnflushedCount ?? 0);
@@ -38,6 +42,12 @@ public sealed unsafe partial class SimulatedDisk
     internal SortedDictionary<string, SimulatedFile?> Entries => _entries;
 
     private SimulatedNetwork Descriptors => _node.World.Network;
+
+    /// <summary>Plugs in a block device of a fixed size, full of zeros.</summary>
+    public void AddDevice(string path, long lengthBytes) => _entries.Add(path, new SimulatedFile(lengthBytes) { IsDevice = true });
+
+    /// <summary>Swaps what two paths name, as if devices or mounts had changed places. Neither may be open.</summary>
+    public void Exchange(string one, string other) => (_entries[one], _entries[other]) = (_entries[other], _entries[one]);
 
     /// <summary>Records this moment, with the writes that are under way as writes that may or may not have happened.</summary>
     public DiskImage Capture()

@@ -50,4 +50,7 @@ public enum SimulatedEventKind : byte
 
     /// <summary>A single message arrived (from node, to node).</summary>
     Message,
+
+    /// <summary>A range of a file was given back (loop, result).</summary>
+    TrimFile,
 }

@@ -30,6 +30,7 @@ internal sealed partial class SimulatedFile
         _current = other._current.Clone();
         _stable = other._stable.Clone();
         LengthBytes = other.LengthBytes;
+        IsDevice = other.IsDevice;
         _stableLengthBytes = other._stableLengthBytes;
         _deliveries = other._deliveries;
         _unflushed.AddRange(other._unflushed.Select(w => w.Clone()));
@@ -38,6 +39,9 @@ internal sealed partial class SimulatedFile
     }
 
     internal long LengthBytes { get; private set; }
+
+    /// <summary>A block device: it never grows.</summary>
+    internal bool IsDevice { get; init; }
 
     /// <summary>Writes that a power cut may take.</summary>
     internal int UnflushedCount => _unflushed.Count;
@@ -201,7 +205,7 @@ internal sealed partial class SimulatedFile
     }
 
     /// <summary>The file as it stands after a power cut: nothing but what is stable.</summary>
-    internal SimulatedFile StableOnly() => new(_stableLengthBytes, _stable) { _damage = _damage?.Clone(), _former = _former?.Clone() };
+    internal SimulatedFile StableOnly() => new(_stableLengthBytes, _stable) { IsDevice = IsDevice, _damage = _damage?.Clone(), _former = _former?.Clone() };
 
     private SimulatedFile(long lengthBytes, PageMap content)
     {

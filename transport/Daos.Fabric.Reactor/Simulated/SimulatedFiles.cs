@@ -7,6 +7,16 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
 
     public bool Exists(string path) => IsRoot(Trim(path)) || Entries.ContainsKey(Trim(path));
 
+    public PathKind KindOf(string path)
+    {
+        path = Trim(path);
+        return IsRoot(path) ? PathKind.Directory
+            : !Entries.TryGetValue(path, out SimulatedFile? file) ? PathKind.Nothing
+            : file is null ? PathKind.Directory
+            : file.IsDevice ? PathKind.Device
+            : PathKind.File;
+    }
+
     public DerCode CreateDirectory(string path)
     {
         path = Trim(path);
@@ -91,7 +101,7 @@ internal sealed class SimulatedFiles(SimulatedNode node) : IReactorFiles
     public DerCode Grow(int file, long lengthBytes)
     {
         SimulatedOpenFile open = node.Disk.FindOpen(file);
-        if (!node.Disk.HasRoom(lengthBytes - open.File.LengthBytes))
+        if (open.File.IsDevice ? lengthBytes > open.File.LengthBytes : !node.Disk.HasRoom(lengthBytes - open.File.LengthBytes))
         {
             return DerCode.NoSpace;
         }

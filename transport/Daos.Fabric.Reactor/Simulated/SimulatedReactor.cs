@@ -159,6 +159,15 @@ public sealed unsafe class SimulatedReactor : Reactor
     }
 
     /// <inheritdoc/>
+    public override void TrimFile(int file, long offsetBytes, long lengthBytes, ReactorOperation operation)
+    {
+        if (BeginFile(file, operation, SimulatedEventKind.TrimFile, null, checked((int)lengthBytes), offsetBytes) is { } request)
+        {
+            Node.Disk.StartTrim(request);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Cancel(ReactorOperation operation)
     {
         if (!IsAlive || !operation.IsActive)

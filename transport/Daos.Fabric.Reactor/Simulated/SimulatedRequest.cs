@@ -99,6 +99,9 @@ internal sealed unsafe class SimulatedRequest(SimulatedReactor reactor, int slot
             case SimulatedEventKind.FlushFile:
                 Reactor.Node.Disk.DoFlush(this);
                 break;
+            case SimulatedEventKind.TrimFile:
+                Reactor.Node.Disk.DoTrim(this);
+                break;
             default:
                 throw new UnreachableException();
         }

@@ -48,6 +48,16 @@ public sealed unsafe partial class UringReactor
         entry->OperationFlags = IoUring.IORING_FSYNC_DATASYNC;
     }
 
+    /// <inheritdoc/>
+    public override void TrimFile(int file, long offsetBytes, long lengthBytes, ReactorOperation operation)
+    {
+        // The kernel takes the mode as the length and the length as the address.
+        IoUringSqe* entry = Begin(operation, OperationKind.TrimFile, file, IoUring.IORING_OP_FALLOCATE);
+        entry->Address = (ulong)lengthBytes;
+        entry->Length = Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE;
+        entry->Offset = (ulong)offsetBytes;
+    }
+
     private void AddFlush(int index)
     {
         IoUringSqe* entry = _ring.NextEntry();
