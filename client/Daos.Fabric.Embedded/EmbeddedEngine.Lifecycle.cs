@@ -19,7 +19,10 @@ internal static class EmbeddedEngine
 {
     private static readonly TransportUri s_primary = TransportUri.Parse("loopback://engine");
 
-    internal static async ValueTask<DaosSystem> StartAsync(string path, EmbeddedOptions options)
+    /// <param name="path">The directory.</param>
+    /// <param name="options">What the application asks for.</param>
+    /// <param name="clientWire">What the client contexts call the engine over, given the engine's own hub; null for loopback.</param>
+    internal static async ValueTask<DaosSystem> StartAsync(string path, EmbeddedOptions options, Func<LoopbackHub, TransportProvider>? clientWire = null)
     {
         options.Client.Validate();
         var random = new SeededRandom(options.Client.Seed ?? SystemEntropy.Seed());
@@ -28,7 +31,7 @@ internal static class EmbeddedEngine
         try
         {
             await server.StartAsync().ConfigureAwait(false);
-            return await ConnectAsync(server, options, hub, random).ConfigureAwait(false);
+            return await ConnectAsync(server, options, clientWire?.Invoke(hub) ?? new LoopbackProvider(hub), random).ConfigureAwait(false);
         }
         catch
         {
@@ -58,7 +61,7 @@ internal static class EmbeddedEngine
         });
     }
 
-    private static async Task<DaosSystem> ConnectAsync(EngineServer server, EmbeddedOptions options, LoopbackHub hub, SeededRandom random)
+    private static async Task<DaosSystem> ConnectAsync(EngineServer server, EmbeddedOptions options, TransportProvider wire, SeededRandom random)
     {
         // The system's own xstream first; each target's calls enter where the target lives.
         List<Xstream> xstreams = [server.Context.System.Xstream];
@@ -75,34 +78,43 @@ internal static class EmbeddedEngine
         }
 
         var blocks = new NativeBlockPool(options.Client.LargeBufferBytesMax);
-        var contexts = new ClientContext[xstreams.Count];
-        for (int i = 0; i < contexts.Length; i++)
+        var contexts = new List<ClientContext>();
+        try
         {
-            SeededRandom seeds = random.Fork();
-            Xstream xstream = xstreams[i];
-            contexts[i] = await PostedCall<ClientContext>.RunAsync(
-                xstream,
-                () => ValueTask.FromResult(new ClientContext(xstream, options.Client, [new LoopbackProvider(hub)], seeds, blocks))).ConfigureAwait(false);
+            foreach (Xstream xstream in xstreams)
+            {
+                SeededRandom seeds = random.Fork();
+                contexts.Add(await PostedCall<ClientContext>.RunAsync(
+                    xstream, () => ValueTask.FromResult(new ClientContext(xstream, options.Client, [wire], seeds, blocks))).ConfigureAwait(false));
+            }
+
+            DerCode code = await PostedCall<DerCode>.RunAsync(contexts[0].Loop, () => contexts[0].ConnectAsync(s_primary)).ConfigureAwait(false);
+            if (code.IsError)
+            {
+                throw new DaosException(code, "connect to the embedded engine", server.Options.Path);
+            }
+        }
+        catch
+        {
+            await CloseAsync(contexts).ConfigureAwait(false);
+            blocks.Dispose();
+            throw;
         }
 
-        var system = new DaosSystem(contexts, target => contextOfTarget[target], blocks, () => CloseAsync(contexts, server));
-        DerCode code = await PostedCall<DerCode>.RunAsync(contexts[0].Loop, () => contexts[0].ConnectAsync(s_primary)).ConfigureAwait(false);
-        if (code.IsError)
-        {
-            await system.DisposeAsync().ConfigureAwait(false);
-            throw new DaosException(code, "connect to the embedded engine", server.Options.Path);
-        }
-
-        return system;
+        return new DaosSystem([.. contexts], target => contextOfTarget[target], blocks, () => CloseAsync(contexts, server));
     }
 
-    private static async ValueTask CloseAsync(ClientContext[] contexts, EngineServer server)
+    private static async ValueTask CloseAsync(List<ClientContext> contexts, EngineServer server)
+    {
+        await CloseAsync(contexts).ConfigureAwait(false);
+        await server.StopAsync().ConfigureAwait(false);
+    }
+
+    private static async ValueTask CloseAsync(List<ClientContext> contexts)
     {
         foreach (ClientContext context in contexts)
         {
             await PostedCall<bool>.RunAsync(context.Loop, context.CloseAsync).ConfigureAwait(false);
         }
-
-        await server.StopAsync().ConfigureAwait(false);
     }
 }

@@ -66,6 +66,9 @@ public class OwnerLoop : OwnerThread
     /// </summary>
     public void RequestSubmit() => _submitRequested = true;
 
+    /// <summary>No turn will run any more.</summary>
+    internal void Ended() => End();
+
     /// <summary>Has a source of work asked every turn. Before the loop runs, or on the owner thread.</summary>
     public void AddPoller(ILoopPoller poller) => _pollers = [.. _pollers, poller];
 

@@ -53,5 +53,6 @@ public sealed class OwnerLoopThread
 
         using OwnerThread.EnterScope scope = _loop.Enter();
         _loop.Reactor.Quiesce();
+        _loop.Ended();
     }
 }

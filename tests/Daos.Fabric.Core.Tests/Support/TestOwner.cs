@@ -42,5 +42,8 @@ internal sealed class TestOwner(string name = "test") : OwnerThread(name)
         return count;
     }
 
+    /// <summary>As if its thread had ended.</summary>
+    public void Stop() => End();
+
     public void SetClass(byte schedulingClass) => CurrentClass = schedulingClass;
 }

@@ -13,6 +13,7 @@ public abstract class OwnerThread
     private static OwnerThread? t_current;
 
     private object?[] _pools = new object?[64];
+    private volatile bool _hasEnded;
 
     /// <summary>Names the thread in logs and reports.</summary>
     protected OwnerThread(string name) => Name = name;
@@ -31,6 +32,9 @@ public abstract class OwnerThread
 
     /// <summary>The request class of the item that runs now; continuations inherit it.</summary>
     public byte CurrentClass { get; protected set; }
+
+    /// <summary>True once no turn will run any more: what is posted now is never looked at. Any thread.</summary>
+    public bool HasEnded => _hasEnded;
 
     /// <summary>Queues an item for this or a later turn. Owner thread only.</summary>
     public abstract void Schedule(WorkItem item);
@@ -68,6 +72,9 @@ public abstract class OwnerThread
 
     /// <summary>Makes this the current owner thread until the scope ends. Loops and the simulator call it around a turn.</summary>
     public EnterScope Enter() => new(this);
+
+    /// <summary>Says that the last turn ran; whoever waits for room in the inbox gives up. On the thread that ran it.</summary>
+    protected void End() => _hasEnded = true;
 
     /// <summary>What a report names when the item runs too long (see <see cref="WorkItem.Subject"/>).</summary>
     protected static object SubjectOf(WorkItem item) => item.Subject;

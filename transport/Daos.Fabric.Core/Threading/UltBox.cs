@@ -162,9 +162,10 @@ internal sealed class UltBox<TStateMachine, TResult> : UltBox<TResult>
 
     private void ComeHome(OwnerThread owner)
     {
-        // The inbox is bounded but drained every turn; dropping the continuation would lose the method for ever.
+        // The inbox is bounded, and a turn empties it: this waits for a turn at most, which a watchdog names when it is long. Dropping the
+        // continuation would lose the method for ever, which is right only when its owner thread has ended and all its methods with it.
         var spin = default(SpinWait);
-        while (!owner.TryPost(this))
+        while (!owner.TryPost(this) && !owner.HasEnded)
         {
             spin.SpinOnce();
         }
