@@ -3,6 +3,7 @@ using Daos.Fabric.Transport.Sockets;
 namespace Daos.Fabric.Transport.Tests.Sockets;
 
 /// <summary>Peers that do not read, or send without end: our memory is bounded, nothing is lost.</summary>
+[Collection(MeasuredAlone.Name)]
 public sealed class BackPressureTests
 {
     private const int QueueBytes = 64 * 1024;
