@@ -80,7 +80,8 @@ internal sealed unsafe partial class SharedMemoryConnection
     /// <summary>Shows the peer what this turn wrote. Before a full fence.</summary>
     internal void ReleaseFrames()
     {
-        if (_segment is not null)
+        // A connection whose peer went away while they greeted has a segment and no rings in it yet.
+        if (_segment is not null && _out is not null)
         {
             _out.Release();
         }

@@ -48,6 +48,14 @@ public sealed class LiveSocketFuzzTests(ITestOutputHelper output)
         int closed = Attack(path, seed);
         long echoesAfterAttack = Volatile.Read(ref good.Echoes);
         SpinUntil(() => Volatile.Read(ref good.Echoes) > echoesAfterAttack + 100, "echoes after the attack");
+        var watch = new ServerWatch(server);
+        SpinUntil(
+            () =>
+            {
+                watch.Look();
+                return watch.Connections == 1;
+            },
+            "the end of the offenders' descriptors");
         good.Stop = true;
         SpinUntil(() => good.IsDone, "the good client's end");
         long memoryGrowth = GC.GetTotalMemory(forceFullCollection: true) - memoryBefore;
