@@ -1,5 +1,6 @@
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Timestamps;
+using Daos.Fabric.Store.Transactions.Tables;
 using Daos.Fabric.Store.Trees;
 
 namespace Daos.Fabric.Store;
@@ -12,6 +13,11 @@ namespace Daos.Fabric.Store;
 /// </summary>
 public sealed partial class StoreShard
 {
+    /// <summary>A snapshot waits at most so long for transactions below its epoch, in ns: others decide them, and the client comes again.</summary>
+    private const long SettleWaitMaxNs = 1_000_000_000;
+
+    private const long SettlePauseNs = 1_000_000;
+
     /// <summary>
     /// Until <see cref="ReleaseAggregation"/> nothing is aggregated above what the clock has given out by now: an epoch that is minted from it
     /// afterwards keeps its view. In memory; one hold at a time.
@@ -49,11 +55,42 @@ public sealed partial class StoreShard
     }
 
     /// <summary>
-    /// Waits until everything written up to now is durable. After <see cref="RaiseReadTimestamp"/> this is every modification at or below its
-    /// epoch. DER_IO, DER_SHUTDOWN.
+    /// Waits until nothing at or below an epoch is undecided in a container, and everything written up to now is durable: after
+    /// <see cref="RaiseReadTimestamp"/> every smaller modification is settled, and none comes any more.
     /// </summary>
-    public ValueTask<DerCode> WaitSettledAsync() => WaitStableAsync(AppendedPosition);
+    /// <returns>Success; DER_INPROGRESS when a transaction stayed undecided for a second: come again; DER_IO, DER_SHUTDOWN.</returns>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> WaitSettledAsync(ContainerId container, Epoch epoch)
+    {
+        long endNs = Loop.NowNs + SettleWaitMaxNs;
+        while (_state.IsSuccess && IsUndecided(container, epoch))
+        {
+            if (Loop.NowNs >= endNs)
+            {
+                return DerCode.InProgress;
+            }
+
+            await ShardPause.WaitAsync(Loop, SettlePauseNs, null);
+        }
+
+        return await WaitStableAsync(AppendedPosition);
+    }
 
     /// <summary>Where an object stands in object tables: they come by rising order, then by id.</summary>
     public static ulong ObjectTableOrder(ObjectId id) => new ObjectKey(id).Prefix;
+
+    private bool IsUndecided(ContainerId container, Epoch epoch)
+    {
+        OpenTransactions open = Objects.Unstable.Open;
+        ulong record = open.Count == 0 ? 0 : Objects.Containers.Find(container);
+        for (uint i = 1; record != 0 && i <= open.Highest; i++)
+        {
+            if (open[i].Entry != 0 && open[i].Container == record && open[i].Epoch <= epoch.Value)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -41,7 +41,7 @@ internal static class ShardSnapshots
         }
 
         DerCode code = shard.Store.RaiseReadTimestamp(container, epoch);
-        return code.IsSuccess ? await shard.Store.WaitSettledAsync() : code;
+        return code.IsSuccess ? await shard.Store.WaitSettledAsync(container, epoch) : code;
     }
 
     /// <summary>Makes the snapshot exist on this target, durably; success when it does already.</summary>

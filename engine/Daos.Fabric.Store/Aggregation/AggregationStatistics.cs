@@ -9,6 +9,7 @@ namespace Daos.Fabric.Store.Aggregation;
 /// <param name="MovedBytes">Of those the bytes that lie in the data file now.</param>
 /// <param name="SkippedMerges">Merges given up: no space, or the array changed meanwhile.</param>
 /// <param name="ChecksumErrors">Merges given up because a source was damaged; it is marked.</param>
+/// <param name="Settled">Containers that were passed over, because nothing was written in them since the last way through.</param>
 public readonly record struct AggregationStatistics(
     long Passes,
     long FreedRecords,
@@ -17,4 +18,5 @@ public readonly record struct AggregationStatistics(
     long MergedBytes,
     long MovedBytes,
     long SkippedMerges,
-    long ChecksumErrors);
+    long ChecksumErrors,
+    long Settled);

@@ -18,7 +18,9 @@ internal sealed class Aggregator
     private readonly ContainerTrimmer _trimmer;
     private readonly ContainerPass _pass;
     private readonly ExtentMerger _merger;
+    private readonly Func<ContainerId, bool> _exists;
     private long _passes;
+    private long _settled;
 
     /// <param name="store">Whose versions.</param>
     public Aggregator(ObjectStore store)
@@ -30,6 +32,7 @@ internal sealed class Aggregator
         _trimmer = new ContainerTrimmer(store, _freer, _budget, _scan);
         _pass = new ContainerPass(store, _trimmer);
         _merger = new ExtentMerger(store, _freer);
+        _exists = id => store.Containers.Find(id) != 0;
     }
 
     /// <summary>True while a way through is under way.</summary>
@@ -44,7 +47,8 @@ internal sealed class Aggregator
         _merger.MergedBytes,
         _merger.MovedBytes,
         _merger.Skipped,
-        _merger.ChecksumErrors);
+        _merger.ChecksumErrors,
+        _settled);
 
     /// <summary>See <see cref="StoreShard.AggregateAsync(Epoch, AggregationControl)"/>.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
@@ -58,17 +62,25 @@ internal sealed class Aggregator
         IsRunning = true;
         ulong bound = _store.AggregationBound(through);
         _store.Activity.Begin(bound, _store.HighestEpoch);
-        DerCode code = await PauseAsync(control);
+        DerCode code = await _store.PauseAsync(control);
         Guid? id = Guid.Empty;
         while (code.IsSuccess && TryNext(ref id, out ContainerId container))
         {
-            code = await WalkAsync(container, bound, control);
+            if (_store.Activity.Containers.IsSettled(container))
+            {
+                _settled++;
+            }
+            else
+            {
+                code = await WalkAsync(container, bound, control);
+            }
         }
 
         IsRunning = false;
         if (code.IsSuccess)
         {
             _passes++;
+            _store.Activity.Containers.Prune(_exists);
         }
         else
         {
@@ -93,7 +105,7 @@ internal sealed class Aggregator
         }
 
         IsRunning = true;
-        DerCode code = await PauseAsync(control);
+        DerCode code = await _store.PauseAsync(control);
         code = code.IsSuccess ? await WalkAsync(container, _store.AggregationBound(through), control) : code;
         IsRunning = false;
         return code;
@@ -122,10 +134,18 @@ internal sealed class Aggregator
     private async ValueTask<DerCode> WalkAsync(ContainerId container, ulong bound, AggregationControl control)
     {
         _pass.Begin(bound);
+        _store.Activity.Containers.Began(container);
+        long skipped = _merger.Skipped;
         int merges = 0;
         while (true)
         {
             DerCode code = Slice(container, control, out bool done);
+            if (done && _merger.Skipped == skipped)
+            {
+                // A merge that was given up is tried again.
+                _store.Activity.Containers.Ended(container, bound);
+            }
+
             if (done || (code.IsError && code != DerCode.Again))
             {
                 return code;
@@ -147,7 +167,7 @@ internal sealed class Aggregator
             if (code.IsSuccess && (merges == 0 || merges >= mergesMax))
             {
                 merges = 0;
-                code = await PauseAsync(control);
+                code = await _store.PauseAsync(control);
             }
 
             if (code.IsError)
@@ -159,36 +179,13 @@ internal sealed class Aggregator
 
     private DerCode Slice(ContainerId container, AggregationControl control, out bool done)
     {
-        done = false;
-        DerCode code = _store.BeginTransaction(freesSpace: true);
-        if (code.IsError)
+        DerCode code = _store.BeginStep(container, _budget, control, out ulong record);
+        done = code.IsSuccess && (record == 0 || _pass.Step(record));
+        if (record != 0)
         {
-            return code;
+            _store.EndStep(out _);
         }
 
-        ulong record = _store.Containers.Find(container);
-        if (record == 0)
-        {
-            // Destroyed meanwhile.
-            _store.Memory.Transaction.Abort();
-            done = true;
-            return DerCode.Success;
-        }
-
-        _budget.Begin(
-            control.IsTight ? AggregationLimits.TightScans : AggregationLimits.SlackScans,
-            control.IsTight ? AggregationLimits.TightFrees : AggregationLimits.SlackFrees);
-        done = _pass.Step(record);
-        _store.EndStep(out _);
-        return DerCode.Success;
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> PauseAsync(AggregationControl control)
-    {
-        StoreShard shard = _store.Shard;
-        await ShardPause.WaitAsync(
-            shard.Loop, control.IsTight ? AggregationLimits.TightPauseNs : AggregationLimits.SlackPauseNs, shard.Options.UpkeepClass);
-        return control.IsCancelled ? DerCode.Canceled : shard.State;
+        return code;
     }
 }

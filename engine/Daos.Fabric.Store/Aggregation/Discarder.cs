@@ -107,19 +107,16 @@ internal sealed class Discarder
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> WalkAsync(ContainerId container, DiscardScope scope, AggregationControl control)
     {
-        StoreShard shard = _store.Shard;
         _walk.Begin(scope.First, scope.Last, scope.Object);
+        _store.Activity.Containers.Reopen(container);
         while (true)
         {
-            await ShardPause.WaitAsync(
-                shard.Loop,
-                control.IsTight ? AggregationLimits.TightPauseNs : AggregationLimits.SlackPauseNs,
-                shard.Options.UpkeepClass);
-            DerCode code = control.IsCancelled ? DerCode.Canceled : shard.State;
-            code = code.IsSuccess ? Slice(container, control, out bool done) : Stop(code, out done);
+            DerCode code = await _store.PauseAsync(control);
+            bool done = code.IsError;
+            code = done ? code : Slice(container, control, out done);
             if (code == DerCode.Again)
             {
-                code = await shard.AdmitAsync();
+                code = await _store.Shard.AdmitAsync();
             }
 
             if (done || code.IsError)
@@ -129,34 +126,15 @@ internal sealed class Discarder
         }
     }
 
-    private static DerCode Stop(DerCode code, out bool done)
-    {
-        done = true;
-        return code;
-    }
-
     private DerCode Slice(ContainerId container, AggregationControl control, out bool done)
     {
-        done = false;
-        DerCode code = _store.BeginTransaction(freesSpace: true);
-        if (code.IsError)
+        DerCode code = _store.BeginStep(container, _budget, control, out ulong record);
+        done = code.IsSuccess && (record == 0 || _walk.Step(record));
+        if (record == 0)
         {
             return code;
         }
 
-        ulong record = _store.Containers.Find(container);
-        if (record == 0)
-        {
-            // Destroyed meanwhile, and all of it with it.
-            _store.Memory.Transaction.Abort();
-            done = true;
-            return DerCode.Success;
-        }
-
-        _budget.Begin(
-            control.IsTight ? AggregationLimits.TightScans : AggregationLimits.SlackScans,
-            control.IsTight ? AggregationLimits.TightFrees : AggregationLimits.SlackFrees);
-        done = _walk.Step(record);
         if (_walk.Failure.IsError)
         {
             done = true;

@@ -8,12 +8,19 @@ internal sealed class WriteActivity(ulong highestEpoch)
 {
     private ulong _oldest = highestEpoch == 0 ? ulong.MaxValue : 0;
 
+    /// <summary>The same for each container.</summary>
+    public ContainerActivity Containers { get; } = new(highestEpoch);
+
     /// <summary>Something was written at an epoch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Note(ulong epoch) => _oldest = Math.Min(_oldest, epoch);
 
     /// <summary>Two windows have become one.</summary>
-    public void SnapshotWentAway() => _oldest = 0;
+    public void SnapshotWentAway(ContainerId container)
+    {
+        _oldest = 0;
+        Containers.Reopen(container);
+    }
 
     /// <summary>True when an aggregation up to an epoch may find something.</summary>
     public bool IsBefore(ulong epoch) => _oldest <= epoch && _oldest != ulong.MaxValue;

@@ -33,7 +33,13 @@ internal sealed unsafe partial class ObjectStore
             return DerCode.ContNonexist;
         }
 
-        return epoch <= Memory.Read<ContainerDf>(container)->AggregatedEpoch ? DerCode.EpochOld : DerCode.Success;
+        if (epoch <= Memory.Read<ContainerDf>(container)->AggregatedEpoch)
+        {
+            return DerCode.EpochOld;
+        }
+
+        Activity.Containers.Note(id, epoch);
+        return DerCode.Success;
     }
 
     /// <summary>Finds a dkey that exists in a view; 0 when it, or its object, does not.</summary>

@@ -59,7 +59,7 @@ internal sealed unsafe class SnapshotCalls(ObjectStore store)
         }
 
         code = store.Memory.Transaction.Commit(out position);
-        store.Activity.SnapshotWentAway();
+        store.Activity.SnapshotWentAway(id);
         return code;
     }
 
