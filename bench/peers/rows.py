@@ -510,7 +510,7 @@ ROWS = [
         "MiB/s", "durable", 4, _bind(array, "randread", 4)),
     Row("array-randread", "array read 4 KiB, checksummed, over a unix socket", "fio io_uring O_DIRECT", 0.8,
         "MiB/s", "durable", 32, functools.partial(array, "randread", 32, block="4k")),
-    Row("store-10m", "store alone, put and get 64 B with 10,000,000 keys", "the same with 10,000 keys", 0.6,
+    Row("store-10m", "store alone, put and get 64 B with 10,000,000 keys, the store told of 16 at hand", "the same with 10,000 keys", 0.6,
         "op/s", "volatile", 1, _bind(store_with_many_keys, 10_000_000, 10_000)),
     Row("store-memory", "200 bytes / memory of the process per key of 16 B with 64 B, beyond both", "none: 200 bytes", 1,
         "ratio", "durable", 128, _bind(store_memory, 2_000_000, 200)),

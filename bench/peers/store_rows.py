@@ -11,6 +11,7 @@ MIB = 1 << 20
 GIB = 1 << 30
 KEY_BYTES = 16
 VALUE_BYTES = 64
+AT_HAND = 16  # operations that a caller knows of before it makes the first
 
 
 def store(keys, durability, arena="2g"):
@@ -40,9 +41,18 @@ def store_durable(inflight, work, timing, note):
 
 @contextlib.contextmanager
 def store_with_many_keys(many, few, work, timing, note):
-    """Reads and writes in turn, with many keys and with few."""
+    """
+    Reads and writes in turn, with many keys and with few, by a caller that has some at hand and tells the store of them, as an engine does of
+    requests that came together; each is made by itself. What it is without is printed.
+    """
+    def rate(keys, more):
+        return ours.mixed_rate(store(keys, "volatile", "8g") + more, 50, 1, timing.ramp, timing.run)
+
     def side(keys):
-        return lambda: ours.mixed_rate(store(keys, "volatile", "8g"), 50, 1, timing.ramp, timing.run)
+        return lambda: rate(keys, [f"--lookahead={AT_HAND}"])
+
+    one_by_one = rate(many, []) / rate(few, [])
+    note(f"without looking ahead, one by one: {one_by_one:.2f}")
 
     yield side(many), side(few)
 

@@ -102,6 +102,9 @@ public sealed record StoreOptions
     /// <summary>Media buffers of 1 MiB: the data of reads and writes under way together.</summary>
     public int MediaBufferCount { get; init; } = 16;
 
+    /// <summary>Media buffers of 40 KiB: small reads of the data file under way together.</summary>
+    public int SmallBufferCount { get; init; } = 64;
+
     /// <summary>A log block ends above so many bytes, a multiple of 4 KiB.</summary>
     public int LogBlockBytes { get; init; } = LogBlockBytesDefault;
 
@@ -176,6 +179,7 @@ public sealed record StoreOptions
         CheckRange(CommittedTransactionsMax, 1, 1 << 24, nameof(CommittedTransactionsMax));
         CheckRange(CommittedTransactionsAgeMs, 0, 1_830_000, nameof(CommittedTransactionsAgeMs));
         CheckRange(MediaBufferCount, 1, 4096, nameof(MediaBufferCount));
+        CheckRange(SmallBufferCount, 1, 65536, nameof(SmallBufferCount));
         CheckRange(CheckpointLogPercent, 10, 75, nameof(CheckpointLogPercent));
         CheckRange(CheckpointIntervalMs, 1, 1 << 20, nameof(CheckpointIntervalMs));
         CheckRange(CeilingAheadMs, 100, 60_000, nameof(CeilingAheadMs));

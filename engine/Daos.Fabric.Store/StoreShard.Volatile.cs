@@ -70,6 +70,7 @@ public sealed partial class StoreShard
 
         DataFile = new MediaFile(Loop, dataFile, dataPath, FaultFlush, Options.Health);
         Buffers = new MediaBuffers(Loop, Options.MediaBufferCount);
+        SmallBuffers = new MediaBuffers(Loop, Options.SmallBufferCount, MediaBuffers.SmallBufferBytes);
         Loop.BeforeSubmit += _beforeSubmit;
     }
 
@@ -91,6 +92,7 @@ public sealed partial class StoreShard
     {
         Objects?.Aggregator.Dispose();
         Buffers?.FreeMemory();
+        SmallBuffers?.FreeMemory();
         _scrubber?.Dispose();
         Transaction?.Shadow?.Dispose();
         Transaction?.Dispose();
@@ -109,6 +111,7 @@ public sealed partial class StoreShard
         _trimTimer?.Stop();
         Objects?.Aggregator.Dispose();
         Buffers?.Dispose();
+        SmallBuffers?.Dispose();
         Transaction?.Shadow?.Dispose();
         Transaction?.Dispose();
         _checkpointer?.Dispose();

@@ -87,6 +87,9 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>Buffers for the data file.</summary>
     internal MediaBuffers Buffers { get; private set; } = null!;
 
+    /// <summary>Buffers for small reads of the data file.</summary>
+    internal MediaBuffers SmallBuffers { get; private set; } = null!;
+
     /// <summary>
     /// Completes with success once everything committed up to a position is durable; DER_IO when that will never be known. Continuations
     /// run in the order of the log.

@@ -41,6 +41,11 @@ internal abstract class IoEngine(JobOptions options, int copy, OwnerLoop loop) :
     /// <summary>Writes the slot's write memory as a block.</summary>
     internal abstract ValueTask<DerCode> WriteAsync(IoSlot slot, long block);
 
+    /// <summary>Tells of blocks that will be read or written next.</summary>
+    internal virtual void Announce(ReadOnlySpan<long> blocks)
+    {
+    }
+
     /// <summary>Ends an operation whose task has completed: what must be released, and what only now can be checked.</summary>
     internal virtual DerCode Finish(IoSlot slot, DerCode code) => code;
 

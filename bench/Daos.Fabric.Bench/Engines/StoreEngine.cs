@@ -25,6 +25,8 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
     private readonly ContainerId _container = new(Guid.AllBitsSet);
     private readonly ScratchDirectory _directory = new(options.Directory);
     private readonly NativeSlab _scratch = new((options.Depth + 1L) * ScratchBytes);
+    private readonly NativeSlab _announcedKeys = new(Math.Max(options.LookAhead, 1) * Targets.KeyBytes);
+    private readonly ObjectTarget[] _announced = new ObjectTarget[options.LookAhead];
     private readonly ObjectId _object = Targets.ObjectOf(options, copy, ObjectType.MultiHashed);
     private readonly AggregationControl _aggregation = new();
     private HybridLogicalClock _hlc = null!;
@@ -144,6 +146,18 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
         return new ValueTask<DerCode>(code);
     }
 
+    internal override unsafe void Announce(ReadOnlySpan<long> blocks)
+    {
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            byte* key = _announcedKeys.Address + (i * Targets.KeyBytes);
+            Targets.WriteKey(new Span<byte>(key, Targets.KeyBytes), blocks[i]);
+            _announced[i] = new ObjectTarget { Container = _container, Object = _object, Dkey = key, DkeyLength = Targets.KeyBytes };
+        }
+
+        _store.Prefetch(_announced.AsSpan(0, blocks.Length));
+    }
+
     public override async ValueTask DisposeAsync()
     {
         if (_store is not null && !Options.Abandons)
@@ -153,6 +167,7 @@ internal sealed class StoreEngine(JobOptions options, int copy, OwnerLoop loop) 
         }
 
         _scratch.Dispose();
+        _announcedKeys.Dispose();
         _directory.Dispose();
         await base.DisposeAsync();
     }

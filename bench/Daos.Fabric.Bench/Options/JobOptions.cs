@@ -20,6 +20,8 @@ internal sealed class JobOptions
 
     internal int Jobs { get; set; } = 1;
 
+    internal int LookAhead { get; set; }
+
     internal long RuntimeNs { get; set; }
 
     internal bool TimeBased { get; set; }

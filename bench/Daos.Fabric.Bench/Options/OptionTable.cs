@@ -52,6 +52,7 @@ internal static class OptionTable
         new("datasize", "data space per target of an embedded system (default: 1g and room for the jobs) or a store", (o, v) => o.DataBytes = Size("datasize", v, 1 << 20, 1L << 46)),
         new("aggregate", "for ioengine=store: aggregation under way all the time, of versions so many milliseconds old (0: none)", (o, v) => o.AggregationAgeMs = Number("aggregate", v, 0, 3_600_000)),
         new("logsize", "log of a durable store, for ioengine=store (256m)", (o, v) => o.LogBytes = Size("logsize", v, 2 << 20, 1L << 42) & -4096),
+        new("lookahead", "operations at hand beside those in flight, for ioengine=store: the store hears of so many keys before the first of them is used (0: of none)", (o, v) => o.LookAhead = Number("lookahead", v, 0, 64)),
         new("existing", "open the store that an earlier job left in directory, for ioengine=store (0)", (o, v) => o.OpensExisting = Flag("existing", v)),
         new("abandon", "end as a killed process does, without a last checkpoint, for ioengine=store; its memory goes with the process (0)", (o, v) => o.Abandons = Flag("abandon", v)),
         new("scrub", "bytes per second at most that a timed scrubber checks beside ioengine=store; beside_bytes says how many it did (0: none)", (o, v) => o.ScrubBytesPerSecond = Size("scrub", v, 0, 1L << 40)),

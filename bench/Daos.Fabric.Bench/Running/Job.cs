@@ -220,7 +220,7 @@ internal sealed class Job
 
     private void RunSlots(JobOptions options, Phase phase, bool counted)
     {
-        var workload = new Workload(options, options.RandSeed + ((ulong)_copy * 0x10001));
+        var workload = new LookAhead(new Workload(options, options.RandSeed + ((ulong)_copy * 0x10001)), _engine, options.LookAhead);
         _running = _slots.Length;
         using (_loop.Enter())
         {
@@ -239,7 +239,7 @@ internal sealed class Job
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask RunSlotAsync(IoSlot slot, JobOptions options, Workload workload, Phase phase, bool counted)
+    private async ValueTask RunSlotAsync(IoSlot slot, JobOptions options, LookAhead workload, Phase phase, bool counted)
     {
         int burst = 0;
         bool isTimed = options.MeasuresLatency;

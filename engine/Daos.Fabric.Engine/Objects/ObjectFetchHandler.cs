@@ -17,6 +17,7 @@ internal sealed class ObjectFetchHandler(ObjectService service)
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask HandleAsync(RpcRequest request)
     {
+        service.LookAhead.Run();
         DerCode code = Admit(request, out ObjectIoRequest message, out OpenContainer container);
         if (code.IsError)
         {

@@ -22,8 +22,8 @@ internal sealed class ObjectModule : EngineModule
 
         RpcOperation[] operations =
         [
-            Write(ObjectOpcodes.Update, "OBJ_UPDATE", new ObjectUpdateHandler(service).HandleAsync),
-            Read(ObjectOpcodes.Fetch, "OBJ_FETCH", new ObjectFetchHandler(service).HandleAsync),
+            Write(ObjectOpcodes.Update, "OBJ_UPDATE", new ObjectUpdateHandler(service).HandleAsync) with { Arrived = service.LookAhead.Note },
+            Read(ObjectOpcodes.Fetch, "OBJ_FETCH", new ObjectFetchHandler(service).HandleAsync) with { Arrived = service.LookAhead.Note },
             Read(ObjectOpcodes.DkeyEnumerate, "OBJ_DKEY_ENUMERATE", new DkeyEnumerateHandler(service).HandleAsync),
             Read(ObjectOpcodes.AkeyEnumerate, "OBJ_AKEY_ENUMERATE", new AkeyEnumerateHandler(service).HandleAsync),
             Read(ObjectOpcodes.RecxEnumerate, "OBJ_RECX_ENUMERATE", new RecxEnumerateHandler(service).HandleAsync),

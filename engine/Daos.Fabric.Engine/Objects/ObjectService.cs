@@ -24,6 +24,9 @@ internal sealed class ObjectService(EngineXstream xstream) : IDisposable
     /// <summary>Memory for values on their way between a client's memory and the arena.</summary>
     public StagingBuffers Staging { get; } = new(xstream.Xstream);
 
+    /// <summary>Looks ahead of updates and fetches that wait.</summary>
+    public ObjectLookAhead LookAhead { get; } = new(xstream);
+
     /// <summary>Frees its memory, once the xstream has stopped.</summary>
     public void Dispose()
     {

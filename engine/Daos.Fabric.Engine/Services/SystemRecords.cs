@@ -44,6 +44,7 @@ internal sealed partial class SystemRecords : IAsyncDisposable
             LogBlockBytes = Limits.SystemLogBlockBytes,
             DataBytes = Limits.SystemDataBytes,
             MediaBufferCount = 1,
+            SmallBufferCount = 1,
             IsVolatile = engine.Options.Volatile,
             Report = new StoreReport { Notice = Tell },
         };

@@ -14,7 +14,9 @@ public sealed partial class FetchPlan
 
     private NativeList<byte> _heldBytes = new(256);
     private NativeList<byte> _gathered = new(256);
+    private MediaBuffers _buffers = null!;
     private OwnedBuffer? _buffer;
+    private bool _gatheredInBuffer;
     private nint _loadedAddress;
     private int _loaded = -1;
     private bool _held;
@@ -34,9 +36,10 @@ public sealed partial class FetchPlan
             return NeedsDataRead ? AddressArena(piece) : LocateArena(piece);
         }
 
-        _buffer = await _store.Shard.Buffers.RentAsync();
-        PlanRead(piece, out nint destination, out int lengthBytes, out long offsetBytes);
-        DerCode code = await _store.Shard.ReadDataAsync(destination, lengthBytes, offsetBytes);
+        PlanRead(piece, out int lengthBytes, out long offsetBytes);
+        _buffers = lengthBytes <= MediaBuffers.SmallBufferBytes ? _store.Shard.SmallBuffers : _store.Shard.Buffers;
+        _buffer = await _buffers.RentAsync();
+        DerCode code = await _store.Shard.ReadDataAsync(BufferAddress, lengthBytes, offsetBytes);
         return code.IsError ? code : AddressData(piece);
     }
 
@@ -50,6 +53,13 @@ public sealed partial class FetchPlan
         }
 
         _gathered.Clear();
+        if (_pieceCount == 1 && NeedsDataRead)
+        {
+            // Most answers: copied once, from where media put it.
+            _gatheredInBuffer = true;
+            return await LoadAsync(0);
+        }
+
         for (int i = 0; i < _pieceCount; i++)
         {
             DerCode code = await LoadAsync(i);
@@ -83,6 +93,14 @@ public sealed partial class FetchPlan
     public unsafe void CopyTo(int value, byte* destination)
     {
         ref FetchEntry entry = ref Entry(value);
+        if (_gatheredInBuffer)
+        {
+            Invariant.Check(_loaded == 0 && _loadedAddress != 0);
+            Invariant.Check(entry.ValueBytes == (_pieces[0].Entry == value ? _pieces[0].LengthBytes : 0));
+            Unsafe.CopyBlockUnaligned(destination, (void*)_loadedAddress, (uint)entry.ValueBytes);
+            return;
+        }
+
         if (NeedsDataRead)
         {
             long start = 0;
@@ -166,7 +184,9 @@ public sealed partial class FetchPlan
         return DerCode.Success;
     }
 
-    private unsafe void PlanRead(int piece, out nint destination, out int lengthBytes, out long offsetBytes)
+    private unsafe nint BufferAddress => (nint)_buffer!.Address;
+
+    private void PlanRead(int piece, out int lengthBytes, out long offsetBytes)
     {
         ref FetchPieceState state = ref _pieces[piece];
         ulong start = FetchLayout.ChunkStart(in state, state.FirstByte);
@@ -177,7 +197,6 @@ public sealed partial class FetchPlan
         long wanted = inBlock + (long)(end - start);
         lengthBytes = (int)((wanted + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes);
         Invariant.Check(lengthBytes <= MediaBuffers.BufferBytes);
-        destination = (nint)_buffer!.Address;
     }
 
     private unsafe DerCode AddressData(int piece)
@@ -209,6 +228,7 @@ public sealed partial class FetchPlan
         _loaded = -1;
         _loadedAddress = 0;
         _held = false;
+        _gatheredInBuffer = false;
         _gathered.Clear();
         ClearChecksums();
     }
@@ -217,7 +237,7 @@ public sealed partial class FetchPlan
     {
         if (_buffer is not null)
         {
-            _store.Shard.Buffers.Return(_buffer);
+            _buffers.Return(_buffer);
             _buffer = null;
         }
     }

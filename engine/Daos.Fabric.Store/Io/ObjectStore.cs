@@ -50,6 +50,7 @@ internal sealed unsafe partial class ObjectStore
         Reclaimer = new Reclaimer(this);
         Aggregator = new Aggregator(this);
         Discarder = new Discarder(this);
+        Prefetcher = new Prefetcher(this);
     }
 
     /// <summary>The shard around it.</summary>
@@ -99,6 +100,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Takes back what was written in a range of epochs.</summary>
     public Discarder Discarder { get; }
+
+    /// <summary>Looks ahead of operations.</summary>
+    public Prefetcher Prefetcher { get; }
 
     /// <summary>Creation and destruction of snapshots.</summary>
     public SnapshotCalls SnapshotCalls { get; }

@@ -3,22 +3,28 @@ using Daos.Fabric.Core.Buffers;
 namespace Daos.Fabric.Store.Media;
 
 /// <summary>
-/// The shard's buffers for data on its way to and from media, 1 MiB each and 4 KiB aligned. When none is idle callers wait in order.
-/// Owned by one owner thread.
+/// Equal buffers of a shard for data on its way to and from media, 4 KiB aligned. When none is idle callers wait in order. A shard has few
+/// large ones and many small ones: small reads want a deep queue at the device. Owned by one owner thread.
 /// </summary>
 internal sealed class MediaBuffers : IDisposable
 {
-    /// <summary>Size of each buffer.</summary>
+    /// <summary>Size of each large buffer.</summary>
     internal const int BufferBytes = 1 << 20;
+
+    /// <summary>Size of each small buffer: a checksum chunk of the default size, wherever it starts in its block.</summary>
+    internal const int SmallBufferBytes = 40 << 10;
 
     private readonly OwnerThread _owner;
     private readonly BufferPool _pool;
     private readonly Queue<Waiter> _waiting = new(StoreLimits.WaitersFirst);
 
-    internal MediaBuffers(OwnerThread owner, int count)
+    /// <param name="owner">Owner.</param>
+    /// <param name="count">Number of buffers.</param>
+    /// <param name="bufferBytes">Size of each, a multiple of 4 KiB.</param>
+    internal MediaBuffers(OwnerThread owner, int count, int bufferBytes = BufferBytes)
     {
         _owner = owner;
-        _pool = new BufferPool("media", BufferBytes, count);
+        _pool = new BufferPool("media", bufferBytes, count);
     }
 
     /// <summary>Buffers that nobody holds.</summary>

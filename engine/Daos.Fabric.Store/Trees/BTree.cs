@@ -23,6 +23,11 @@ internal static unsafe partial class BTree
             return TKey.PrefixOf(arena, record) == key.Prefix && key.CompareTie(arena, record) == 0 ? record : 0;
         }
 
+        if (TKey.IsEven)
+        {
+            return FindEven(arena, root, in key);
+        }
+
         for (int depth = 0; root != 0; depth++)
         {
             Invariant.Check(depth < TreePath.DepthMax);
@@ -40,10 +45,33 @@ internal static unsafe partial class BTree
         return 0;
     }
 
+    /// <summary>Asks for one line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void PrefetchLine(Arena arena, ulong offset)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(arena.Base + offset);
+        }
+    }
+
+    /// <summary>Asks for the first lines of a record; 0 asks for the arena's own, which is harmless.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void PrefetchRecord(Arena arena, ulong record)
+    {
+        if (Sse.IsSupported)
+        {
+            // A record of two lines at most may lie across them: values of 64 bytes do.
+            byte* address = arena.Base + record;
+            Sse.Prefetch0(address);
+            Sse.Prefetch0(address + CacheLineBytes);
+        }
+    }
+
     // A search in a node of a large tree would miss the cache at its head and at each step of the bisection, one after the other: ask for
     // all of the node at once. Nodes below a root are of full size.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(Arena arena, ulong node)
+    internal static void Prefetch(Arena arena, ulong node)
     {
         if (Sse.IsSupported)
         {
@@ -74,7 +102,15 @@ internal static unsafe partial class BTree
 
         low += high > 0 ? Below(entries[low].Prefix, prefix) : 0;
 
-        // Now at the first that is not below: records with this prefix begin here, nearly always one.
+        return LeafAmongTies(arena, entries, low, high, in key, out found);
+    }
+
+    // At the first that is not below: records with this prefix begin here, nearly always one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int LeafAmongTies<TKey>(Arena arena, LeafEntryDf* entries, int low, int high, in TKey key, out bool found)
+        where TKey : struct, ITreeKey
+    {
+        ulong prefix = key.Prefix;
         int tie = low < high && entries[low].Prefix == prefix ? key.CompareTie(arena, entries[low].Record) : -1;
         found = tie == 0;
         return tie > 0 ? LeafLowerBoundAmongTies(arena, entries, low + 1, high, in key, out found) : low;

@@ -4,6 +4,9 @@ namespace Daos.Fabric.Store.Trees;
 internal readonly unsafe struct HashedKey(byte* key, int keyLength) : ITreeKey
 {
     /// <inheritdoc/>
+    public static bool IsEven => true;
+
+    /// <inheritdoc/>
     public ulong Prefix { get; } = KeyHash.Compute(new ReadOnlySpan<byte>(key, keyLength));
 
     /// <inheritdoc/>

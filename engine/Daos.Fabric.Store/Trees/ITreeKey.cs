@@ -9,6 +9,9 @@ internal interface ITreeKey
     /// <summary>The first 64 bits of the order.</summary>
     ulong Prefix { get; }
 
+    /// <summary>Prefixes of this kind are spread evenly over all numbers, as hashes are.</summary>
+    static virtual bool IsEven => false;
+
     /// <summary>
     /// Compares what the prefix does not say, with a record of the same prefix: below zero when this key is the smaller.
     /// </summary>

@@ -178,6 +178,7 @@ internal unsafe struct TreeCursor
             int child = BTree.BranchIndex(_arena, node, in key);
             Path.Push(offset, child);
             offset = TreeNodeDf.Branches(node)[child].Child;
+            BTree.Prefetch(_arena, offset);
             node = TreeNodeDf.Load(_arena, offset);
         }
 

@@ -83,8 +83,9 @@ internal sealed unsafe partial class VisibleExtents
             bool more = cursor.SeekAtLeast(new ExtentKey(start - Math.Min(start, reach), 0, VersionStamp.Zero));
             while (more)
             {
-                var extent = memory.Read<ExtentDf>(cursor.Record);
-                if (extent->Start >= end)
+                // The prefix is the first record; a tree of one inline extent has none at hand. What lies behind the range is not touched.
+                ExtentDf* extent = cursor.Prefix < end ? memory.Read<ExtentDf>(cursor.Record) : null;
+                if (extent == null || extent->Start >= end)
                 {
                     break;
                 }
@@ -122,8 +123,8 @@ internal sealed unsafe partial class VisibleExtents
                 return false;
             }
 
-            var next = memory.Read<ExtentDf>(cursor.Record);
-            if (next->Start != extent->Start || next->Count != extent->Count)
+            // Most that stand behind begin elsewhere, as their prefix says.
+            if (cursor.Prefix != extent->Start || memory.Read<ExtentDf>(cursor.Record)->Count != extent->Count)
             {
                 return true;
             }

@@ -36,6 +36,19 @@ public sealed class StoreJobTests : IDisposable
         Assert.NotNull(report.Error);
     }
 
+    /// <summary>With keys announced before they are used every operation of the job is made once, and reads find what they should.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(16)]
+    public void LookAhead_OfAnyLength_MakesEveryOperationOnce(int lookAhead)
+    {
+        JsonElement job = Run("--rw=randread", "--durability=volatile", $"--lookahead={lookAhead}");
+        Assert.Equal(Keys, job.GetProperty("read").GetProperty("total_ios").GetInt64());
+        job = Run("--rw=randrw", "--durability=volatile", "--norandommap=1", "--number_ios=777", $"--lookahead={lookAhead}");
+        Assert.InRange(job.GetProperty("read").GetProperty("total_ios").GetInt64() + job.GetProperty("write").GetProperty("total_ios").GetInt64(), 777, 777 + 16);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static long Number(JsonElement job, string name) => job.GetProperty(name).GetInt64();

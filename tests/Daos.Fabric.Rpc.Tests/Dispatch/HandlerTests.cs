@@ -65,6 +65,28 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    public void Arrived_OfEachRequest_ComesOnceAndBeforeItsHandler()
+    {
+        using var world = new RpcWorld(WireKind.Cross);
+        RpcEndpoint endpoint = world.Endpoint;
+        world.Run(async () =>
+        {
+            for (byte i = 0; i < 100; i++)
+            {
+                Assert.Equal(DerCode.Success, (await endpoint.CallAsync(ProbeService.Notify, [i], flags: RpcFlags.OneWay)).Code);
+            }
+        });
+        world.RunUntil(() => world.Probe.Notified == 100, "all of them");
+        Assert.Equal(100, world.Probe.Arrivals.Count);
+        Assert.False(world.Probe.WasQueuedWhileHandled);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(((byte)i, true), (world.Probe.Arrivals[i].First, world.Probe.Arrivals[i].IsQueued));
+            Assert.InRange(world.Probe.Arrivals[i].Handled, 0, i);
+        }
+    }
+
+    [Fact]
     public void OneWay_FlagAndOperationDisagree_NotExecuted()
     {
         using var world = new RpcWorld(WireKind.Cross);

@@ -26,7 +26,7 @@ internal sealed class ProbeService
             new RpcOperation(ThrowLater.Index, "THROW_LATER", 0, RpcFeatures.None, ThrowLaterAsync),
             new RpcOperation(Forget.Index, "FORGET", 0, RpcFeatures.None, _ => default),
             new RpcOperation(ReplyTwice.Index, "REPLY_TWICE", 0, RpcFeatures.None, AnswerTwice),
-            new RpcOperation(Notify.Index, "NOTIFY", 0, RpcFeatures.OneWay, OnNotify),
+            new RpcOperation(Notify.Index, "NOTIFY", 0, RpcFeatures.OneWay, OnNotify) { Arrived = request => Arrivals.Add((request.Payload[0], request.IsQueued, Notified)) },
             new RpcOperation(Modify.Index, "MODIFY", 1, RpcFeatures.Modification, OnModify),
             new RpcOperation(BeginAndThrow.Index, "BEGIN_AND_THROW", 0, RpcFeatures.None, Begin),
             new RpcOperation(PushHold.Index, "PUSH_HOLD", 0, RpcFeatures.None, PushHoldAsync),
@@ -43,6 +43,12 @@ internal sealed class ProbeService
     internal ModificationInfo LastModification { get; private set; }
 
     internal List<byte> Started { get; } = [];
+
+    /// <summary>Notifications when they were queued: first byte, whether it was said to be queued, and how many had been handled.</summary>
+    internal List<(byte First, bool IsQueued, int Handled)> Arrivals { get; } = [];
+
+    /// <summary>A notification was said to be queued while it was handled.</summary>
+    internal bool WasQueuedWhileHandled { get; private set; }
 
     /// <summary>Requests that learned of their cancel.</summary>
     internal int SeenCanceled { get; private set; }
@@ -110,6 +116,7 @@ internal sealed class ProbeService
 
     private ValueTask OnNotify(RpcRequest request)
     {
+        WasQueuedWhileHandled |= request.IsQueued;
         Notified++;
         return default;
     }

@@ -88,6 +88,31 @@ public readonly unsafe struct ObjectIoRequest
     /// <summary>The akeys in order.</summary>
     public Enumerator GetEnumerator() => new((IodWire*)(DkeyAddress + ObjectLayout.Align8(DkeyBytes)), IodCount);
 
+    /// <summary>
+    /// Where a request goes, for a look ahead of its handling: only what this reads is checked. False for a message that holds no dkey.
+    /// </summary>
+    /// <param name="payload">8-byte aligned.</param>
+    /// <param name="lengthBytes">Length of the payload.</param>
+    /// <param name="target">Handle, object, hash.</param>
+    /// <param name="dkey">The dkey, in the payload.</param>
+    /// <param name="dkeyBytes">Its length.</param>
+    public static bool TryPeek(byte* payload, int lengthBytes, out ObjectTarget target, out byte* dkey, out int dkeyBytes)
+    {
+        target = default;
+        dkey = null;
+        dkeyBytes = 0;
+        var wire = (ObjectIoWire*)payload;
+        if (lengthBytes < ObjectIoWire.SizeBytes || wire->Head.DkeyBytes == 0 || ObjectLayout.IoBytes(wire->Head.DkeyBytes) > lengthBytes)
+        {
+            return false;
+        }
+
+        target = ObjectTarget.Read(&wire->Head);
+        dkey = (byte*)(wire + 1);
+        dkeyBytes = wire->Head.DkeyBytes;
+        return true;
+    }
+
     private static DerCode ParseFixed(ObjectIoWire* wire, bool isUpdate)
     {
         DerCode code = ObjectParsing.CheckHead(&wire->Head, needsDkey: true);

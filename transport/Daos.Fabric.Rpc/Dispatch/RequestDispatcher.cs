@@ -84,6 +84,7 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
 
         request.Start(session, operation!, header, modification, message);
         context.Loop.Schedule(request);
+        operation!.Arrived?.Invoke(request);
     }
 
     /// <summary>The handler's task ended and the request let go of everything.</summary>

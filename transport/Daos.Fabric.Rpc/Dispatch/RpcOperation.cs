@@ -6,4 +6,12 @@ namespace Daos.Fabric.Rpc.Dispatch;
 /// <param name="SchedulingClass">The request class that the xstream schedules it under.</param>
 /// <param name="Features">What it expects.</param>
 /// <param name="Handler">Runs it.</param>
-public sealed record RpcOperation(ushort Index, string Name, byte SchedulingClass, RpcFeatures Features, RpcHandler Handler);
+public sealed record RpcOperation(ushort Index, string Name, byte SchedulingClass, RpcFeatures Features, RpcHandler Handler)
+{
+    /// <summary>
+    /// Hears of each request when it is queued, before its turn comes, so that several that wait can be looked ahead of together. It returns
+    /// at once, neither replies nor awaits, and is not told when a request ends without its handler (cancelled, expired): it looks
+    /// at <see cref="RpcRequest.IsQueued"/> before it uses one. Null for nobody.
+    /// </summary>
+    public Action<RpcRequest>? Arrived { get; init; }
+}

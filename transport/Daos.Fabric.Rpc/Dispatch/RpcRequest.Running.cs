@@ -34,6 +34,7 @@ public sealed unsafe partial class RpcRequest
         PayloadAddress = message.Address + header.HeadBytes + largeBytes;
         PayloadBytes = (int)header.PayloadBytes - largeBytes;
         _segment = message.Retain();
+        IsQueued = true;
         session.Add(this);
     }
 
@@ -52,6 +53,7 @@ public sealed unsafe partial class RpcRequest
     /// <inheritdoc/>
     protected override void Execute()
     {
+        IsQueued = false;
         if (IsCanceled)
         {
             End();

@@ -78,6 +78,9 @@ public sealed unsafe partial class RpcRequest : WorkItem
     /// <summary>The payload as it lies in the receive segment.</summary>
     public ReadOnlySpan<byte> Payload => new(PayloadAddress, PayloadBytes);
 
+    /// <summary>It waits for its turn: its handler has not run.</summary>
+    public bool IsQueued { get; private set; }
+
     /// <summary>True when <see cref="Modification"/> is set.</summary>
     public bool IsModification => (Flags & RpcFlags.Modification) != 0;
 
