@@ -1,0 +1,9 @@
+global using Daos.Fabric.Core.Errors;
+global using Daos.Fabric.Core.Randomness;
+global using Daos.Fabric.Core.Threading;
+global using Daos.Fabric.Core.Time;
+global using Daos.Fabric.Metadata.Embedded;
+global using Daos.Fabric.Metadata.Sessions;
+global using Daos.Fabric.Reactor;
+global using Daos.Fabric.Reactor.Simulated;
+global using Daos.Fabric.TestKit.Metadata;
