@@ -1,3 +1,5 @@
+using Daos.Fabric.Metadata.Embedded;
+
 namespace Daos.Fabric.Metadata.Tests.Conformance;
 
 /// <summary>The embedded store in a simulated machine.</summary>
@@ -8,7 +10,7 @@ public sealed class EmbeddedConformanceTests : MetadataConformance
         using var world = new MetadataWorld(13);
         world.Run(async () =>
         {
-            IMetadataStore store = await world.OpenAsync();
+            EmbeddedMetadataStore store = await world.OpenAsync();
             await test(new MetadataFixture(store, SimulatedConformanceTests.PauseIn(world), world.Node.Clock));
             await store.DisposeAsync();
             return true;
