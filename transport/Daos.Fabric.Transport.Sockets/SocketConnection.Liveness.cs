@@ -72,7 +72,6 @@ internal sealed unsafe partial class SocketConnection
         if (silent || _stuckIntervals == Limits.SilentIntervals)
         {
             _context.Counts.TimedOut++;
-            _context.Counts.StoppedTaking += _stuckIntervals >= Limits.UnfinishedIntervals ? 1 : 0;
             CloseText = silent ? "the peer is silent" : "the peer takes nothing of what is sent";
             BeginAbort(DerCode.Unreachable);
             return;

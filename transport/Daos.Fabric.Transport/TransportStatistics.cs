@@ -27,9 +27,6 @@ public sealed class TransportStatistics
     /// <summary>Connections given up because the peer was silent, or left a greeting or a frame unfinished.</summary>
     public long TimedOut { get; internal set; }
 
-    /// <summary>Those of them whose peer took nothing of what was sent to it: a slow consumer that stopped.</summary>
-    public long StoppedTaking { get; internal set; }
-
     /// <summary>Connections refused because peer and this side did not agree on security: no certificate, a wrong one, or none of TLS.</summary>
     public long SecurityFailures { get; internal set; }
 

@@ -26,7 +26,7 @@ internal sealed class ProbeService
             new RpcOperation(ThrowLater.Index, "THROW_LATER", 0, RpcFeatures.None, ThrowLaterAsync),
             new RpcOperation(Forget.Index, "FORGET", 0, RpcFeatures.None, _ => default),
             new RpcOperation(ReplyTwice.Index, "REPLY_TWICE", 0, RpcFeatures.None, AnswerTwice),
-            new RpcOperation(Notify.Index, "NOTIFY", 0, RpcFeatures.OneWay, OnNotify) { Arrived = request => Arrivals.Add((request.Payload[0], request.IsQueued, Notified)) },
+            new RpcOperation(Notify.Index, "NOTIFY", 0, RpcFeatures.OneWay, OnNotify) { Arrived = OnNotifyArrived },
             new RpcOperation(Modify.Index, "MODIFY", 1, RpcFeatures.Modification, OnModify),
             new RpcOperation(BeginAndThrow.Index, "BEGIN_AND_THROW", 0, RpcFeatures.None, Begin),
             new RpcOperation(PushHold.Index, "PUSH_HOLD", 0, RpcFeatures.None, PushHoldAsync),
@@ -113,6 +113,10 @@ internal sealed class ProbeService
         request.Reply(DerCode.Busy);
         return default;
     }
+
+    // A peer may send anything, nothing at all as well.
+    private void OnNotifyArrived(RpcRequest request) =>
+        Arrivals.Add((request.Payload.IsEmpty ? (byte)0 : request.Payload[0], request.IsQueued, Notified));
 
     private ValueTask OnNotify(RpcRequest request)
     {

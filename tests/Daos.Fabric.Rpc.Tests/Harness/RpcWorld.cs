@@ -156,7 +156,6 @@ internal sealed class RpcWorld : IDisposable
         // Memory of a connection is free once nothing of it is under way: a world that ended before kept it for ever, and a long run is
         // many thousands of worlds.
         RunUntil(() => _contexts.TrueForAll(c => c.IsQuiet), "the end of what was under way");
-        World.RunFor(1_000_000);
     }
 
     /// <summary>A ULT of a test; it begins in a turn of its loop, whose time is then the world's.</summary>
