@@ -178,7 +178,8 @@ public sealed unsafe partial class PortableReactor
         };
     }
 
-    // Only what arrived before: a task that is started again and ends at once waits for the next turn.
+    // At most as many as there are operations, for a task that is started again may end at once. A connection is handed over before the next
+    // one is taken: a crowd waits in the kernel, where it costs no descriptors.
     private void TakeArrivals()
     {
         for (int count = Operations.Count; count > 0 && _arrivals.TryDequeue(out SocketTask? task); count--)
@@ -189,7 +190,7 @@ public sealed unsafe partial class PortableReactor
             {
                 case OperationKind.Accept:
                     EndAccept(index, (AcceptTask)task);
-                    break;
+                    return;
                 case OperationKind.Connect:
                     EndConnect(index, (ConnectTask)task);
                     break;
