@@ -128,7 +128,7 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         byte* payload = _writer.BeginFrame(maxBytes);
         if (payload is null)
         {
-            BeginClose(DerCode.NoMemory, "the peer does not take what is sent, and memory is used up");
+            GiveUpSlow(DerCode.NoMemory, "the peer does not take what is sent, and memory is used up");
             return _context.Scratch(maxBytes);
         }
 
@@ -226,13 +226,19 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         }
     }
 
+    private void GiveUpSlow(DerCode code, string text)
+    {
+        _context.Counts.Overrun++;
+        BeginClose(code, text);
+    }
+
     // Null when memory is used up; the connection then closes.
     private byte* BeginFrame(int payloadBytes)
     {
         byte* payload = _writer.BeginFrame(payloadBytes);
         if (payload is null)
         {
-            BeginClose(DerCode.NoMemory, "the peer does not take what is sent, and memory is used up");
+            GiveUpSlow(DerCode.NoMemory, "the peer does not take what is sent, and memory is used up");
         }
 
         return payload;
@@ -244,7 +250,7 @@ internal sealed unsafe partial class SocketConnection : TransportConnection, IFr
         _context.MarkDirty(this);
         if (_writer.QueuedBytes > (long)_context.Options.SendQueueBytesMax * Limits.SendQueueHardFactor)
         {
-            BeginClose(DerCode.Dos, "the peer does not take what is sent");
+            GiveUpSlow(DerCode.Dos, "the peer does not take what is sent");
         }
         else if (!_paused && _writer.QueuedBytes > (long)_context.Options.SendQueueBytesMax * Limits.SendQueuePauseFactor)
         {

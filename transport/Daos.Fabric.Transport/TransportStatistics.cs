@@ -27,6 +27,9 @@ public sealed class TransportStatistics
     /// <summary>Connections given up because the peer was silent, or left a greeting or a frame unfinished.</summary>
     public long TimedOut { get; internal set; }
 
+    /// <summary>Connections ended because the peer takes too little: what waits for it reached the hard limit, or memory is used up.</summary>
+    public long Overrun { get; internal set; }
+
     /// <summary>Connections refused because peer and this side did not agree on security: no certificate, a wrong one, or none of TLS.</summary>
     public long SecurityFailures { get; internal set; }
 

@@ -10,12 +10,12 @@ namespace Daos.Fabric.Rpc.Tests.Wire;
 internal sealed class MalformedFrames(SeededRandom random)
 {
     private const byte HelloKind = 1;
-    private const byte MessageKind = 3;
+    internal const byte MessageKind = 3;
 
     /// <summary>All bytes of one connection; the last frame is the malformed one.</summary>
     internal byte[] Next(int number)
     {
-        byte[] hello = Frame(HelloKind, HelloPayload());
+        byte[] hello = Hello();
         byte[] good = RawPeer.Request(SelfTestOpcodes.Echo, 1, [1, 2, 3, 4, 5, 6, 7, 8]);
         return (number % 10) switch
         {
@@ -32,7 +32,8 @@ internal sealed class MalformedFrames(SeededRandom random)
         };
     }
 
-    private static byte[] Frame(byte kind, byte[] payload)
+    /// <summary>One frame as it should be.</summary>
+    internal static byte[] Frame(byte kind, byte[] payload)
     {
         byte[] frame = new byte[16 + ((payload.Length + 7) & ~7)];
         BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)payload.Length);
@@ -42,6 +43,9 @@ internal sealed class MalformedFrames(SeededRandom random)
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), crc);
         return frame;
     }
+
+    /// <summary>A greeting of a peer without features.</summary>
+    internal byte[] Hello() => Frame(HelloKind, HelloPayload());
 
     private byte[] HelloPayload()
     {

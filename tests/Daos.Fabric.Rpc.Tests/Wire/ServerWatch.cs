@@ -10,6 +10,24 @@ internal sealed class ServerWatch(RpcContext server) : WorkItem
     /// <summary>Connections of the transport: each is a descriptor.</summary>
     internal int Connections { get; private set; }
 
+    /// <summary>Connections that ever opened.</summary>
+    internal long Accepted { get; private set; }
+
+    /// <summary>Memory that connections hold.</summary>
+    internal long MemoryBytes { get; private set; }
+
+    /// <summary>The most that it may become.</summary>
+    internal long MemoryLimitBytes { get; private set; }
+
+    /// <summary>Connections ended because their peer took too little.</summary>
+    internal long Overrun { get; private set; }
+
+    /// <summary>Connections given up because their peer took nothing, or left something unfinished.</summary>
+    internal long TimedOut { get; private set; }
+
+    /// <summary>Requests under way.</summary>
+    internal int RequestsActive { get; private set; }
+
     /// <summary>Brings the figures up to date; from the test's thread while the loop runs.</summary>
     internal void Look()
     {
@@ -25,7 +43,14 @@ internal sealed class ServerWatch(RpcContext server) : WorkItem
 
     protected override void Execute()
     {
-        Connections = server.Transports[0].Statistics.Connections;
+        TransportStatistics figures = server.Transports[0].Statistics;
+        Connections = figures.Connections;
+        Accepted = server.Statistics.ConnectionsAccepted;
+        MemoryBytes = figures.MemoryBytes;
+        MemoryLimitBytes = figures.MemoryLimitBytes;
+        Overrun = figures.Overrun;
+        TimedOut = figures.TimedOut;
+        RequestsActive = server.RequestsActive;
         _hasLooked = true;
     }
 }

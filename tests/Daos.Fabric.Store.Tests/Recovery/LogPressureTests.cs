@@ -1,4 +1,5 @@
 using Daos.Fabric.Reactor.Simulated;
+using Daos.Fabric.Store.Media;
 using Daos.Fabric.TestKit.Runs;
 
 namespace Daos.Fabric.Store.Tests.Recovery;
@@ -53,6 +54,43 @@ public class LogPressureTests(ITestOutputHelper output)
             Assert.True(end.LogWaits > 0, "nobody waited");
             Assert.True(end.Checkpoints >= 3, $"{end.Checkpoints} checkpoints");
         });
+    }
+
+    // A checkpoint that begins with an almost empty log frees almost nothing of it: when it ends everybody waits, and nobody is left to ask for
+    // the next one. The clock asks only when its interval is over.
+    [Fact]
+    public void Checkpoint_BegunBeforeTheWriters_IsFollowedByAnotherAtOnce()
+    {
+        using var world = new StoreWorld(1);
+        var load = new LedgerLoad();
+        int begun = 0;
+        StoreShard shard = world.Create(load.Options(world) with
+        {
+            CheckpointIntervalMs = 10_000,
+            OnPersist = point => begun += point == PersistPoint.AfterCheckpointBegin ? 1 : 0,
+        });
+        world.Run(() => load.FormatAsync(shard));
+        Assert.True(world.World.RunUntil(() => shard.Statistics.Checkpoints > 0, 20_000_000_000), "the format was not checkpointed");
+
+        // One small block is all that the second checkpoint frees, and the last transaction in front of it took more than that.
+        var ledger = new Ledger();
+        var store = new LedgerStore(shard);
+        world.Run(async () => Assert.True(await store.WriteAsync(ledger, [0], large: false)));
+        int before = begun;
+        Assert.True(world.World.RunUntil(() => begun > before, 20_000_000_000), "no checkpoint began");
+        world.Node.Disk.Inject(new MediaFault(MediaFaultKind.Delayed) { PathEnd = "/meta", Argument = 300_000_000, TimesMax = 1 });
+        int[] cells = [.. Enumerable.Range(0, 12)];
+        world.Start(async () =>
+        {
+            while (await store.WriteAsync(ledger, cells, large: false))
+            {
+            }
+        });
+        Assert.True(world.World.RunUntil(() => shard.Statistics.Checkpoints > 1, 20_000_000_000), "the checkpoint did not end");
+        Assert.Equal((0, 1), (world.Loop.UnhandledCount, shard.LogWriter!.RoomWaiterCount));
+        int acknowledged = ledger.Acknowledged;
+        world.World.RunFor(2_000_000_000);
+        Assert.True(ledger.Acknowledged > acknowledged + 10, "the writer stood still after the checkpoint");
     }
 
     private static StoreStatistics Check(ulong seed, RunCounts counts, Action<SimulatedDisk> fault, Func<StoreOptions, StoreOptions> change)
