@@ -50,7 +50,7 @@ public sealed partial class DaosSystem
             for (int i = 0; i < addresses.Count && (i == 0 || code == DerCode.Unreachable || code == DerCode.TimedOut); i++)
             {
                 TransportUri numeric = addresses[i];
-                code = await PostedCall<DerCode>.RunAsync(loop, () => context.ConnectAsync(numeric)).WaitAsync(cancellationToken).ConfigureAwait(false);
+                code = await PostedCall.RunAsync(loop, () => context.ConnectAsync(numeric)).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
             detail = context.Rpc.LastConnectFailure is { Length: > 0 } reason ? $"{reason}." : detail;
@@ -104,7 +104,7 @@ public sealed partial class DaosSystem
 
     private static async ValueTask CloseAsync(ClientContext context, OwnerLoopThread thread, DaosClientOptions options, ShareableRegion? region)
     {
-        await PostedCall<bool>.RunAsync(context.Loop, () => context.CloseAsync()).ConfigureAwait(false);
+        await PostedCall.RunAsync(context.Loop, () => context.CloseAsync()).ConfigureAwait(false);
         thread.StopAndJoin();
         context.Loop.Reactor.Dispose();
         foreach (TransportProvider provider in options.Providers)

@@ -133,7 +133,7 @@ public sealed partial class DaosSystem : IAsyncDisposable
             {
                 // Nobody waits long for an engine that does not answer: closing ends the calls that are left.
                 OwnerLoop loop = _contexts[0].Loop;
-                Task longEnough = PostedCall<bool>.RunAsync(loop, () => PauseOperation.Start(loop, ClientLimits.GiveBackNs).Task);
+                Task longEnough = PostedCall.RunAsync(loop, () => PauseOperation.Start(loop, ClientLimits.GiveBackNs).Task);
                 await Task.WhenAny(Handles.GiveBackAllAsync(_contexts[0].Operations), longEnough).ConfigureAwait(false);
             }
 
@@ -164,7 +164,7 @@ public sealed partial class DaosSystem : IAsyncDisposable
     internal Task<Guid> DrawIdAsync()
     {
         ClientContext context = _contexts[0];
-        return PostedCall<Guid>.RunAsync(context.Loop, () => ValueTask.FromResult(context.DrawId()));
+        return PostedCall.RunAsync(context.Loop, () => ValueTask.FromResult(context.DrawId()));
     }
 
     /// <summary>
@@ -211,7 +211,7 @@ public sealed partial class DaosSystem : IAsyncDisposable
         {
             int index = target;
             ClientContext context = _contexts[_contexts.Length == 1 ? 0 : _contextOfTarget(target)];
-            DerCode code = await PostedCall<DerCode>.RunAsync(context.Loop, () => context.FindTargetAsync(index, connected.TargetUris[index])).ConfigureAwait(false);
+            DerCode code = await PostedCall.RunAsync(context.Loop, () => context.FindTargetAsync(index, connected.TargetUris[index])).ConfigureAwait(false);
             Errors.Throw.IfError(code, "pool connect", connected.TargetUris[target]);
         }
     }

@@ -84,11 +84,11 @@ internal static class EmbeddedEngine
             foreach (Xstream xstream in xstreams)
             {
                 SeededRandom seeds = random.Fork();
-                contexts.Add(await PostedCall<ClientContext>.RunAsync(
+                contexts.Add(await PostedCall.RunAsync(
                     xstream, () => ValueTask.FromResult(new ClientContext(xstream, options.Client, [wire], seeds, blocks))).ConfigureAwait(false));
             }
 
-            DerCode code = await PostedCall<DerCode>.RunAsync(contexts[0].Loop, () => contexts[0].ConnectAsync(s_primary)).ConfigureAwait(false);
+            DerCode code = await PostedCall.RunAsync(contexts[0].Loop, () => contexts[0].ConnectAsync(s_primary)).ConfigureAwait(false);
             if (code.IsError)
             {
                 throw new DaosException(code, "connect to the embedded engine", server.Options.Path);
@@ -114,7 +114,7 @@ internal static class EmbeddedEngine
     {
         foreach (ClientContext context in contexts)
         {
-            await PostedCall<bool>.RunAsync(context.Loop, context.CloseAsync).ConfigureAwait(false);
+            await PostedCall.RunAsync(context.Loop, context.CloseAsync).ConfigureAwait(false);
         }
     }
 }

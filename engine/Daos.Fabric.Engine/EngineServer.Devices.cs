@@ -6,19 +6,19 @@ namespace Daos.Fabric.Engine;
 public sealed partial class EngineServer
 {
     /// <summary>All devices, in the order of their targets.</summary>
-    public Task<DerResult<DeviceInfo[]>> ListDevicesAsync() => ForeignCall.RunAsync(Context.System.Xstream, Context.Devices.ListAsync);
+    public Task<DerResult<DeviceInfo[]>> ListDevicesAsync() => AdminCall.RunAsync(Context.System.Xstream, Context.Devices.ListAsync);
 
     /// <summary>
     /// Takes a device out of use as if it had failed: its targets answer DER_NVME_IO until it is replaced. When the task ends nothing uses
     /// it. Success too when it was out already; DER_NONEXIST, or why its state cannot be stored.
     /// </summary>
     public Task<DerCode> SetDeviceFaultyAsync(Guid device) =>
-        ForeignCall.RunAsync(Context.System.Xstream, () => Context.Devices.SetFaultyAsync(device, "an operator said so"));
+        AdminCall.RunAsync(Context.System.Xstream, () => Context.Devices.SetFaultyAsync(device, "an operator said so"));
 
     /// <summary>
     /// Puts a new, empty device in the place of one that is out, and gives its identity; with <paramref name="keepsData"/> the same one with
     /// what it holds. DER_NONEXIST: no such device; DER_BUSY: it is in use; otherwise why it cannot be laid out: then it is out again.
     /// </summary>
     public Task<DerResult<Guid>> ReplaceDeviceAsync(Guid old, bool keepsData = false) =>
-        ForeignCall.RunAsync(Context.System.Xstream, () => Context.Devices.ReplaceAsync(old, keepsData));
+        AdminCall.RunAsync(Context.System.Xstream, () => Context.Devices.ReplaceAsync(old, keepsData));
 }

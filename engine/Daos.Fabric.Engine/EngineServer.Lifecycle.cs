@@ -43,11 +43,11 @@ public sealed partial class EngineServer
         }
 
         _isRunning = true;
-        return ForeignCall.RunAsync(Context.System.Xstream, BringUpAsync);
+        return AdminCall.RunAsync(Context.System.Xstream, BringUpAsync);
     }
 
     /// <summary>Refuses new requests, waits for those under way, and closes every store with a last checkpoint; nothing blocks.</summary>
-    public Task DrainAsync() => _isRunning ? ForeignCall.RunAsync(Context.System.Xstream, BringDownAsync) : Task.CompletedTask;
+    public Task DrainAsync() => _isRunning ? AdminCall.RunAsync(Context.System.Xstream, BringDownAsync) : Task.CompletedTask;
 
     /// <summary>Ends the xstreams and frees everything. After <see cref="DrainAsync"/>, or when the engine may as well have crashed.</summary>
     public void Close()

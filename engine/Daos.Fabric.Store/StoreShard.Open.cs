@@ -11,6 +11,8 @@ namespace Daos.Fabric.Store;
 /// <summary>Recovery: superblock, checkpoint, log, a raised generation, and the clock above everything stored.</summary>
 public sealed partial class StoreShard
 {
+    // What an opening under way holds, for a simulated crash in the middle of it.
+    private readonly List<IDisposable> _opening = [];
     private MediaFile? _metaFile;
     private MediaFile? _logFile;
     private StoreFiles? _files;
@@ -128,6 +130,7 @@ public sealed partial class StoreShard
         }
 
         using var loader = new CheckpointLoader(Loop, _metaFile, Arena, _superblock!, Options.Report);
+        _opening.Add(loader);
         DerCode code = await loader.RunAsync(metaBytes.Value);
         if (code.IsError)
         {
@@ -139,6 +142,7 @@ public sealed partial class StoreShard
         CheckpointRootDf root = loader.Root;
         bool isClean = (root.Flags & CheckpointRootDf.FlagClean) != 0 && root.Generation == generations.Current;
         using var replay = new LogReplay(_logFile!, geometry, Arena, Options.Report);
+        _opening.Add(replay);
         code = await replay.RunAsync(root.LogStart, root.LogEnd, generations, isClean);
         PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeFoundFlush);
         code = code.IsSuccess ? await FlushFoundAsync(_logFile!) : code;
@@ -164,6 +168,7 @@ public sealed partial class StoreShard
             OnPersist = Options.OnPersist,
         };
         Arena.Backing = _checkpointer;
+        _opening.Clear();
         return _checkpointer.TryBack(Arena.CommittedBytes)
             ? DerCode.Success
             : Options.Report.Fail(DerCode.NoSpace, $"{_metaFile.Path} cannot grow: the file system is full. Make room and open again.");
@@ -203,6 +208,7 @@ public sealed partial class StoreShard
     private async ValueTask AbandonAsync()
     {
         await WaitIdleAsync();
+        _opening.Clear();
         Detach();
         _files!.CloseAll();
         _superblock!.Dispose();

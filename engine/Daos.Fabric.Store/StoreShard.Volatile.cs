@@ -90,6 +90,8 @@ public sealed partial class StoreShard
     /// <summary>Simulations only: frees the memory after a crash has ended the loop and everything that was under way.</summary>
     internal void ReleaseAfterCrash()
     {
+        _opening.ForEach(part => part.Dispose());
+        _opening.Clear();
         Objects?.Aggregator.Dispose();
         Buffers?.FreeMemory();
         SmallBuffers?.FreeMemory();

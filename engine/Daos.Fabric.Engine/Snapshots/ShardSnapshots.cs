@@ -53,21 +53,9 @@ internal static class ShardSnapshots
             return DerCode.Nonexist;
         }
 
-        DerCode code;
-        LogPosition position;
-        do
-        {
-            code = await shard.Store.AdmitAsync();
-            if (code.IsError)
-            {
-                return code;
-            }
-
-            code = shard.Store.CreateSnapshot(container, epoch, out _, out position);
-        }
-        while (code == DerCode.Again);
-        DerCode stable = await shard.Store.WaitStableAsync(position);
-        return code.IsError && code != DerCode.Exists ? code : stable;
+        DerCode code = await ShardChange.MakeAsync(
+            shard.Store, (StoreShard store, out LogPosition position) => store.CreateSnapshot(container, epoch, out _, out position));
+        return code == DerCode.Exists ? DerCode.Success : code;
     }
 
     /// <summary>Makes the snapshot cease to exist on this target, durably; success when it, its container or the shard is not there.</summary>
@@ -79,21 +67,9 @@ internal static class ShardSnapshots
             return DerCode.Success;
         }
 
-        DerCode code;
-        LogPosition position;
-        do
-        {
-            code = await shard.Store.AdmitAsync();
-            if (code.IsError)
-            {
-                return code;
-            }
-
-            code = shard.Store.DestroySnapshot(container, epoch, out position);
-        }
-        while (code == DerCode.Again);
-        DerCode stable = await shard.Store.WaitStableAsync(position);
-        return code.IsError && code != DerCode.Nonexist && code != DerCode.ContNonexist ? code : stable;
+        DerCode code = await ShardChange.MakeAsync(
+            shard.Store, (StoreShard store, out LogPosition position) => store.DestroySnapshot(container, epoch, out position));
+        return code == DerCode.Nonexist || code == DerCode.ContNonexist ? DerCode.Success : code;
     }
 
     /// <summary>Brings the snapshots of a container on this target in line with those that there are: they come and go while a device is out.</summary>

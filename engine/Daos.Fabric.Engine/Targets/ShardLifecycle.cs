@@ -12,7 +12,6 @@ internal static class ShardLifecycle
     /// <summary>The data space has whole blocks.</summary>
     internal const long BlockBytes = 4096;
 
-
     /// <summary>Formats a pool's shard; what an earlier attempt left is removed first.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal static async ValueTask<DerCode> CreateAsync(EngineXstream target, PoolId pool, ShardSizes sizes)
@@ -79,20 +78,9 @@ internal static class ShardLifecycle
             return DerCode.Nonexist;
         }
 
-        DerCode code;
-        LogPosition position;
-        do
-        {
-            code = await shard.Store.AdmitAsync();
-            if (code.IsError)
-            {
-                return code;
-            }
-
-            code = shard.Store.CreateContainer(container, out position);
-        }
-        while (code == DerCode.Again);
-        return code.IsError && code != DerCode.Exists ? code : await shard.Store.WaitStableAsync(position);
+        DerCode code = await ShardChange.MakeAsync(
+            shard.Store, (StoreShard store, out LogPosition position) => store.CreateContainer(container, out position));
+        return code == DerCode.Exists ? DerCode.Success : code;
     }
 
     /// <summary>Makes a container cease to exist on this target, durably; its handles become invalid.</summary>
@@ -105,20 +93,9 @@ internal static class ShardLifecycle
             return DerCode.Success;
         }
 
-        DerCode code;
-        LogPosition position;
-        do
-        {
-            code = await shard.Store.AdmitAsync();
-            if (code.IsError)
-            {
-                return code;
-            }
-
-            code = shard.Store.DestroyContainer(container, out position);
-        }
-        while (code == DerCode.Again);
-        return code.IsError && code != DerCode.Nonexist ? code : await shard.Store.WaitStableAsync(position);
+        DerCode code = await ShardChange.MakeAsync(
+            shard.Store, (StoreShard store, out LogPosition position) => store.DestroyContainer(container, out position));
+        return code == DerCode.Nonexist ? DerCode.Success : code;
     }
 
     private static DerCode Adopt(EngineXstream target, PoolId pool, StoreOptions options, DerResult<StoreShard> result)

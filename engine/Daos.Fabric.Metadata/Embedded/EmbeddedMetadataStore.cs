@@ -71,7 +71,7 @@ public sealed partial class EmbeddedMetadataStore : IMetadataStore
     {
         DerCode code = Admit(MetadataChecks.Check(range), cancel);
         return code.IsError ? Refuse<MetadataPage>(code)
-            : LoopCall<DerResult<MetadataPage>>.RunAsync(_loop, () => new(State.IsError ? State : _space.Read(range)), DerCode.Busy);
+            : LoopCall.RunAsync<MetadataPage>(_loop, () => new(State.IsError ? State : _space.Read(range)));
     }
 
     /// <inheritdoc/>
@@ -79,7 +79,7 @@ public sealed partial class EmbeddedMetadataStore : IMetadataStore
     {
         DerCode code = Admit(MetadataChecks.Check(transaction), cancel);
         return code.IsError ? Refuse<MetadataCommit>(code)
-            : LoopCall<DerResult<MetadataCommit>>.RunAsync(_loop, () => EnqueueAsync(new CommitStep(this, transaction)), DerCode.Busy);
+            : LoopCall.RunAsync(_loop, () => EnqueueAsync(new CommitStep(this, transaction)));
     }
 
     /// <inheritdoc/>
@@ -87,7 +87,7 @@ public sealed partial class EmbeddedMetadataStore : IMetadataStore
     {
         DerCode code = Admit(MetadataChecks.Check(range), cancel);
         return code.IsError ? Refuse<IMetadataWatch>(code)
-            : LoopCall<DerResult<IMetadataWatch>>.RunAsync(_loop, () => new(OpenWatch(range)), DerCode.Busy);
+            : LoopCall.RunAsync<IMetadataWatch>(_loop, () => new(OpenWatch(range)));
     }
 
     /// <inheritdoc/>
@@ -95,7 +95,7 @@ public sealed partial class EmbeddedMetadataStore : IMetadataStore
     {
         DerCode code = Admit(MetadataChecks.CheckTtl(ttlMs), cancel);
         return code.IsError ? Refuse<MetadataLease>(code)
-            : LoopCall<DerResult<MetadataLease>>.RunAsync(_loop, () => EnqueueAsync(new GrantStep(this, ttlMs)), DerCode.Busy);
+            : LoopCall.RunAsync(_loop, () => EnqueueAsync(new GrantStep(this, ttlMs)));
     }
 
     /// <inheritdoc/>
@@ -103,7 +103,7 @@ public sealed partial class EmbeddedMetadataStore : IMetadataStore
     {
         DerCode code = Admit(DerCode.Success, cancel);
         return code.IsError ? Refuse<MetadataLease>(code)
-            : LoopCall<DerResult<MetadataLease>>.RunAsync(_loop, () => new(Renew(lease)), DerCode.Busy);
+            : LoopCall.RunAsync<MetadataLease>(_loop, () => new(Renew(lease)));
     }
 
     /// <inheritdoc/>
@@ -111,23 +111,20 @@ public sealed partial class EmbeddedMetadataStore : IMetadataStore
     {
         DerCode code = Admit(DerCode.Success, cancel);
         return code.IsError ? code
-            : (await LoopCall<DerResult<bool>>.RunAsync(_loop, () => RevokeOnLoopAsync(lease), DerCode.Busy).ConfigureAwait(false)).Code;
+            : (await LoopCall.RunAsync(_loop, () => RevokeOnLoopAsync(lease)).ConfigureAwait(false)).Code;
     }
 
     /// <inheritdoc/>
     public Task<DerCode> CompactAsync(long revision, CancellationToken cancel = default)
     {
         DerCode code = Admit(DerCode.Success, cancel);
-        return code.IsError ? Task.FromResult(code) : LoopCall<DerCode>.RunAsync(_loop, () => new(Compact(revision)), DerCode.Busy);
+        return code.IsError ? Task.FromResult(code) : LoopCall.RunAsync(_loop, () => new(Compact(revision)));
     }
 
     /// <summary>Ends the store: what was asked is answered, watches end, the shard is closed with a checkpoint. Any thread.</summary>
     public async ValueTask DisposeAsync()
     {
-        while (await LoopCall<DerCode>.RunAsync(_loop, CloseAsync, DerCode.Busy).ConfigureAwait(false) == DerCode.Busy)
-        {
-            await Task.Yield();
-        }
+        await LoopCall.RunAtLastAsync(_loop, CloseAsync).ConfigureAwait(false);
     }
 
     /// <summary>Simulations only: frees memory after a crash has ended the loop.</summary>

@@ -1,46 +1,32 @@
 namespace Daos.Fabric.Metadata.Embedded;
 
-/// <summary>
-/// Runs a call on the owner thread of a store: at once when the caller is on it, else through its bounded inbox. Made per call.
-/// </summary>
-internal sealed class LoopCall<T> : WorkItem
+/// <summary>Runs a call on the owner thread of a store: at once when the caller is on it, else through its bounded inbox.</summary>
+internal static class LoopCall
 {
-    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly OwnerLoop _loop;
-    private readonly Func<ValueTask<T>> _work;
+    /// <summary>The work's code; DER_BUSY when too many calls wait or the loop has ended.</summary>
+    internal static Task<DerCode> RunAsync(OwnerLoop loop, Func<ValueTask<DerCode>> work) =>
+        TryRun(loop, work) ?? Task.FromResult(DerCode.Busy);
 
-    private LoopCall(OwnerLoop loop, Func<ValueTask<T>> work)
+    /// <summary>The work's result; DER_BUSY when too many calls wait or the loop has ended.</summary>
+    internal static Task<DerResult<T>> RunAsync<T>(OwnerLoop loop, Func<ValueTask<DerResult<T>>> work) =>
+        TryRun(loop, work) ?? Task.FromResult<DerResult<T>>(DerCode.Busy);
+
+    /// <summary>Runs what gives something back: asks again while too many calls wait. A loop that has ended holds nothing to give back.</summary>
+    internal static async Task RunAtLastAsync(OwnerLoop loop, Func<ValueTask<DerCode>> work)
     {
-        _loop = loop;
-        _work = work;
-    }
-
-    /// <summary>The work's result, or what is said when too many calls wait.</summary>
-    internal static Task<T> RunAsync(OwnerLoop loop, Func<ValueTask<T>> work, T refused)
-    {
-        if (ReferenceEquals(OwnerThread.Current, loop))
+        while (!loop.HasEnded)
         {
-            return work().AsTask();
-        }
+            if (TryRun(loop, work) is { } call)
+            {
+                await call.ConfigureAwait(false);
+                return;
+            }
 
-        var call = new LoopCall<T>(loop, work);
-        return loop.TryPost(call) ? call._done.Task : Task.FromResult(refused);
-    }
-
-    /// <inheritdoc/>
-    protected override void Execute() => _loop.Spawn(ServeAsync());
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask ServeAsync()
-    {
-        try
-        {
-            _done.SetResult(await _work());
-        }
-        catch (Exception exception)
-        {
-            // Whoever waits gets it; it is not lost.
-            _done.SetException(exception);
+            await Task.Yield();
         }
     }
+
+    /// <summary>The work's result, or null when too many calls wait or the loop has ended.</summary>
+    internal static Task<T>? TryRun<T>(OwnerLoop loop, Func<ValueTask<T>> work) =>
+        ReferenceEquals(OwnerThread.Current, loop) ? work().AsTask() : ForeignCall.TryRun(loop, work);
 }

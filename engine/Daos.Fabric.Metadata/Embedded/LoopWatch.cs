@@ -11,7 +11,7 @@ internal sealed class LoopWatch(OwnerLoop loop, WatchHub hub, WatchCursor cursor
     public async Task<DerResult<MetadataChanges>> NextAsync(CancellationToken cancel = default)
     {
         // A call that was given up goes on; the next one takes what it brings.
-        _pending ??= LoopCall<DerResult<MetadataChanges>>.RunAsync(loop, WaitAsync, DerCode.Busy);
+        _pending ??= LoopCall.RunAsync(loop, WaitAsync);
         try
         {
             DerResult<MetadataChanges> result = await _pending.WaitAsync(cancel).ConfigureAwait(false);
@@ -27,11 +27,7 @@ internal sealed class LoopWatch(OwnerLoop loop, WatchHub hub, WatchCursor cursor
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // A loop whose inbox is full is asked again: the place of the watch must come back.
-        while (await LoopCall<DerCode>.RunAsync(loop, Close, DerCode.Busy).ConfigureAwait(false) == DerCode.Busy)
-        {
-            await Task.Yield();
-        }
+        await LoopCall.RunAtLastAsync(loop, Close).ConfigureAwait(false);
     }
 
     private ValueTask<DerCode> Close()

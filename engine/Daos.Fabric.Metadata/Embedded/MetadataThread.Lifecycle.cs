@@ -24,9 +24,9 @@ public sealed class MetadataThread : IAsyncDisposable
         made._thread.Start();
         try
         {
-            made._store = await LoopCall<EmbeddedMetadataStore?>
-                .RunAsync(loop, async () => await EmbeddedMetadataStore.OpenAsync(loop, options).ConfigureAwait(false), null).ConfigureAwait(false)
+            Task<EmbeddedMetadataStore> opening = LoopCall.TryRun(loop, () => EmbeddedMetadataStore.OpenAsync(loop, options))
                 ?? throw new DaosException(DerCode.Busy, "open metadata", options.Path, "its thread takes no calls");
+            made._store = await opening.ConfigureAwait(false);
             return made;
         }
         catch

@@ -19,6 +19,7 @@ public sealed class EmbeddedThreadConformanceTests : MetadataConformance
             }).ConfigureAwait(false);
             try
             {
+                // The pauses are times to live that pass on the machine's own clock; the tests judge by that clock, never by the pause.
                 var fixture = new MetadataFixture(thread.Store, pauseMs => Task.Delay(TimeSpan.FromMilliseconds(pauseMs)), SystemClock.Instance);
                 await Task.Run(() => test(fixture)).ConfigureAwait(false);
             }
