@@ -173,6 +173,7 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
     private static unsafe DerCode Ask(FetchPlan plan, in MergeTarget target, MergeRun run)
     {
         plan.VerifiesAll = true;
+        plan.AnswerChunkBytes = run.ChunkBytes;
         DerCode code = plan.AddExtent(target.Akey.Address, target.Akey.Length, run.Start, run.End - run.Start);
         return code.IsSuccess ? plan.Resolve() : code;
     }

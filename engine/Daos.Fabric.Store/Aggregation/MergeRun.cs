@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Media;
+
 namespace Daos.Fabric.Store.Aggregation;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
 {
     private readonly ExtentIdentity[] _sources = new ExtentIdentity[AggregationLimits.SourcesMax];
     private int _count;
+    private bool _hasWholeChunks;
 
     /// <summary>First record.</summary>
     public ulong Start { get; private set; }
@@ -21,7 +24,10 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
     /// <summary>Kind of the checksums of all sources.</summary>
     public ChecksumType Type { get; private set; }
 
-    /// <summary>Bytes that each covers.</summary>
+    /// <summary>
+    /// Bytes that each checksum of the new extent covers: as the sources have it that hold whole chunks; when none does, what the smallest
+    /// of them was written in. Who wrote small pieces reads small pieces, and a read takes whole chunks from media.
+    /// </summary>
     public uint ChunkBytes { get; private set; }
 
     /// <summary>True when nothing was added.</summary>
@@ -69,19 +75,21 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
             Start = fragment.Start;
             End = fragment.Start;
             Type = extent->Integrity.Type;
-            ChunkBytes = extent->ChunkBytes;
+            ChunkBytes = 0;
+            _hasWholeChunks = false;
         }
-        else if (fragment.Start != End || extent->Integrity.Type != Type || (Type != ChecksumType.None && extent->ChunkBytes != ChunkBytes))
+        else if (fragment.Start != End || extent->Integrity.Type != Type)
         {
             return false;
         }
 
-        ulong end = End;
+        (ulong end, uint chunkBytes, bool hadWholeChunks) = (End, ChunkBytes, _hasWholeChunks);
         End = fragment.End;
-        bool fits = ChecksumCount * ChecksumTypes.Words(Type) <= ObjectLimits.ChecksumWordsPerExtentMax;
+        bool fits = Type == ChecksumType.None
+            || (ChooseChunks(extent) && ChecksumCount * ChecksumTypes.Words(Type) <= ObjectLimits.ChecksumWordsPerExtentMax);
         if (!fits || !AddSource(new ExtentIdentity(fragment.Extent, extent->Start, extent->Count, extent->Stamp)))
         {
-            End = end;
+            (End, ChunkBytes, _hasWholeChunks) = (end, chunkBytes, hadWholeChunks);
             return false;
         }
 
@@ -101,6 +109,38 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
         }
 
         return false;
+    }
+
+    // False when both the run and the extent hold whole chunks, of different sizes.
+    private bool ChooseChunks(ExtentDf* extent)
+    {
+        ulong start = ArrayRange.Position(extent->Start) * RecordBytes;
+        ulong end = start + (extent->Count * RecordBytes);
+        bool hasWholeChunk = (start + extent->ChunkBytes - 1) / extent->ChunkBytes < end / extent->ChunkBytes;
+        if (hasWholeChunk)
+        {
+            if (_hasWholeChunks && ChunkBytes != extent->ChunkBytes)
+            {
+                return false;
+            }
+
+            ChunkBytes = extent->ChunkBytes;
+            _hasWholeChunks = true;
+        }
+        else if (!_hasWholeChunks)
+        {
+            uint grain = GrainOf(start | end, extent->ChunkBytes);
+            ChunkBytes = ChunkBytes == 0 ? grain : Math.Min(ChunkBytes, grain);
+        }
+
+        return true;
+    }
+
+    // What both ends are multiples of, from a block of the data file on: nothing smaller is read from it.
+    private static uint GrainOf(ulong ends, uint chunkBytes)
+    {
+        ulong grain = ends & (~ends + 1);
+        return grain >= DataExtent.BlockBytes && grain < chunkBytes ? (uint)grain : chunkBytes;
     }
 
     private bool AddSource(in ExtentIdentity source)

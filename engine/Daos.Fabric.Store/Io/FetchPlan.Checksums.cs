@@ -21,6 +21,11 @@ public sealed unsafe partial class FetchPlan
     /// </summary>
     public bool VerifiesAll { get; set; }
 
+    /// <summary>
+    /// Bytes that each checksum of an array's answer is to cover; 0: as the first extent found has it. Set it before <see cref="Resolve"/>.
+    /// </summary>
+    internal uint AnswerChunkBytes { get; set; }
+
     /// <summary>Kind of a value's checksums; none when it was stored without, or there is no value.</summary>
     public ChecksumType ChecksumTypeOf(int value) => Entry(value).ChecksumType;
 
@@ -215,10 +220,11 @@ public sealed unsafe partial class FetchPlan
         }
     }
 
+    // Whatever chunks are asked for: a checksum covers the same bytes.
     private static bool IsStoredChunk(in FetchEntry entry, in FetchPieceState piece, ulong start, ulong end) =>
         piece.Media != ValueMedia.Hole
         && piece.ChecksumType == entry.ChecksumType
-        && piece.ChunkBytes == entry.ChunkBytes
+        && start / piece.ChunkBytes == (end - 1) / piece.ChunkBytes
         && FetchLayout.ChunkStart(in piece, start) == start
         && FetchLayout.ChunkEnd(in piece, end) == end;
 

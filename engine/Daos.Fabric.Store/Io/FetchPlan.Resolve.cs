@@ -248,7 +248,7 @@ public sealed unsafe partial class FetchPlan
             if (entry.ChecksumType == ChecksumType.None)
             {
                 entry.ChecksumType = extent->Integrity.Type;
-                entry.ChunkBytes = extent->ChunkBytes;
+                entry.ChunkBytes = AnswerChunkBytes != 0 ? AnswerChunkBytes : extent->ChunkBytes;
             }
         }
     }

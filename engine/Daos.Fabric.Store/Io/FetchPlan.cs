@@ -150,6 +150,7 @@ public sealed unsafe partial class FetchPlan
     {
         _free = false;
         VerifiesAll = false;
+        AnswerChunkBytes = 0;
         _target = target;
         _failure = KeyTree.Validate(target.Object.DkeyOrder, target.DkeyLength);
         const UpdateConditions PerAkeyAndAll = UpdateConditions.PerAkey | UpdateConditions.AkeyFetch;

@@ -3,6 +3,7 @@ using Daos.Fabric.Store.Aggregation;
 using Daos.Fabric.Store.Checking;
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Tests.Io;
+using Daos.Fabric.Store.Trees;
 
 namespace Daos.Fabric.Store.Tests.Aggregation;
 
@@ -100,6 +101,72 @@ public class ExtentAggregationTests
         Assert.Equal(100_100L, store.Shard.Aggregation.MovedBytes);
         Assert.Equal(free - merged.Data.LengthBytes, store.Shard.DataSpace.FreeBytes);
         Assert.InRange(store.Shard.Arena.LiveBytes - arena, 0UL, 12_000UL);
+    }
+
+    [Theory]
+    [InlineData(4096u, 32768u, 4096u)]
+    [InlineData(8192u, 32768u, 8192u)]
+    [InlineData(12288u, 32768u, 4096u)]
+    [InlineData(32768u, 32768u, 32768u)]
+    [InlineData(65536u, 32768u, 32768u)]
+    [InlineData(1000u, 32768u, 32768u)]
+    [InlineData(4096u, 2048u, 2048u)]
+    public void Aggregate_Extents_AreReadInWhatTheyWereWrittenIn(uint pieceBytes, uint chunkBytes, uint mergedChunkBytes)
+    {
+        ObjectFixture store = Roomy(chunkBytes);
+        for (ulong i = 0; i < 6; i++)
+        {
+            store.Write(D, A, 1, (i * pieceBytes, pieceBytes, Fill((int)pieceBytes, i)));
+        }
+
+        Check(store, 1, 6 * pieceBytes);
+        Assert.Equal(mergedChunkBytes, ChunkBytesOf(store, Assert.Single(store.Count().Extents)));
+        long before = store.Shard.DataFile.ReadBytes;
+        Assert.Equal(DerCode.Success, store.Read(D, A, pieceBytes, Math.Min(pieceBytes, 4096)).Code);
+        Assert.InRange(store.Shard.DataFile.ReadBytes - before, 0, Math.Max(mergedChunkBytes, 4096));
+    }
+
+    [Fact]
+    public void Aggregate_SmallExtentsOverALargeOne_KeepItsChunks()
+    {
+        ObjectFixture store = Roomy(32768);
+        store.Write(D, A, 1, (0, 262_144, Fill(262_144, 1)));
+        store.Write(D, A, 1, (8192, 4096, Fill(4096, 2)), (69_632, 4096, Fill(4096, 3)));
+        Check(store, 1, 262_144);
+        Assert.Equal(32768u, ChunkBytesOf(store, Assert.Single(store.Count().Extents)));
+    }
+
+    [Fact]
+    public void Aggregate_SmallExtentsOverAMergedOne_JoinIt()
+    {
+        ObjectFixture store = Roomy(32768);
+        for (ulong round = 0; round < 3; round++)
+        {
+            for (ulong i = 0; i < 16; i += round + 1)
+            {
+                store.Write(D, A, 1, (i * 4096, 4096, Fill(4096, (round * 100) + i)));
+            }
+
+            Check(store, 1, 65536);
+            Assert.Equal(4096u, ChunkBytesOf(store, Assert.Single(store.Count().Extents)));
+        }
+    }
+
+    [Fact]
+    public void Aggregate_SmallExtentsOfDifferentChunks_BecomeOneAndLargeOnesStayApart()
+    {
+        ObjectFixture store = Roomy(32768);
+        store.Write(D, A, 1, (0, 4096, Fill(4096, 1)));
+        store.Calls.ChunkSize = 16384;
+        store.Write(D, A, 1, (4096, 4096, Fill(4096, 2)));
+        Check(store, 1, 8192);
+        Assert.Equal(4096u, ChunkBytesOf(store, Assert.Single(store.Count().Extents)));
+
+        store.Write("large", A, 1, (0, 32768, Fill(32768, 3)));
+        store.Calls.ChunkSize = 8192;
+        store.Write("large", A, 1, (32768, 32768, Fill(32768, 4)));
+        Check(store, 1, 8192);
+        Assert.Equal(3, store.Count().Extents.Count);
     }
 
     [Fact]
@@ -286,6 +353,16 @@ public class ExtentAggregationTests
     }
 
     // The same before and after, also through other fetches than one.
+    private static ObjectFixture Roomy(uint chunkBytes)
+    {
+        var store = new ObjectFixture(change: options => options with { ArenaReserveBytes = 64 << 20, DataBytes = 64 << 20, MediaBufferCount = 8 });
+        store.Calls.ChunkSize = chunkBytes;
+        return store;
+    }
+
+    private static unsafe uint ChunkBytesOf(ObjectFixture store, StoredValue extent) =>
+        ((ExtentDf*)store.Shard.Arena.At(extent.ArenaOffset, sizeof(ExtentDf)))->ChunkBytes;
+
     private static void Check(ObjectFixture store, int recordBytes, ulong records)
     {
         (DerCode code, byte[]? bytes, bool[] map) = store.Read(D, A, 0, records);
