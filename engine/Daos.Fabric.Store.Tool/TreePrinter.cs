@@ -45,7 +45,7 @@ internal sealed class TreePrinter(TextWriter output, ContainerId? only, bool sho
         }
 
         string range = value.Count == 1 && value.Start == 0 ? "" : $" records {value.Start}+{value.Count}";
-        string place = value.IsHole ? "punched" : value.Data.Blocks == 0 ? $"arena {value.ArenaOffset}" : $"data byte {value.Data.OffsetBytes}";
+        string place = value.IsHole ? "punched" : value.Data.Blocks == 0 ? $"arena {value.ArenaOffset}" : $"data byte {value.Data.OffsetBytes}{(value.Runs > 1 ? $" and {value.Runs - 1} more places" : "")}";
         Print(4, $"epoch {value.Epoch.Value}.{value.Minor}{range} {value.Bytes} bytes, {place}");
     }
 

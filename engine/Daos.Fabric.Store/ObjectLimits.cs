@@ -24,6 +24,18 @@ internal static class ObjectLimits
     /// <summary>Bytes of one checksum chunk: two of them and a part of the data fit one media buffer.</summary>
     public const uint ChunkBytesMax = 256 << 10;
 
+    /// <summary>
+    /// Runs of blocks that a single value may be scattered over: their references (16 KiB) stand in its record, and their bits change in one
+    /// transaction.
+    /// </summary>
+    public const int RunsPerValueMax = 1024;
+
+    /// <summary>Runs of all values of one update that are scattered, or less with a small log: the redo of one transaction is bounded.</summary>
+    public const int ScatteredRunsPerUpdateMax = 4 * RunsPerValueMax;
+
+    /// <summary>Redo of one run: its reference, and its bits in two places of the bitmap.</summary>
+    public const int RedoBytesPerRun = 48;
+
     /// <summary>Pieces of one fetch: the memory and the time of one call stay bounded (ask for less at once: DER_OVERFLOW).</summary>
     public const int FragmentsMax = 1 << 16;
 
@@ -56,6 +68,9 @@ internal static class ObjectLimits
 
     /// <summary>As above, for akeys: 40,960.</summary>
     public const int ReadAkeySetsLog2 = 13;
+
+    /// <summary>Extents looked at for a removal (about 3 ms); above it a caller asks for fewer records (DER_OVERFLOW).</summary>
+    public const int RemovalVisitsMax = 1 << 16;
 
     /// <summary>Modifications that a client may have in flight: the size of its results ring.</summary>
     public const int ResultsPerClientMax = 4096;

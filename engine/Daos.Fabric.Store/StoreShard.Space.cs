@@ -1,4 +1,4 @@
-using Daos.Fabric.Store.Media;
+using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Pressure;
 
 namespace Daos.Fabric.Store;
@@ -98,21 +98,21 @@ public sealed partial class StoreShard
 
     /// <summary>
     /// For a value that found no blocks: brings space back, and waits for what was freed and for what other updates are about to free, until
-    /// there are blocks. An extent without blocks when nothing is left that could bring any, or after 5 s.
+    /// there are blocks. False when nothing is left that could bring any, or after 5 s.
     /// </summary>
-    /// <param name="bytes">Size of the value.</param>
+    /// <param name="taker">Takes the value's blocks.</param>
     /// <param name="heldBytes">Blocks that the same update holds already, in bytes.</param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal async ValueTask<DataExtent> WaitForBlocksAsync(long bytes, long heldBytes)
+    internal async ValueTask<bool> WaitForBlocksAsync(IBlockTaker taker, long heldBytes)
     {
         long deadlineNs = Loop.NowNs + BlocksWaitMaxNs;
         _blockWaits++;
         _heldByWaitingBytes += heldBytes;
-        DataExtent extent;
+        bool taken;
         while (true)
         {
             bool freed = await MakeSpaceAsync();
-            while (DataSpace.Reserve(bytes, out extent).IsError && DataSpace.HasReturning && MayWaitUntil(deadlineNs))
+            while (!(taken = taker.TryTake()) && DataSpace.HasReturning && MayWaitUntil(deadlineNs))
             {
                 // Freed, and not to be used before that is stable and its readers have gone.
                 await ShardPause.WaitAsync(Loop);
@@ -120,7 +120,7 @@ public sealed partial class StoreShard
 
             // Updates under way replace what is older, which then can be freed; those that wait here as well do not.
             bool othersWillFree = DataSpace.UnpublishedBytes > _heldByWaitingBytes;
-            if (extent.Blocks > 0 || (!freed && !othersWillFree) || !MayWaitUntil(deadlineNs))
+            if (taken || (!freed && !othersWillFree) || !MayWaitUntil(deadlineNs))
             {
                 break;
             }
@@ -129,7 +129,7 @@ public sealed partial class StoreShard
         }
 
         _heldByWaitingBytes -= heldBytes;
-        return extent;
+        return taken;
     }
 
     private bool MayWaitUntil(long deadlineNs) => _state.IsSuccess && Loop.NowNs < deadlineNs;

@@ -61,7 +61,8 @@ public sealed partial class StoreShard : IAsyncDisposable
         _slowedNs,
         _blockWaits,
         _trimmedBytes,
-        _failedTrims);
+        _failedTrims,
+        DataSpace.ScatteredCount);
 
     /// <summary>What opening it found; zeros for a volatile shard.</summary>
     public StoreRecovery Recovery { get; private set; }

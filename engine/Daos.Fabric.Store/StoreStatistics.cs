@@ -21,6 +21,7 @@ namespace Daos.Fabric.Store;
 /// <param name="BlockWaits">Values that found no blocks in the data space and waited for some.</param>
 /// <param name="TrimmedBytes">Freed data blocks given back to the file system or device, in bytes.</param>
 /// <param name="FailedTrims">Ranges that could not be given back; nothing else is wrong then.</param>
+/// <param name="ScatteredValues">Single values that were scattered over several runs of blocks, because no single one held them.</param>
 public readonly record struct StoreStatistics(
     long Transactions,
     long LogBlocks,
@@ -41,4 +42,5 @@ public readonly record struct StoreStatistics(
     long SlowedNs,
     long BlockWaits,
     long TrimmedBytes,
-    long FailedTrims);
+    long FailedTrims,
+    long ScatteredValues);

@@ -105,7 +105,7 @@ internal sealed unsafe class MergeExchange(ObjectStore store, RecordFreer freer)
         Unsafe.CopyBlockUnaligned(extent + 1, value.Checksums, (uint)value.ChecksumWords * sizeof(uint));
         if (media == ValueMedia.Data)
         {
-            extent->Data = new DataReferenceDf { Block = value.Data.Block, Blocks = value.Data.Blocks };
+            extent->Data = DataReferenceDf.Of(value.Data);
         }
         else
         {

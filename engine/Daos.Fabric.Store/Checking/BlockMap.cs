@@ -50,10 +50,31 @@ internal sealed unsafe class BlockMap(Arena arena, AllocationMap allocations, Ch
         return true;
     }
 
-    /// <summary>A value's data lies there; false when that cannot be.</summary>
-    internal bool Claim(DataExtent extent, long bytes, string owner)
+    /// <summary>A value's data lies there, in one run or several; false when that cannot be.</summary>
+    internal bool Claim(ReadOnlySpan<DataReferenceDf> runs, long bytes, string owner)
     {
-        if (extent.Block == 0 || extent.Blocks == 0 || extent.Block + extent.Blocks > (ulong)_used.Length || extent.LengthBytes < bytes)
+        long left = bytes;
+        foreach (ref readonly DataReferenceDf run in runs)
+        {
+            left -= run.Extent.LengthBytes;
+            bool isLast = Unsafe.AreSame(in run, in runs[^1]);
+            if (!Claim(run.Extent, isLast ? left > 0 : left <= 0, bytes, owner))
+            {
+                return false;
+            }
+        }
+
+        if (runs.Length > 1)
+        {
+            report.Count("scattered values");
+        }
+
+        return true;
+    }
+
+    private bool Claim(DataExtent extent, bool hasWrongLength, long bytes, string owner)
+    {
+        if (extent.Block == 0 || extent.Blocks == 0 || extent.Block + extent.Blocks > (ulong)_used.Length || hasWrongLength)
         {
             report.Damage(owner, $"its data of {bytes} bytes in blocks {extent.Block}+{extent.Blocks} lies outside the data file of {_used.Length} blocks");
             return false;

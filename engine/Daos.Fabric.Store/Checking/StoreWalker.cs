@@ -214,23 +214,20 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
     private void Version(ulong record, string owner) => Guard($"{owner}, version at {record}", () =>
     {
         VersionDf version = *arena.At<VersionDf>(record);
-        allocations.Claim(record, version.AllocationBytes, $"{owner}, version");
+        ReadOnlySpan<DataReferenceDf> runs = DataRuns.Of(arena, record);
+        allocations.Claim(record, DataRuns.AllocationBytesOf(arena, record), $"{owner}, version");
         report.Count("versions");
-        DataExtent data = default;
-        if (version.Media == ValueMedia.Data)
-        {
-            DataReferenceDf reference = *arena.At<DataReferenceDf>(record + (ulong)version.ValueOffset);
-            data = new DataExtent(reference.Block, reference.Blocks);
-        }
-        else if (version.Media != ValueMedia.Arena)
+        if (version.Media is not (ValueMedia.Arena or ValueMedia.Data))
         {
             report.Damage(owner, $"the version at {record} lies on an unknown medium {version.Media}");
             return;
         }
 
         _transactions.Named(version.Transaction, owner);
-        visitor?.Value(new StoredValue(new Epoch(version.Epoch), version.Minor, 0, 1, version.ValueBytes, false, data, record));
-        AddValue(new CheckedValue(owner, record, IsExtent: false, data, version.ValueBytes, 0));
+        DataExtent data = runs.IsEmpty ? default : runs[0].Extent;
+        visitor?.Value(new StoredValue(
+            new Epoch(version.Epoch), version.Minor, 0, 1, version.ValueBytes, false, data, record, Math.Max(1, runs.Length)));
+        AddValue(new CheckedValue(owner, record, IsExtent: false, data, version.ValueBytes, 0), runs);
     });
 
     private void Extents(KeyRecordDf key, string owner)
@@ -277,18 +274,19 @@ internal sealed unsafe class StoreWalker(Arena arena, AllocationMap allocations,
         }
 
         _transactions.Named(extent.Transaction, owner);
-        DataExtent data = extent.Media == ValueMedia.Data ? new DataExtent(extent.Data.Block, extent.Data.Blocks) : default;
+        DataExtent data = extent.Media == ValueMedia.Data ? extent.Data.Extent : default;
         visitor?.Value(new StoredValue(
-            new Epoch(extent.Epoch), extent.Minor, extent.Start, extent.Count, bytes, extent.Media == ValueMedia.Hole, data, record));
+            new Epoch(extent.Epoch), extent.Minor, extent.Start, extent.Count, bytes, extent.Media == ValueMedia.Hole, data, record, 1));
         if (extent.Media != ValueMedia.Hole)
         {
-            AddValue(new CheckedValue(owner, record, IsExtent: true, data, bytes, (extent.Start & ~ObjectLimits.ParityBit) * recordBytes));
+            var value = new CheckedValue(owner, record, IsExtent: true, data, bytes, (extent.Start & ~ObjectLimits.ParityBit) * recordBytes);
+            AddValue(value, extent.Media == ValueMedia.Data ? new ReadOnlySpan<DataReferenceDf>(ref extent.Data) : []);
         }
     });
 
-    private void AddValue(CheckedValue value)
+    private void AddValue(CheckedValue value, ReadOnlySpan<DataReferenceDf> runs)
     {
-        if (value.Data.Blocks == 0 || blocks.Claim(value.Data, value.Bytes, value.Owner))
+        if (runs.IsEmpty || blocks.Claim(runs, value.Bytes, value.Owner))
         {
             Values.Add(value);
         }

@@ -23,11 +23,13 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
         }
 
         DerCode code = value.Data.Blocks == 0 ? FeedArena(in value) : DerCode.Success;
-        for (long done = 0; value.Data.Blocks > 0 && done < value.Bytes && code.IsSuccess; done += StepBytes)
+        int wanted;
+        for (long done = 0; value.Data.Blocks > 0 && done < value.Bytes && code.IsSuccess; done += wanted)
         {
-            int wanted = (int)Math.Min(StepBytes, value.Bytes - done);
+            long offset = Locate(in value, done, out long left);
+            wanted = (int)Math.Min(StepBytes, Math.Min(left, value.Bytes - done));
             int whole = (wanted + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
-            code = await data.ReadAsync(Address(), whole, value.Data.OffsetBytes + done);
+            code = await data.ReadAsync(Address(), whole, offset);
             code = code.IsSuccess ? FeedBuffer(wanted) : code;
         }
 
@@ -46,6 +48,12 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
         _run.Drop(_digests);
         _digests.Clear();
         _buffer.Dispose();
+    }
+
+    private long Locate(in CheckedValue value, long at, out long left)
+    {
+        left = value.Bytes - at;
+        return value.IsExtent ? value.Data.OffsetBytes + at : DataRuns.Locate(DataRuns.Of(arena, value.Record), at, out left);
     }
 
     private unsafe nint Address() => (nint)_buffer.Address;

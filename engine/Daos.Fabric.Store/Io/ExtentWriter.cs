@@ -6,7 +6,12 @@ namespace Daos.Fabric.Store.Io;
 internal static unsafe class ExtentWriter
 {
     /// <summary>Writes the extent and puts it into the array's index. DER_TX_RESTART, DER_NOSPACE.</summary>
-    public static DerCode Write(TreeMemory memory, ulong akey, in UpdateEntry entry, VersionStamp stamp)
+    /// <param name="memory">Arena and transaction.</param>
+    /// <param name="akey">Its akey.</param>
+    /// <param name="entry">The range.</param>
+    /// <param name="runs">The one run where it lies in the data file; none for a hole and when it goes to the arena.</param>
+    /// <param name="stamp">When.</param>
+    public static DerCode Write(TreeMemory memory, ulong akey, in UpdateEntry entry, ReadOnlySpan<DataReferenceDf> runs, VersionStamp stamp)
     {
         uint words = (uint)entry.Checksum.Words;
         ulong record = memory.Transaction.Allocate(ExtentDf.AllocationBytes(entry.Media, words, entry.ValueBytes));
@@ -28,7 +33,7 @@ internal static unsafe class ExtentWriter
         Unsafe.CopyBlockUnaligned(extent + 1, entry.Checksum.Values, words * sizeof(uint));
         if (entry.Media == ValueMedia.Data)
         {
-            extent->Data = new DataReferenceDf { Block = entry.Extent.Block, Blocks = entry.Extent.Blocks };
+            extent->Data = runs[0];
         }
         else if (entry.Media == ValueMedia.Arena)
         {

@@ -164,37 +164,51 @@ public sealed unsafe partial class FetchPlan
         entry.ChecksumType = type;
         long bytes = version->ValueBytes;
         int checksum = AddStoredChecksums(&version->Checksum, ChecksumTypes.Words(type));
-        ulong position = record + (ulong)version->ValueOffset;
-        if (version->Media == ValueMedia.Data)
+        var piece = new FetchPieceState
         {
-            var reference = _store.Memory.Read<DataReferenceDf>(position);
-            position = reference->Block * DataExtent.BlockBytes;
-            NeedsDataRead = true;
+            Entry = value,
+            Media = version->Media,
+            StoredEnd = (ulong)bytes,
+            Stamp = version->Stamp,
+            IsCorrupted = version->Integrity.IsCorrupted,
+            ChecksumType = type,
+            ChecksumStart = checksum,
+            ChecksumCount = type == ChecksumType.None ? 0 : 1,
+        };
+        if (version->Media == ValueMedia.Arena)
+        {
+            piece.LengthBytes = bytes;
+            piece.Position = record + (ulong)version->ValueOffset;
+            AddPiece(piece);
+            return DerCode.Success;
         }
 
+        NeedsDataRead = true;
+        foreach (ref readonly DataReferenceDf run in DataRuns.Of(_store.Memory.Arena, record))
+        {
+            AddRun(run.Extent, bytes, piece);
+            piece.OffsetBytes += run.Extent.LengthBytes;
+        }
+
+        return _pieceCount > ObjectLimits.FragmentsMax ? DerCode.Overflow : DerCode.Success;
+    }
+
+    // The part of a single value that lies in a run, in pieces of a media buffer.
+    private void AddRun(DataExtent run, long valueBytes, FetchPieceState piece)
+    {
+        long start = piece.OffsetBytes;
+        long bytes = Math.Min(valueBytes - start, run.LengthBytes);
         long done = 0;
         do
         {
-            long length = version->Media == ValueMedia.Data ? Math.Min(bytes - done, MediaBuffers.BufferBytes) : bytes;
-            AddPiece(new FetchPieceState
-            {
-                Entry = value,
-                Media = version->Media,
-                OffsetBytes = done,
-                LengthBytes = length,
-                Position = position + (ulong)done,
-                FirstByte = (ulong)done,
-                StoredEnd = (ulong)bytes,
-                Stamp = version->Stamp,
-                IsCorrupted = version->Integrity.IsCorrupted,
-                ChecksumType = type,
-                ChecksumStart = checksum,
-                ChecksumCount = type == ChecksumType.None ? 0 : 1,
-            });
-            done += length;
+            piece.OffsetBytes = start + done;
+            piece.FirstByte = (ulong)piece.OffsetBytes;
+            piece.LengthBytes = Math.Min(bytes - done, MediaBuffers.BufferBytes);
+            piece.Position = (ulong)(run.OffsetBytes + done);
+            AddPiece(piece);
+            done += piece.LengthBytes;
         }
         while (done < bytes);
-        return DerCode.Success;
     }
 
     private DerCode ResolveExtents(int value, ulong akey, VersionStamp hidden)

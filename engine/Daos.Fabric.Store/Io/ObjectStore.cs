@@ -50,6 +50,7 @@ internal sealed unsafe partial class ObjectStore
         Reclaimer = new Reclaimer(this);
         Aggregator = new Aggregator(this);
         Discarder = new Discarder(this);
+        ArrayRemover = new ArrayRemover(this);
         Prefetcher = new Prefetcher(this);
     }
 
@@ -100,6 +101,9 @@ internal sealed unsafe partial class ObjectStore
 
     /// <summary>Takes back what was written in a range of epochs.</summary>
     public Discarder Discarder { get; }
+
+    /// <summary>Takes extents out of arrays.</summary>
+    public ArrayRemover ArrayRemover { get; }
 
     /// <summary>Looks ahead of operations.</summary>
     public Prefetcher Prefetcher { get; }

@@ -6,9 +6,15 @@ namespace Daos.Fabric.Store.Io;
 internal static unsafe class SingleValueWriter
 {
     /// <summary>Writes the version and hangs it on its akey. DER_TX_RESTART, DER_NOSPACE.</summary>
-    public static DerCode Write(TreeMemory memory, ulong akey, in UpdateEntry entry, VersionStamp stamp)
+    /// <param name="memory">Arena and transaction.</param>
+    /// <param name="akey">Its akey.</param>
+    /// <param name="entry">The value.</param>
+    /// <param name="runs">Where it lies in the data file; none when it goes to the arena.</param>
+    /// <param name="stamp">When.</param>
+    public static DerCode Write(TreeMemory memory, ulong akey, in UpdateEntry entry, ReadOnlySpan<DataReferenceDf> runs, VersionStamp stamp)
     {
-        ulong record = memory.Transaction.Allocate(VersionDf.AllocationBytesOf(entry.Media, entry.Checksum.Type, (uint)entry.ValueBytes));
+        ulong record = memory.Transaction.Allocate(
+            VersionDf.AllocationBytesOf(entry.Media, entry.Checksum.Type, (uint)entry.ValueBytes, runs.Length));
         if (record == 0)
         {
             return DerCode.NoSpace;
@@ -29,7 +35,8 @@ internal static unsafe class SingleValueWriter
         }
         else
         {
-            *(DataReferenceDf*)value = new DataReferenceDf { Block = entry.Extent.Block, Blocks = entry.Extent.Blocks };
+            runs.CopyTo(new Span<DataReferenceDf>(value, runs.Length));
+            ((DataReferenceDf*)value)->Further = (uint)runs.Length - 1;
         }
 
         memory.Writer.AddValue(RecordKind.Version, record, akey);

@@ -1,5 +1,3 @@
-using Daos.Fabric.Store.Media;
-
 namespace Daos.Fabric.Store.Io;
 
 /// <summary>One value of an update, before it is in a tree. Lives in its plan.</summary>
@@ -44,8 +42,11 @@ internal unsafe struct UpdateEntry
     /// <summary>Checks parts as they are written.</summary>
     public ChecksumRun Run;
 
-    /// <summary>Reserved blocks, for data.</summary>
-    public DataExtent Extent;
+    /// <summary>First of its runs of reserved blocks, in the plan's list; for data.</summary>
+    public int FirstRun;
+
+    /// <summary>Number of them: none before they were reserved, usually one.</summary>
+    public int RunCount;
 
     /// <summary>First record after the range.</summary>
     public readonly ulong End => Start + Count;

@@ -198,8 +198,8 @@ public sealed unsafe partial class UpdatePlan
         }
 
         return entry.Type == AkeyType.Single
-            ? SingleValueWriter.Write(_store.Memory, akey, in entry, write.Stamp)
-            : ExtentWriter.Write(_store.Memory, akey, in entry, write.Stamp);
+            ? SingleValueWriter.Write(_store.Memory, akey, in entry, RunsOf(in entry), write.Stamp)
+            : ExtentWriter.Write(_store.Memory, akey, in entry, RunsOf(in entry), write.Stamp);
     }
 
     private int CountHoles()

@@ -8,11 +8,13 @@ namespace Daos.Fabric.Store.Io;
 /// open a part, fill and write it in one or two steps, close it, and so on in order; then one flush for all. The second step may be
 /// filled while the first is being written.
 /// </summary>
-public sealed partial class UpdatePlan
+public sealed partial class UpdatePlan : IBlockTaker
 {
     /// <summary>Bytes of a part; only a value's last part is shorter.</summary>
     public const int PartBytesMax = MediaBuffers.BufferBytes;
 
+    // Of all values, in the order in which they were reserved.
+    private readonly List<DataReferenceDf> _runs = [];
     private OwnedBuffer? _buffer;
     private int _partValue;
     private int _stepStart;
@@ -35,22 +37,21 @@ public sealed partial class UpdatePlan
     public unsafe byte* PartAddress => _buffer!.Address;
 
     /// <summary>
-    /// Waits for a media buffer for the next part of a value. Parts are written in order. The value's first part also takes its blocks, and
-    /// waits for some to come back when there are none; if that fails, <see cref="WriteStepAsync"/> answers DER_NOSPACE.
+    /// Waits for a media buffer for the next part of a value. Parts are written in order. The value's first part also takes its blocks, of several runs if
+    /// there is no single one that holds a single value, and waits for some to come back when there are none; if that fails, <see cref="WriteStepAsync"/> answers DER_NOSPACE.
     /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask OpenPartAsync(int value)
     {
         Invariant.Check(_buffer is null);
         Invariant.Check(_entries[Checked(value)].PartsWritten < PartCount(value));
-        if (_entries[value].PartsWritten == 0 && Reserve(value) == DerCode.NoSpace)
+        _partValue = value;
+        if (_entries[value].PartsWritten == 0 && !TryReserve())
         {
-            DataExtent extent = await _store.Shard.WaitForBlocksAsync(_entries[value].ValueBytes, ReservedBytes());
-            _entries[value].Extent = extent;
+            await _store.Shard.WaitForBlocksAsync(this, ReservedBytes());
         }
 
         _buffer = await _store.Shard.Buffers.RentAsync();
-        _partValue = value;
         long done = (long)_entries[value].PartsWritten * PartBytesMax;
         PartBytes = (int)Math.Min(_entries[value].ValueBytes - done, PartBytesMax);
         _stepStart = 0;
@@ -64,11 +65,15 @@ public sealed partial class UpdatePlan
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerCode> WriteStepAsync()
     {
-        DerCode code = PrepareStep(out nint source, out int lengthBytes, out long offsetBytes);
-        if (code.IsSuccess)
+        DerCode code = PrepareStep(out int value, out nint source, out int lengthBytes, out long at);
+        _unflushed |= code.IsSuccess;
+        for (int done = 0; done < lengthBytes && code.IsSuccess;)
         {
-            _unflushed = true;
-            code = await _store.Shard.WriteDataAsync(source, lengthBytes, offsetBytes);
+            // As a rule all of it lies in one run.
+            long offsetBytes = DataRuns.Locate(RunsOf(in _entries[value]), at + done, out long left);
+            int here = (int)Math.Min(lengthBytes - done, left);
+            code = await _store.Shard.WriteDataAsync(source + done, here, offsetBytes);
+            done += here;
         }
 
         return code.IsError ? Fail(code) : code;
@@ -94,16 +99,19 @@ public sealed partial class UpdatePlan
         return _store.Shard.FlushDataAsync();
     }
 
-    private unsafe DerCode PrepareStep(out nint source, out int lengthBytes, out long offsetBytes)
+    bool IBlockTaker.TryTake() => TryReserve();
+
+    private unsafe DerCode PrepareStep(out int value, out nint source, out int lengthBytes, out long at)
     {
+        value = _partValue;
         ref UpdateEntry entry = ref _entries[_partValue];
         int stepBytes = _stepStart == 0 ? FirstStepBytes : PartBytes - _stepStart;
         byte* address = _buffer!.Address + _stepStart;
         source = (nint)address;
         lengthBytes = (stepBytes + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
-        offsetBytes = entry.Extent.OffsetBytes + ((long)entry.PartsWritten * PartBytesMax) + _stepStart;
+        at = ((long)entry.PartsWritten * PartBytesMax) + _stepStart;
         _stepStart += stepBytes;
-        if (entry.Extent.Blocks == 0)
+        if (entry.RunCount == 0)
         {
             return DerCode.NoSpace;
         }
@@ -112,19 +120,47 @@ public sealed partial class UpdatePlan
         return entry.Run.Feed(address, stepBytes, _store.Digests);
     }
 
-    private DerCode Reserve(int value)
+    // One run for the value whose part is being opened; a single value takes several when there is no such run.
+    private bool TryReserve()
     {
-        DerCode code = _store.Shard.DataSpace.Reserve(_entries[value].ValueBytes, out _entries[value].Extent);
+        ref UpdateEntry entry = ref _entries[_partValue];
+        DataSpace space = _store.Shard.DataSpace;
+        entry.FirstRun = _runs.Count;
+        if (space.Reserve(entry.ValueBytes, out DataExtent extent).IsSuccess)
+        {
+            _runs.Add(DataReferenceDf.Of(extent));
+        }
+        else if (entry.Type == AkeyType.Single && space.ReserveScattered(entry.ValueBytes, RunsAllowed, out ReadOnlySpan<DataExtent> runs).IsSuccess)
+        {
+            foreach (DataExtent run in runs)
+            {
+                _runs.Add(DataReferenceDf.Of(run));
+            }
+        }
+
+        entry.RunCount = _runs.Count - entry.FirstRun;
         _store.Shard.NoteSpace();
-        return code;
+        return entry.RunCount > 0;
     }
+
+    // Reference and bits of each run go through the log in one record.
+    private int RunsAllowed
+    {
+        get
+        {
+            int all = Math.Min(ObjectLimits.ScatteredRunsPerUpdateMax, _store.Shard.Log.TransactionBytesMax / 4 / ObjectLimits.RedoBytesPerRun);
+            return Math.Clamp(all - _runs.Count, 0, ObjectLimits.RunsPerValueMax);
+        }
+    }
+
+    private ReadOnlySpan<DataReferenceDf> RunsOf(in UpdateEntry entry) => CollectionsMarshal.AsSpan(_runs).Slice(entry.FirstRun, entry.RunCount);
 
     private long ReservedBytes()
     {
         long bytes = 0;
-        for (int i = 0; i < _count; i++)
+        foreach (DataReferenceDf run in _runs)
         {
-            bytes += _entries[i].Extent.LengthBytes;
+            bytes += run.Extent.LengthBytes;
         }
 
         return bytes;
@@ -133,12 +169,9 @@ public sealed partial class UpdatePlan
     private void PublishData()
     {
         Invariant.Check(!_unflushed);
-        for (int i = 0; i < _count; i++)
+        foreach (DataReferenceDf run in _runs)
         {
-            if (_entries[i].Media == ValueMedia.Data)
-            {
-                _store.Shard.DataSpace.Publish(_store.Memory.Transaction, _entries[i].Extent);
-            }
+            _store.Shard.DataSpace.Publish(_store.Memory.Transaction, run.Extent);
         }
     }
 
@@ -151,12 +184,11 @@ public sealed partial class UpdatePlan
         }
 
         _unflushed = false;
-        for (int i = 0; i < _count && !_dataPublished; i++)
+        for (int i = 0; i < _runs.Count && !_dataPublished; i++)
         {
-            if (_entries[i].Extent.Blocks > 0)
-            {
-                _store.Shard.DataSpace.Cancel(_entries[i].Extent);
-            }
+            _store.Shard.DataSpace.Cancel(_runs[i].Extent);
         }
+
+        _runs.Clear();
     }
 }

@@ -86,6 +86,40 @@ internal sealed class FreeBlocks : IDisposable
         return found >= 0 ? found : FindIn(0, Math.Min(words, startWord + (count / 64) + 2), count);
     }
 
+    /// <summary>The first run of free blocks at or after a block; false when there is none.</summary>
+    internal bool TryNextRun(long from, out long start, out long count)
+    {
+        start = Next(from, isFree: true);
+        count = start < _blocks ? Next(start, isFree: false) - start : 0;
+        return count > 0;
+    }
+
+    // The first block at or after one that is free, or is not; the end when there is none.
+    private long Next(long from, bool isFree)
+    {
+        long words = (_blocks + 63) / 64;
+        ulong mask = ulong.MaxValue << (int)(from % 64);
+        for (long word = from / 64; word < words; word++)
+        {
+            if (isFree && word % GroupWords == 0 && _groups[word / GroupWords] == 0)
+            {
+                word += GroupWords - 1;
+                mask = ulong.MaxValue;
+                continue;
+            }
+
+            ulong bits = (isFree ? _free[word] : ~_free[word]) & mask;
+            if (bits != 0)
+            {
+                return Math.Min(_blocks, (word * 64) + BitOperations.TrailingZeroCount(bits));
+            }
+
+            mask = ulong.MaxValue;
+        }
+
+        return _blocks;
+    }
+
     private static NativeTable<T> Larger<T>(NativeTable<T> table, long length)
         where T : unmanaged
     {

@@ -14,13 +14,12 @@ internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace,
     /// <summary>Frees a version of a single value.</summary>
     public void FreeVersion(ulong record)
     {
-        var version = memory.Read<VersionDf>(record);
-        if (version->Media == ValueMedia.Data)
+        foreach (ref readonly DataReferenceDf run in DataRuns.Of(memory.Arena, record))
         {
-            FreeData(*memory.Read<DataReferenceDf>(record + (ulong)version->ValueOffset));
+            FreeData(run);
         }
 
-        Free(record, version->AllocationBytes);
+        Free(record, DataRuns.AllocationBytesOf(memory.Arena, record));
     }
 
     /// <summary>Frees an extent of an array whose records have this size.</summary>
@@ -52,7 +51,7 @@ internal sealed unsafe class RecordFreer(TreeMemory memory, DataSpace dataSpace,
         Free(record, KeyRecordDf.AllocationBytes(key->KeyLength));
     }
 
-    private void FreeData(DataReferenceDf data) => dataSpace.Free(memory.Transaction, new DataExtent(data.Block, data.Blocks));
+    private void FreeData(DataReferenceDf data) => dataSpace.Free(memory.Transaction, data.Extent);
 
     private void Free(ulong record, int bytes)
     {

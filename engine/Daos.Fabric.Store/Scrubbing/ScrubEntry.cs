@@ -10,7 +10,7 @@ namespace Daos.Fabric.Store.Scrubbing;
 /// <param name="IsArray">An extent of an array; else a version of a single value.</param>
 /// <param name="Stamp">When it was written.</param>
 /// <param name="Media">Where its bytes lie.</param>
-/// <param name="Data">Where in the data file.</param>
+/// <param name="Data">Where in the data file; of a scattered value the first run.</param>
 /// <param name="Bytes">How many.</param>
 /// <param name="FirstByte">Where the first lies in its array.</param>
 /// <param name="Type">Kind of its checksums.</param>
@@ -26,7 +26,7 @@ internal readonly unsafe record struct ScrubEntry(
     {
         var version = memory.Read<VersionDf>(record);
         DataExtent data = version->Media == ValueMedia.Data
-            ? ExtentOf(*memory.Read<DataReferenceDf>(record + (ulong)version->ValueOffset))
+            ? memory.Read<DataReferenceDf>(record + (ulong)version->ValueOffset)->Extent
             : default;
         return new ScrubEntry(
             record,
@@ -45,7 +45,7 @@ internal readonly unsafe record struct ScrubEntry(
     {
         var extent = memory.Read<ExtentDf>(record);
         bool isHole = extent->Media == ValueMedia.Hole;
-        DataExtent data = extent->Media == ValueMedia.Data ? ExtentOf(extent->Data) : default;
+        DataExtent data = extent->Media == ValueMedia.Data ? extent->Data.Extent : default;
         return new ScrubEntry(
             record,
             true,
@@ -58,5 +58,10 @@ internal readonly unsafe record struct ScrubEntry(
             extent->Integrity.IsCorrupted);
     }
 
-    private static DataExtent ExtentOf(DataReferenceDf reference) => new(reference.Block, reference.Blocks);
+    /// <summary>Where a byte of the value lies in the data file, and how many follow it there. The value is still there.</summary>
+    public long Locate(TreeMemory memory, long at, out long left)
+    {
+        left = Bytes - at;
+        return IsArray ? Data.OffsetBytes + at : DataRuns.Locate(DataRuns.Of(memory.Arena, Record), at, out left);
+    }
 }

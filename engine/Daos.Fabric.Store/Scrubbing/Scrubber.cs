@@ -172,7 +172,8 @@ internal sealed partial class Scrubber : IDisposable
     private async ValueTask<DerCode> CompareAsync(ScrubEntry entry)
     {
         DerCode code = DerCode.Success;
-        for (long done = 0; done < entry.Bytes && code.IsSuccess; done += ScrubCheck.PieceBytes)
+        int length;
+        for (long done = 0; done < entry.Bytes && code.IsSuccess; done += length)
         {
             if (done > 0)
             {
@@ -181,12 +182,14 @@ internal sealed partial class Scrubber : IDisposable
 
             // Blocks are not given to others while somebody reads who found them: only for this long, because a pass may pause for hours.
             long ticket = _shard.DataSpace.EnterRead();
-            int length = (int)Math.Min(ScrubCheck.PieceBytes, entry.Bytes - done);
+            length = (int)Math.Min(ScrubCheck.PieceBytes, entry.Bytes - done);
             code = _isStopped ? DerCode.Canceled : Resume(in entry, isFirst: done == 0);
             if (code.IsSuccess)
             {
+                long offset = entry.Locate(_store.Memory, done, out long left);
+                length = (int)Math.Min(length, left);
                 long whole = DataExtent.BlocksFor(length) * (long)DataExtent.BlockBytes;
-                code = await _shard.ReadDataAsync(_check.PieceAddress, (int)whole, entry.Data.OffsetBytes + done);
+                code = await _shard.ReadDataAsync(_check.PieceAddress, (int)whole, offset);
             }
 
             _shard.DataSpace.LeaveRead(ticket);

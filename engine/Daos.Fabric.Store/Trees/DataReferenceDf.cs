@@ -1,10 +1,12 @@
+using Daos.Fabric.Store.Media;
+
 namespace Daos.Fabric.Store.Trees;
 
-/// <summary>Names a data extent. Part of its owner's record.</summary>
+/// <summary>Names a run of blocks. Part of its owner's record; more of them follow in that of a scattered value.</summary>
 /// <remarks>
 /// <code>
 ///  0                8              12
-/// | first block    | blocks       | reserved |
+/// | first block    | blocks       | further |
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -21,7 +23,13 @@ internal struct DataReferenceDf
     [FieldOffset(8)]
     public uint Blocks;
 
-    /// <summary>Zero.</summary>
+    /// <summary>References behind this one, of a single value that is scattered over several runs; else, and in those behind, 0.</summary>
     [FieldOffset(12)]
-    public uint Reserved;
+    public uint Further;
+
+    /// <summary>The run.</summary>
+    public readonly DataExtent Extent => new(Block, Blocks);
+
+    /// <summary>Names a run.</summary>
+    public static DataReferenceDf Of(DataExtent extent) => new() { Block = extent.Block, Blocks = extent.Blocks };
 }

@@ -1,12 +1,12 @@
 namespace Daos.Fabric.Store.Trees;
 
 /// <summary>
-/// One version of a single value. The value follows when it is small, else the record names a data extent. Owned by one xstream.
+/// One version of a single value. The value follows when it is small, else the record names one run of blocks or several. Owned by one xstream.
 /// </summary>
 /// <remarks>
 /// <code>
 ///  0               8       10      11          12            16            20
-/// | epoch         | minor | media | integrity | transaction | value bytes | checksum, zero-padded to 8 | value, or DataReferenceDf
+/// | epoch         | minor | media | integrity | transaction | value bytes | checksum, zero-padded to 8 | value, or DataReferenceDf ...
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
@@ -51,17 +51,18 @@ internal unsafe struct VersionDf
     /// <summary>When, with the order inside the epoch.</summary>
     public readonly VersionStamp Stamp => new(Epoch, Minor);
 
-    /// <summary>Offset of the value, or of the reference to it, from the record's start.</summary>
+    /// <summary>Offset of the value, or of the references to it, from the record's start.</summary>
     public readonly int ValueOffset => ValueOffsetOf(Integrity.Type);
-
-    /// <summary>Size of this record's allocation.</summary>
-    public readonly int AllocationBytes => AllocationBytesOf(Media, Integrity.Type, ValueBytes);
 
     /// <summary>Offset of a value with this kind of checksum.</summary>
     public static int ValueOffsetOf(ChecksumType type) =>
         ChecksumTypes.Words(type) <= 1 ? SizeBytes : (ChecksumOffset + (ChecksumTypes.Words(type) * sizeof(uint)) + 7) & ~7;
 
-    /// <summary>Size of the allocation for a value.</summary>
-    public static int AllocationBytesOf(ValueMedia media, ChecksumType type, uint valueBytes) =>
-        ValueOffsetOf(type) + (media == ValueMedia.Arena ? (int)((valueBytes + 7) & ~7u) : DataReferenceDf.SizeBytes);
+    /// <summary>Size of the allocation for a value; <see cref="DataRuns.AllocationBytesOf"/> is that of one that is there.</summary>
+    /// <param name="media">Where the value lies.</param>
+    /// <param name="type">Kind of its checksum.</param>
+    /// <param name="valueBytes">Its size.</param>
+    /// <param name="runs">Runs of blocks that it takes, when it lies in the data file.</param>
+    public static int AllocationBytesOf(ValueMedia media, ChecksumType type, uint valueBytes, int runs) =>
+        ValueOffsetOf(type) + (media == ValueMedia.Arena ? (int)((valueBytes + 7) & ~7u) : runs * DataReferenceDf.SizeBytes);
 }

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Daos.Fabric.Store.Format;
+using Daos.Fabric.Store.Tests.Io;
 using Daos.Fabric.Store.Tests.Operations;
+using Daos.Fabric.Store.Tests.Scattered;
 
 namespace Daos.Fabric.Store.Tests.Golden;
 
@@ -13,10 +16,11 @@ namespace Daos.Fabric.Store.Tests.Golden;
 internal static class GoldenImages
 {
     private const string ViewName = "view.txt";
+    private static readonly CallKeys s_scattered = CallKeys.Of("scattered", "a");
 
     /// <summary>
-    /// Content alone or after every basic operation, closed or left as a killed process leaves it. All of them hold committed transactions and
-    /// undecided ones.
+    /// Content alone or after every basic operation, closed or left as a killed process leaves it. All of them hold committed transactions,
+    /// undecided ones, and a value scattered over several runs of blocks.
     /// </summary>
     internal static readonly string[] Kinds = ["clean", "killed", "worked-clean", "worked-killed"];
 
@@ -45,7 +49,7 @@ internal static class GoldenImages
         {
             DerResult<StoreShard> opened = real.Run(() => StoreShard.OpenAsync(real.Loop, options));
             Assert.True(opened.IsSuccess, $"{file}: {opened.Code}: {options.Report.LastError}");
-            Assert.Equal(expected, real.Run(() => BasicOperations.ViewAsync(opened.Value)));
+            Assert.Equal(expected, real.Run(() => ViewAsync(opened.Value)));
             Assert.Equal(DerCode.Success, real.Run(() => BasicOperations.ProbeAsync(opened.Value)));
             real.Run(opened.Value.CloseAsync);
         }
@@ -58,13 +62,14 @@ internal static class GoldenImages
         DerResult<StoreShard> created = real.Run(() => StoreShard.CreateAsync(real.Loop, options));
         Assert.True(created.IsSuccess, options.Report.LastError);
         StoreShard shard = created.Value;
+        real.Run(() => FillScatteredAsync(shard));
         real.Run(() => BasicOperations.FillAsync(shard));
         foreach (BasicOperation operation in script)
         {
             Assert.Equal(DerCode.Success, real.Run(() => operation.Run(shard)));
         }
 
-        string view = real.Run(() => BasicOperations.ViewAsync(shard));
+        string view = real.Run(() => ViewAsync(shard));
         if (closes)
         {
             real.Run(shard.CloseAsync);
@@ -87,6 +92,25 @@ internal static class GoldenImages
         }
 
         return file;
+    }
+
+    // Before anything else, because it wants the data file full once: a value in several runs, which stays.
+    private static async ValueTask<bool> FillScatteredAsync(StoreShard shard)
+    {
+        await Fragments.MakeAsync(shard, 3 * 4096);
+        // Other bytes in each block, and yet small when packed.
+        byte[] value = [.. Enumerable.Range(0, 90_000).Select(at => (byte)((at / 4096 * 31) + (at % 7)))];
+        (DerCode code, _) = await new StoreCalls(shard, Fragments.Kept).PutAsync(s_scattered, value);
+        Assert.Equal(DerCode.Success, code);
+        Assert.Equal(1, shard.Statistics.ScatteredValues);
+        return true;
+    }
+
+    private static async ValueTask<string> ViewAsync(StoreShard shard)
+    {
+        (DerCode code, byte[]? value) = await new StoreCalls(shard, Fragments.Kept).GetAsync(s_scattered);
+        string shown = code.IsError || value is null ? code.ToString() : Convert.ToHexStringLower(SHA256.HashData(value));
+        return $"{await BasicOperations.ViewAsync(shard)}scattered={shown}\n";
     }
 
     private static void Pack(string store, string view, string file)

@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Checksums;
 using Daos.Fabric.Core.Identities;
+using Daos.Fabric.Store.Aggregation;
 using Daos.Fabric.Store.Checksums;
 using Daos.Fabric.Store.Io;
 using Daos.Fabric.Store.Listing;
@@ -282,6 +283,28 @@ internal sealed partial class StoreCalls(StoreShard shard, ContainerId container
         DerCode code = shard.QueryKey(
             in target, flags, new KeyBytes(call.Akey, call.AkeyLength), dkey, akey, out KeyQueryResult result, dataCells);
         return (code, BitConverter.ToUInt64(dkey), BitConverter.ToUInt64(akey), result);
+    }
+
+    /// <summary>Takes records out of an array and waits until that is stable.</summary>
+    internal async ValueTask<(DerCode Code, int Removed)> RemoveAsync(CallKeys keys, RemovalRange range)
+    {
+        using var call = new NativeCall(keys, []);
+        DerCode code;
+        LogPosition position;
+        int removed;
+        while ((code = Remove(keys, call, in range, out position, out removed)) == DerCode.Again)
+        {
+            Assert.Equal(DerCode.Success, await shard.AdmitAsync());
+        }
+
+        DerCode stable = await shard.WaitStableAsync(position);
+        return (stable.IsError ? stable : code, removed);
+    }
+
+    private unsafe DerCode Remove(CallKeys keys, NativeCall call, in RemovalRange range, out LogPosition position, out int removed)
+    {
+        ObjectTarget target = Target(keys, call);
+        return shard.RemoveRecords(in target, new KeyBytes(call.Akey, call.AkeyLength), in range, out position, out removed);
     }
 
     private async ValueTask MarkAsync(FetchPlan plan, DerCode code)

@@ -46,7 +46,7 @@ internal static class StoredRecords
         }
 
         using var block = new NativeSlab(DataExtent.BlockBytes);
-        long position = value.Data.OffsetBytes + at;
+        long position = value.IsExtent ? value.Data.OffsetBytes + at : DataRuns.Locate(DataRuns.Of(shard.Arena, value.Record), at, out _);
         long offset = position / DataExtent.BlockBytes * DataExtent.BlockBytes;
         Assert.Equal(DerCode.Success, await shard.ReadDataAsync(AddressOf(block), DataExtent.BlockBytes, offset));
         Flip(block, (int)(position - offset));

@@ -55,7 +55,7 @@ public unsafe class LayoutTests
             Count = 0x41,
             ChunkBytes = 0x8000,
             ChecksumWords = 3,
-            Data = new DataReferenceDf { Block = 0x51, Blocks = 0x61, Reserved = 1 },
+            Data = new DataReferenceDf { Block = 0x51, Blocks = 0x61, Further = 1 },
         };
         Assert.Equal(
             "080706050403020112110101242322213100000000000000410000000000000000800000030000005100000000000000" + "6100000001000000",

@@ -28,9 +28,9 @@ public sealed class StoredValue(StoreShard shard, ContainerId container, ObjectI
     {
         if (IsOnMedia(at))
         {
-            ulong block = IsSingle(Find(at)) ? ((DataReferenceDf*)ValueOf(at))->Block : Extent(at)->Data.Block;
-            ulong offset = IsSingle(Find(at)) ? at : at - Extent(at)->Start;
-            return FlipOnMediaAsync(((long)block * DataExtent.BlockBytes) + (long)offset);
+            return FlipOnMediaAsync(IsSingle(Find(at))
+                ? DataRuns.Locate(DataRuns.Of(shard.Arena, shard.Objects.Memory.Read<KeyRecordDf>(Find(at))->Below), (long)at, out _)
+                : Extent(at)->Data.Extent.OffsetBytes + (long)(at - Extent(at)->Start));
         }
 
         *(IsSingle(Find(at)) ? ValueOf(at) + at : (byte*)Extent(at) + Extent(at)->InlineOffset + (at - Extent(at)->Start)) ^= 1;
