@@ -1,3 +1,5 @@
+using Daos.Fabric.Metadata.Etcd.Watches;
+
 namespace Daos.Fabric.Metadata.Etcd;
 
 /// <summary>
@@ -5,15 +7,20 @@ namespace Daos.Fabric.Metadata.Etcd;
 /// </summary>
 internal sealed class EtcdBackend : IMetadataStore
 {
-    private readonly CancellationTokenSource _disposed = new();
+    // Watches at once (DER_BUSY): each has a connection.
+    private const int WatchesMax = 1024;
+
     private readonly EtcdConnection _connection;
     private readonly EtcdKeys _keys;
+    private readonly TimeProvider _time;
+    private int _watches;
 
     internal EtcdBackend(EtcdOptions options)
     {
         options.Validate();
         _keys = new EtcdKeys(options.PrefixBytes);
         _connection = new EtcdConnection(options);
+        _time = options.Time;
     }
 
     /// <inheritdoc/>
@@ -26,19 +33,20 @@ internal sealed class EtcdBackend : IMetadataStore
         }
 
         var request = new RangeRequest(_keys.Of(range.First), _keys.Of(range.To), range.PageEntries, range.Revision, range.KeysOnly);
-        DerResult<RangeResponse> response = await AskAsync(EtcdCalls.Range, request, DerCode.TimedOut, cancel).ConfigureAwait(false);
+        DerResult<RangeResponse> response = await _connection.AskAsync(EtcdCalls.Range, request, DerCode.TimedOut, cancel).ConfigureAwait(false);
         if (!response.IsSuccess)
         {
             return response.Code;
         }
 
-        if (response.Value.Header is not { } header)
+        KeyValue[] found = response.Value.Kvs ?? [];
+        if (response.Value.Header is not { } header || !found.All(_keys.Owns) || (found.Length == 0 && response.Value.More))
         {
             return DerCode.Protocol;
         }
 
         long revision = range.Revision == 0 ? header.Revision : range.Revision;
-        return new MetadataPage(revision, [.. (response.Value.Kvs ?? []).Select(_keys.EntryOf)], response.Value.More);
+        return new MetadataPage(revision, [.. found.Select(_keys.EntryOf)], response.Value.More);
     }
 
     /// <inheritdoc/>
@@ -50,7 +58,7 @@ internal sealed class EtcdBackend : IMetadataStore
             return code;
         }
 
-        DerResult<TxnResponse> response = await AskAsync(
+        DerResult<TxnResponse> response = await _connection.AskAsync(
             EtcdCalls.Txn, TxnBuilder.Build(transaction, _keys), DerCode.TxUncertain, cancel).ConfigureAwait(false);
         return !response.IsSuccess ? response.Code
             : TxnBuilder.Read(response.Value, transaction.Guard, _keys) is { } commit ? commit
@@ -80,7 +88,13 @@ internal sealed class EtcdBackend : IMetadataStore
             next = now.Value.Revision + 1;
         }
 
-        return new EtcdWatch(_connection, _keys, range, next, _disposed.Token);
+        if (Interlocked.Increment(ref _watches) > WatchesMax)
+        {
+            Interlocked.Decrement(ref _watches);
+            return DerCode.Busy;
+        }
+
+        return new EtcdWatch(_connection, _keys, range, next, _time, () => Interlocked.Decrement(ref _watches));
     }
 
     /// <inheritdoc/>
@@ -92,7 +106,7 @@ internal sealed class EtcdBackend : IMetadataStore
             return code;
         }
 
-        DerResult<LeaseResponse> response = await AskAsync(
+        DerResult<LeaseResponse> response = await _connection.AskAsync(
             EtcdCalls.Grant, new LeaseGrantRequest((ttlMs + 999) / 1000), DerCode.TxUncertain, cancel).ConfigureAwait(false);
         return !response.IsSuccess ? response.Code
             : response.Value is { Id: not 0, Ttl: > 0 } lease ? new MetadataLease(lease.Id, lease.Ttl * 1000)
@@ -108,7 +122,7 @@ internal sealed class EtcdBackend : IMetadataStore
             return code;
         }
 
-        DerResult<StreamLine<LeaseResponse>> response = await AskAsync(
+        DerResult<StreamLine<LeaseResponse>> response = await _connection.AskAsync(
             EtcdCalls.KeepAlive, new LeaseRequest(lease), DerCode.TimedOut, cancel).ConfigureAwait(false);
         if (!response.IsSuccess)
         {
@@ -130,7 +144,7 @@ internal sealed class EtcdBackend : IMetadataStore
         DerCode code = Admit(DerCode.Success, cancel);
         if (code.IsSuccess)
         {
-            code = (await AskAsync(EtcdCalls.Revoke, new LeaseRequest(lease), DerCode.TxUncertain, cancel).ConfigureAwait(false)).Code;
+            code = (await _connection.AskAsync(EtcdCalls.Revoke, new LeaseRequest(lease), DerCode.TxUncertain, cancel).ConfigureAwait(false)).Code;
         }
 
         return code == DerCode.Nonexist ? DerCode.Success : code;
@@ -142,34 +156,19 @@ internal sealed class EtcdBackend : IMetadataStore
         DerCode code = Admit(revision <= 0 ? DerCode.Invalid : DerCode.Success, cancel);
         if (code.IsSuccess)
         {
-            code = (await AskAsync(EtcdCalls.Compact, new CompactionRequest(revision), DerCode.TxUncertain, cancel).ConfigureAwait(false)).Code;
+            code = (await _connection.AskAsync(EtcdCalls.Compact, new CompactionRequest(revision), DerCode.TxUncertain, cancel).ConfigureAwait(false)).Code;
         }
 
         return code == DerCode.EpochOld ? DerCode.Success : code;
     }
 
     /// <summary>Watches end, calls under way are given up.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await _disposed.CancelAsync().ConfigureAwait(false);
         _connection.Dispose();
-    }
-
-    private async Task<DerResult<TResponse>> AskAsync<TRequest, TResponse>(
-        EtcdCall<TRequest, TResponse> call, TRequest request, DerCode unknown, CancellationToken cancel)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, _disposed.Token);
-        try
-        {
-            DerResult<TResponse> result = await _connection.AskAsync(call, request, unknown, either.Token).ConfigureAwait(false);
-            return result.Code == DerCode.Canceled && _disposed.IsCancellationRequested ? DerCode.Shutdown : result;
-        }
-        catch (ObjectDisposedException) when (_disposed.IsCancellationRequested)
-        {
-            return unknown == DerCode.TxUncertain ? unknown : DerCode.Shutdown;
-        }
+        return default;
     }
 
     private DerCode Admit(DerCode check, CancellationToken cancel) =>
-        cancel.IsCancellationRequested ? DerCode.Canceled : _disposed.IsCancellationRequested ? DerCode.Shutdown : check;
+        cancel.IsCancellationRequested ? DerCode.Canceled : _connection.Ended.IsCancellationRequested ? DerCode.Shutdown : check;
 }

@@ -20,10 +20,10 @@ public sealed record EtcdOptions
     /// <summary>PEM file of the authority that signed the members' certificates; null for those that the system trusts.</summary>
     public string? CaFile { get; init; }
 
-    /// <summary>PEM file of our certificate, when the members ask for one.</summary>
+    /// <summary>PEM file of our certificate, when the members ask for one; certificates between it and the authority behind it.</summary>
     public string? CertificateFile { get; init; }
 
-    /// <summary>PEM file of its key.</summary>
+    /// <summary>PEM file of its key, which others may not read.</summary>
     public string? KeyFile { get; init; }
 
     /// <summary>A member that does not answer for so long is given up for another, in milliseconds.</summary>
@@ -38,8 +38,17 @@ public sealed record EtcdOptions
     /// <summary>Transactions under way at once.</summary>
     public int TransactionsMax { get; init; } = 16;
 
-    /// <summary>Told what an operator should know, such as a change of the member. Any thread; returns at once.</summary>
+    /// <summary>Told what an operator should know: which member fails, and why, once until it answers again. Any thread; returns at once.</summary>
     public Action<string>? Notice { get; init; }
+
+    /// <summary>Time-outs and pauses.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Members and prefix; never the password.</summary>
+    public override string ToString() => $"etcd at {string.Join(", ", Endpoints)}, prefix {Prefix}, user {User ?? "none"}";
+
+    /// <summary>Tests only: stands between the store and the members.</summary>
+    internal Func<HttpMessageHandler, HttpMessageHandler> Wrap { get; init; } = handler => handler;
 
     internal byte[] PrefixBytes => Encoding.ASCII.GetBytes(Prefix);
 

@@ -1,11 +1,8 @@
-using System.Security.Authentication;
-
 namespace Daos.Fabric.Metadata.Etcd.Connections;
 
-/// <summary>What etcd and the way to it say, as our codes. Pure functions.</summary>
+/// <summary>What etcd says, as our codes. Pure functions.</summary>
 internal static class EtcdCodes
 {
-    internal const int Canceled = 1;
     internal const int InvalidArgument = 3;
     internal const int NotFound = 5;
     internal const int PermissionDenied = 7;
@@ -23,24 +20,19 @@ internal static class EtcdCodes
     {
         NotFound => DerCode.Nonexist,
         PermissionDenied or Unauthenticated => DerCode.NoPerm,
-        InvalidArgument when message.Contains("user", StringComparison.Ordinal) => DerCode.NoPerm,
-        InvalidArgument when message.Contains("request is too large", StringComparison.Ordinal) => DerCode.Overflow,
+        InvalidArgument when Says(message, "user") => DerCode.NoPerm,
+        InvalidArgument when Says(message, "request is too large") || Says(message, "too many operations") => DerCode.Overflow,
         InvalidArgument or FailedPrecondition => DerCode.Invalid,
-        OutOfRange => message.Contains("compacted", StringComparison.Ordinal) ? DerCode.EpochOld : DerCode.Invalid,
-        ResourceExhausted => message.Contains("space exceeded", StringComparison.Ordinal) ? DerCode.NoSpace : DerCode.Busy,
+        OutOfRange => Says(message, "compacted") ? DerCode.EpochOld : DerCode.Invalid,
+        ResourceExhausted when Says(message, "larger than max") => DerCode.Overflow,
+        ResourceExhausted => Says(message, "space exceeded") ? DerCode.NoSpace : DerCode.Busy,
         Unimplemented => DerCode.Protocol,
         _ => unknown,
     };
 
     /// <summary>True when a new token may help: ours is not known (any more), or is older than a change of the rights.</summary>
     internal static bool WantsToken(int code, string message) =>
-        code == Unauthenticated || (code == InvalidArgument && message.Contains("revision of auth store is old", StringComparison.Ordinal));
+        code == Unauthenticated || (code == InvalidArgument && Says(message, "revision of auth store is old"));
 
-    /// <summary>Why a request brought no answer.</summary>
-    internal static DerCode Of(HttpRequestException exception, DerCode unknown) => exception.HttpRequestError switch
-    {
-        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => DerCode.Unreachable,
-        HttpRequestError.SecureConnectionError => exception.InnerException is AuthenticationException ? DerCode.BadCert : DerCode.Unreachable,
-        _ => unknown,
-    };
+    private static bool Says(string message, string what) => message.Contains(what, StringComparison.Ordinal);
 }

@@ -19,10 +19,11 @@ internal static class TxnBuilder
         }
 
         byte[] marker = keys.Of(guard.Key);
+        var look = new RequestOp { RequestRange = new RangeRequest(marker, null, 0, 0, false) };
         return new TxnRequest(
             [new Compare("EQUAL", "MOD", marker) { ModRevision = guard.ModRevision }],
             [new RequestOp { RequestTxn = inner }],
-            [new RequestOp { RequestRange = new RangeRequest(marker, null, 0, 0, false) }]);
+            transaction.Then.Concat(transaction.Else).All(o => o.IsDelete) ? [look] : [look, Weight(guard, keys)]);
     }
 
     /// <summary>The answer; null when it is not one that etcd gives.</summary>
@@ -38,14 +39,14 @@ internal static class TxnBuilder
             return new MetadataCommit(response.Succeeded ? MetadataBranch.Then : MetadataBranch.Else, header.Revision);
         }
 
-        if (response.Responses is not [{ } first])
+        if (response.Responses is not [{ } first, ..])
         {
             return null;
         }
 
         if (!response.Succeeded)
         {
-            return first.ResponseRange is not { } range ? null : new MetadataCommit(MetadataBranch.Guarded, header.Revision)
+            return first.ResponseRange is not { } range || !(range.Kvs ?? []).All(keys.Owns) ? null : new MetadataCommit(MetadataBranch.Guarded, header.Revision)
             {
                 Marker = range.Kvs is [{ } marker] ? keys.EntryOf(marker) : null,
             };
@@ -54,6 +55,11 @@ internal static class TxnBuilder
         return first.ResponseTxn is not { } inner ? null
             : new MetadataCommit(inner.Succeeded ? MetadataBranch.Then : MetadataBranch.Else, header.Revision);
     }
+
+    // Members weigh the writes of the outer transaction only and let one without any pass when their space is used up. So one that writes has
+    // one there too, in the branch that is hardly ever taken; one that only deletes has none and is let through, as it should be.
+    private static RequestOp Weight(MetadataGuard guard, EtcdKeys keys) =>
+        Of(MetadataOperation.Put(MetadataKey.Own([(byte)'w', .. guard.Key.Bytes.Span[1..]]), default, guard.Lease), keys);
 
     private static RequestOp[] Branch(IReadOnlyList<MetadataOperation> operations, MetadataGuard? guard, MetadataBranch branch, EtcdKeys keys)
     {

@@ -4,23 +4,40 @@ using Daos.Fabric.TestKit.Processes;
 
 namespace Daos.Fabric.Metadata.Tests.Etcd;
 
-/// <summary>Three members of etcd, each in a network namespace of its own on one bridge, which may be killed and cut off. Needs root.</summary>
-internal sealed class EtcdCluster : IDisposable
+/// <summary>
+/// Members of etcd, each on a host of its own: a network namespace on one bridge, which may be killed and cut off. Three members, and a host
+/// in reserve. Needs root.
+/// </summary>
+internal sealed class EtcdCluster : IAsyncDisposable
 {
     internal const int Members = 3;
+    internal const int Hosts = 4;
     private const int ClientPort = 2379;
     private const int PeerPort = 2380;
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
+    private static readonly string[] s_made = ["member not found", "peerURL exists", "Peer URLs already exists"];
+    private static readonly string[] s_passing = ["unhealthy cluster", "not enough started members", "timed out", "leader changed", "no leader", "deadline exceeded"];
+    private static int s_clusters;
 
     private readonly string _directory = EtcdProcess.NewDirectory();
-    private readonly EtcdProcess?[] _processes = new EtcdProcess?[Members];
+    private readonly EtcdProcess?[] _processes = new EtcdProcess?[Hosts];
+    private readonly string[] _names = new string[Hosts];
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(2) };
-    private readonly int _id = Environment.ProcessId;
+    private readonly string _id;
+    private readonly string _network;
 
     private EtcdCluster()
     {
+        int number = Interlocked.Increment(ref s_clusters);
+        _id = $"{Environment.ProcessId}-{number}";
+        _network = $"10.232.{(Environment.ProcessId + number) % 256}";
     }
 
-    internal IReadOnlyList<Uri> Endpoints => [.. Enumerable.Range(0, Members).Select(i => new Uri($"http://{Address(i)}:{ClientPort}"))];
+    /// <summary>Who led in which term, from the members' own logs.</summary>
+    internal LeaderLog Leaders { get; } = new();
+
+    internal IReadOnlyList<Uri> Endpoints => [.. Enumerable.Range(0, Hosts).Select(i => new Uri(Client(i)))];
 
     /// <summary>Makes one, or gives the reason why there cannot be one here.</summary>
     internal static async Task<(EtcdCluster? Made, string Why)> TryMakeAsync()
@@ -31,102 +48,163 @@ internal sealed class EtcdCluster : IDisposable
         }
 
         var made = new EtcdCluster();
+        string why;
         try
         {
-            string why = await made.SetUpAsync();
-            if (why.Length == 0)
-            {
-                return (made, "");
-            }
-
-            made.Dispose();
-            return (null, $"network namespaces are not allowed or not complete here: {why}");
+            why = await made.SetUpAsync();
         }
         catch (System.ComponentModel.Win32Exception missing)
         {
-            made.Dispose();
-            return (null, $"the program ip of the package iproute2 is missing: {missing.Message}");
+            why = $"a program of the packages iproute2 and etcd-client is missing: {missing.Message}";
+        }
+
+        if (why.Length > 0)
+        {
+            await made.DisposeAsync();
+            return (null, $"network namespaces are not allowed or not complete here: {why}");
+        }
+
+        string peers = string.Join(',', Enumerable.Range(0, Members).Select(m => $"m{m}={Peer(made, m)}"));
+        for (int i = 0; i < Members; i++)
+        {
+            made.Place(i, $"m{i}", peers, "new");
+        }
+
+        await made.StartAsync([.. Enumerable.Range(0, Members)]);
+        return (made, "");
+    }
+
+    /// <summary>Starts processes that were killed and waits until they serve: as many as a majority takes.</summary>
+    internal async Task StartAsync(params int[] hosts)
+    {
+        foreach (int host in hosts)
+        {
+            _processes[host]!.Start();
+        }
+
+        foreach (int host in hosts)
+        {
+            Assert.True(await _processes[host]!.ReadyAsync(), $"member {host} ended: {_processes[host]!.Said}");
         }
     }
 
-    /// <summary>Which member leads now; waits until one does.</summary>
-    internal async Task<int> LeaderAsync()
+    /// <summary>Starts a process that will not serve; what it says when it ends.</summary>
+    internal Task<string> StartInVainAsync(int host)
     {
+        _processes[host]!.Start();
+        return _processes[host]!.EndedAsync();
+    }
+
+    internal Task<string> EndedAsync(int host) => _processes[host]!.EndedAsync();
+
+    internal Task KillAsync(int host) => _processes[host]!.KillAsync();
+
+    /// <summary>No byte goes to the host or comes from it, and nobody is told.</summary>
+    internal Task CutAsync(int host) => LinkAsync(host, "down");
+
+    internal Task HealAsync(int host) => LinkAsync(host, "up");
+
+    /// <summary>Takes away what a killed member kept.</summary>
+    internal void Wipe(int host) => Directory.Delete(DataOf(host), recursive: true);
+
+    /// <summary>As an administrator does it: removes the member of one host, adds a new one on another (or the same) and starts it.</summary>
+    internal async Task ReplaceAsync(int old, int host, params int[] others)
+    {
+        string[] ask = ["--endpoints", string.Join(',', others.Select(Client)), "--command-timeout", "30s"];
+        string list = await AskAsync([.. ask, "member", "list"]);
+        string line = list.Split('\n').Single(l => l.Contains($" {_names[old]},", StringComparison.Ordinal));
+        await AskAsync([.. ask, "member", "remove", line.Split(',')[0]]);
+        string name = $"{_names[old]}new";
+        await AskAsync([.. ask, "member", "add", name, $"--peer-urls={Peer(this, host)}"]);
+        string peers = string.Join(',', others.Select(o => $"{_names[o]}={Peer(this, o)}").Append($"{name}={Peer(this, host)}"));
+        Place(host, name, peers, "existing");
+        await StartAsync(host);
+    }
+
+    /// <summary>Which of some hosts' members leads now; waits until one does and they all follow it.</summary>
+    internal async Task<int> LeaderAsync(params int[] hosts)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
         while (true)
         {
-            for (int i = 0; i < Members; i++)
+            var found = new List<(string Member, string Leader)?>();
+            foreach (int host in hosts)
             {
-                if (await StatusAsync(i) is { } status && status.Member == status.Leader)
-                {
-                    return i;
-                }
+                found.Add(await StatusAsync(host, limit.Token));
             }
 
-            await Task.Delay(100);
+            int leader = found.FindIndex(f => f is { } status && status.Member == status.Leader);
+            if (leader >= 0 && found.TrueForAll(f => f?.Leader == found[leader]!.Value.Leader))
+            {
+                return hosts[leader];
+            }
+
+            await Task.Delay(s_pause, TimeProvider.System, limit.Token);
         }
     }
 
-    /// <summary>Waits until every member knows a leader.</summary>
-    internal async Task HealedAsync()
-    {
-        for (int i = 0; i < Members;)
-        {
-            if (await StatusAsync(i) is { Leader: not "" and not "0" })
-            {
-                i++;
-                continue;
-            }
-
-            await Task.Delay(100);
-        }
-    }
-
-    internal void Kill(int member) => _processes[member]!.Kill();
-
-    internal void Restart(int member) => _processes[member]!.Start();
-
-    /// <summary>No byte goes to the member or comes from it, and nobody is told.</summary>
-    internal Task CutAsync(int member) => LinkAsync(member, "down");
-
-    internal Task HealAsync(int member) => LinkAsync(member, "up");
-
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         foreach (EtcdProcess? process in _processes)
         {
-            process?.Dispose();
+            if (process is not null)
+            {
+                await process.DisposeAsync();
+            }
         }
 
         _client.Dispose();
-        for (int i = 0; i < Members; i++)
+        for (int i = 0; i < Hosts; i++)
         {
             // They may never have been there.
-            RunAsync("ip", "link", "del", Link(i)).GetAwaiter().GetResult();
-            RunAsync("ip", "netns", "del", Name(i)).GetAwaiter().GetResult();
+            await RunAsync("ip", "link", "del", Link(i));
+            await RunAsync("ip", "netns", "del", Namespace(i));
         }
 
-        RunAsync("ip", "link", "del", Bridge).GetAwaiter().GetResult();
+        await RunAsync("ip", "link", "del", Bridge);
         Directory.Delete(_directory, recursive: true);
     }
 
     private string Bridge => $"db{_id}";
 
-    private string Address(int member) => $"10.232.{_id % 256}.{member + 2}";
+    private string Namespace(int host) => $"daos-etcd-{_id}-{host}";
 
-    private string Name(int member) => $"daos-etcd-{_id}-{member}";
+    private string Link(int host) => $"de{_id}-{host}";
 
-    private string Link(int member) => $"de{_id}-{member}";
+    private string DataOf(int host) => Path.Combine(_directory, _names[host]);
 
-    private async Task LinkAsync(int member, string state) => Assert.Equal("", await RunAsync("ip", "link", "set", Link(member), state));
+    private string Address(int host) => $"{_network}.{host + 2}";
+
+    private string Client(int host) => $"http://{Address(host)}:{ClientPort}";
+
+    private static string Peer(EtcdCluster cluster, int host) => $"http://{cluster.Address(host)}:{PeerPort}";
+
+    private void Place(int host, string name, string peers, string state)
+    {
+        _names[host] = name;
+        string peer = Peer(this, host);
+        _processes[host] = new EtcdProcess(
+            [
+                "ip", "netns", "exec", Namespace(host), "etcd", "--name", name, "--data-dir", DataOf(host),
+                "--listen-client-urls", Client(host), "--advertise-client-urls", Client(host),
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+                "--initial-cluster", peers, "--initial-cluster-state", state,
+
+                // Otherwise members refuse changes until all have been connected for 5 s.
+                "--strict-reconfig-check=false",
+            ],
+            Leaders.Hear);
+    }
 
     private async Task<string> SetUpAsync()
     {
         string[][] commands =
         [
+            ["etcdctl", "version"],
             ["ip", "link", "add", Bridge, "type", "bridge"],
-            ["ip", "addr", "add", $"10.232.{_id % 256}.1/24", "dev", Bridge],
+            ["ip", "addr", "add", $"{_network}.1/24", "dev", Bridge],
             ["ip", "link", "set", Bridge, "up"],
-            .. Enumerable.Range(0, Members).SelectMany(CommandsOf),
+            .. Enumerable.Range(0, Hosts).SelectMany(CommandsOf),
         ];
         foreach (string[] command in commands)
         {
@@ -137,39 +215,28 @@ internal sealed class EtcdCluster : IDisposable
             }
         }
 
-        for (int i = 0; i < Members; i++)
-        {
-            string client = $"http://{Address(i)}:{ClientPort}";
-            _processes[i] = EtcdProcess.Start(
-                "ip", "netns", "exec", Name(i), "etcd", "--name", $"m{i}", "--data-dir", Path.Combine(_directory, $"m{i}"),
-                "--listen-client-urls", client, "--advertise-client-urls", client,
-                "--listen-peer-urls", Peer(i), "--initial-advertise-peer-urls", Peer(i),
-                "--initial-cluster", string.Join(',', Enumerable.Range(0, Members).Select(m => $"m{m}={Peer(m)}")));
-        }
-
-        await HealedAsync();
         return "";
     }
 
-    private string Peer(int member) => $"http://{Address(member)}:{PeerPort}";
-
-    private string[][] CommandsOf(int member) =>
+    private string[][] CommandsOf(int host) =>
     [
-        ["ip", "netns", "add", Name(member)],
-        ["ip", "link", "add", Link(member), "type", "veth", "peer", "name", "eth0", "netns", Name(member)],
-        ["ip", "link", "set", Link(member), "master", Bridge],
-        ["ip", "link", "set", Link(member), "up"],
-        ["ip", "netns", "exec", Name(member), "ip", "addr", "add", $"{Address(member)}/24", "dev", "eth0"],
-        ["ip", "netns", "exec", Name(member), "ip", "link", "set", "eth0", "up"],
-        ["ip", "netns", "exec", Name(member), "ip", "link", "set", "lo", "up"],
+        ["ip", "netns", "add", Namespace(host)],
+        ["ip", "link", "add", Link(host), "type", "veth", "peer", "name", "eth0", "netns", Namespace(host)],
+        ["ip", "link", "set", Link(host), "master", Bridge],
+        ["ip", "link", "set", Link(host), "up"],
+        ["ip", "netns", "exec", Namespace(host), "ip", "addr", "add", $"{Address(host)}/24", "dev", "eth0"],
+        ["ip", "netns", "exec", Namespace(host), "ip", "link", "set", "eth0", "up"],
+        ["ip", "netns", "exec", Namespace(host), "ip", "link", "set", "lo", "up"],
     ];
 
-    private async Task<(string Member, string Leader)?> StatusAsync(int member)
+    private async Task LinkAsync(int host, string state) => Assert.Equal("", await RunAsync("ip", "link", "set", Link(host), state));
+
+    private async Task<(string Member, string Leader)?> StatusAsync(int host, CancellationToken cancel)
     {
         try
         {
-            using HttpResponseMessage answer = await _client.PostAsJsonAsync(new Uri(Endpoints[member], "/v3/maintenance/status"), new { });
-            using var status = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            using HttpResponseMessage answer = await _client.PostAsJsonAsync(new Uri($"{Client(host)}/v3/maintenance/status"), new { }, cancel);
+            using var status = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancel));
             JsonElement root = status.RootElement;
             return root.TryGetProperty("leader", out JsonElement leader)
                 ? (root.GetProperty("header").GetProperty("member_id").GetString()!, leader.GetString()!)
@@ -177,7 +244,25 @@ internal sealed class EtcdCluster : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException)
         {
+            cancel.ThrowIfCancellationRequested();
             return null;
+        }
+    }
+
+    // Members that have no leader yet refuse changes; a repetition may find the change made.
+    private static async Task<string> AskAsync(params string[] arguments)
+    {
+        using var limit = new CancellationTokenSource(s_limit);
+        while (true)
+        {
+            ToolResult result = await ToolProcess.RunAsync("etcdctl", arguments);
+            if (result.ExitCode == 0 || s_made.Any(result.Errors.Contains))
+            {
+                return result.Output;
+            }
+
+            Assert.True(s_passing.Any(result.Errors.Contains) && !limit.IsCancellationRequested, $"etcdctl {string.Join(' ', arguments)}: {result.Errors}");
+            await Task.Delay(s_pause, TimeProvider.System, limit.Token);
         }
     }
 

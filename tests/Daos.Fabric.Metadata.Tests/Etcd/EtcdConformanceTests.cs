@@ -19,12 +19,9 @@ public sealed class EtcdConformanceTests(EtcdServer server) : MetadataConformanc
     private async Task RunAsync(Func<MetadataFixture, Task> test)
     {
         await using FaultProxy proxy = FaultProxy.Start(TransportUri.Parse($"tcp://127.0.0.1:{server.Endpoint.Port}"), FaultPlan.None, seed: 1);
-        await using IMetadataStore store = EtcdMetadataStore.Open(new EtcdOptions
+        await using IMetadataStore store = EtcdMetadataStore.Open(server.Options($"/test/{Interlocked.Increment(ref s_stores)}/") with
         {
             Endpoints = [new Uri($"http://{proxy.Address.Rest}")],
-            Prefix = $"/test/{Interlocked.Increment(ref s_stores)}/",
-            RequestTimeoutMs = 20_000,
-            DeadlineMs = 60_000,
         });
         await test(new MetadataFixture(store, pauseMs => Task.Delay(TimeSpan.FromMilliseconds(pauseMs)), SystemClock.Instance)
         {

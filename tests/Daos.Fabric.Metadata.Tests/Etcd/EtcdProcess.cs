@@ -5,12 +5,25 @@ using System.Net.Sockets;
 namespace Daos.Fabric.Metadata.Tests.Etcd;
 
 /// <summary>One etcd of the machine. Its arguments say where it listens; it may be killed and started again on its directory.</summary>
-internal sealed class EtcdProcess : IDisposable
+internal sealed class EtcdProcess : IAsyncDisposable
 {
-    private readonly string[] _command;
-    private Process? _process;
+    private const string ReadyLine = "ready to serve client requests";
+    private const int LastLines = 20;
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
-    private EtcdProcess(string[] command) => _command = command;
+    private readonly string[] _command;
+    private readonly Action<string>? _hears;
+    private readonly Queue<string> _said = new();
+    private Process? _process;
+    private TaskCompletionSource<bool> _ready = new();
+
+    /// <param name="command">Program and arguments.</param>
+    /// <param name="hears">Told every line of its log, on a thread of the pool.</param>
+    internal EtcdProcess(string[] command, Action<string>? hears = null)
+    {
+        _command = command;
+        _hears = hears;
+    }
 
     internal static string WhyNot { get; } = FindWhyNot();
 
@@ -30,40 +43,77 @@ internal sealed class EtcdProcess : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    internal static EtcdProcess Start(params string[] command)
-    {
-        var made = new EtcdProcess(command);
-        made.Start();
-        return made;
-    }
-
     internal void Start()
     {
         var start = new ProcessStartInfo(_command[0], _command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
-        _process = Process.Start(start)!;
-
-        // Nobody reads what it says; it must not fill the pipe.
-        _process.ErrorDataReceived += (_, _) => { };
-        _process.OutputDataReceived += (_, _) => { };
-        _process.BeginErrorReadLine();
-        _process.BeginOutputReadLine();
+        var ready = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.ErrorDataReceived += (_, line) => Hear(line.Data, ready);
+        process.OutputDataReceived += (_, line) => Hear(line.Data, ready);
+        process.Exited += (_, _) => ready.TrySetResult(false);
+        _ready = ready;
+        _process = process;
+        process.Start();
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
     }
 
-    internal bool HasExited => _process is not { HasExited: false };
+    /// <summary>Waits until it says that it serves (which takes a leader), or ends: false.</summary>
+    internal Task<bool> ReadyAsync() => _ready.Task.WaitAsync(s_limit);
 
-    internal void Kill()
+    /// <summary>Waits for its end by itself; what it said last.</summary>
+    internal async Task<string> EndedAsync()
     {
-        _process!.Kill(entireProcessTree: true);
-        _process.WaitForExit();
-        _process.Dispose();
-        _process = null;
+        using var limit = new CancellationTokenSource(s_limit);
+        await _process!.WaitForExitAsync(limit.Token);
+        return Said;
     }
 
-    public void Dispose()
+    /// <summary>What it said last.</summary>
+    internal string Said
     {
-        if (_process is not null)
+        get
         {
-            Kill();
+            lock (_said)
+            {
+                return string.Join('\n', _said);
+            }
+        }
+    }
+
+    internal async Task KillAsync()
+    {
+        if (_process is { } process)
+        {
+            _process = null;
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    private void Hear(string? line, TaskCompletionSource<bool> ready)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_said)
+        {
+            _said.Enqueue(line);
+            while (_said.Count > LastLines)
+            {
+                _said.Dequeue();
+            }
+        }
+
+        _hears?.Invoke(line);
+        if (line.Contains(ReadyLine, StringComparison.Ordinal))
+        {
+            ready.TrySetResult(true);
         }
     }
 

@@ -2,66 +2,72 @@ using Daos.Fabric.Metadata.Etcd;
 
 namespace Daos.Fabric.Metadata.Tests.Etcd;
 
-/// <summary>A cluster of one member on this machine, for the tests of one class.</summary>
-public sealed class EtcdServer : IDisposable
+/// <summary>A cluster of one member on this machine, for one test or for those of a class.</summary>
+public sealed class EtcdServer : IAsyncLifetime
 {
-    private readonly string _directory = EtcdProcess.NewDirectory();
-    private readonly EtcdProcess? _process;
+    private const int TriesMax = 5;
 
-    public EtcdServer()
-        : this("http")
+    private readonly string _directory = EtcdProcess.NewDirectory();
+    private EtcdProcess? _process;
+
+    internal Uri Endpoint { get; private set; } = null!;
+
+    internal static void Require() => Assert.SkipWhen(EtcdProcess.WhyNot.Length > 0, EtcdProcess.WhyNot);
+
+    /// <summary>One with arguments of its own, which the caller disposes.</summary>
+    internal static async Task<EtcdServer> StartAsync(string scheme, params string[] arguments)
     {
+        var server = new EtcdServer();
+        await server.BeginAsync(scheme, arguments);
+        return server;
     }
 
-    internal EtcdServer(string scheme, params string[] arguments)
+    public async ValueTask InitializeAsync()
+    {
+        if (EtcdProcess.WhyNot.Length == 0)
+        {
+            await BeginAsync("http", []);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    internal EtcdOptions Options(string prefix = "/test/") => new()
+    {
+        Endpoints = [Endpoint],
+        Prefix = prefix,
+        RequestTimeoutMs = 20_000,
+        DeadlineMs = 60_000,
+    };
+
+    private async Task BeginAsync(string scheme, string[] arguments)
     {
         // A port may be taken between its choice and its use: then etcd ends, and another is tried.
-        for (int tries = 0; EtcdProcess.WhyNot.Length == 0 && tries < 5; tries++)
+        for (int tries = 0; tries < TriesMax; tries++)
         {
             Endpoint = new Uri($"{scheme}://127.0.0.1:{EtcdProcess.FreePort()}");
             string peer = $"http://127.0.0.1:{EtcdProcess.FreePort()}";
-            _process = EtcdProcess.Start(
+            _process = new EtcdProcess(
             [
                 "etcd", "--name", "one", "--data-dir", Path.Combine(_directory, $"data-{tries}"),
                 "--listen-client-urls", Endpoint.OriginalString, "--advertise-client-urls", Endpoint.OriginalString,
                 "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"one={peer}", .. arguments,
             ]);
-            if (Answers())
+            _process.Start();
+            if (await _process.ReadyAsync())
             {
                 return;
             }
-
-            _process.Dispose();
-        }
-    }
-
-    internal Uri Endpoint { get; } = null!;
-
-    internal static void Require() => Assert.SkipWhen(EtcdProcess.WhyNot.Length > 0, EtcdProcess.WhyNot);
-
-    public void Dispose()
-    {
-        _process?.Dispose();
-        Directory.Delete(_directory, recursive: true);
-    }
-
-    // Until it listens, or ended.
-    private bool Answers()
-    {
-        for (int tries = 0; tries < 1200 && !_process!.HasExited; tries++)
-        {
-            try
-            {
-                using var client = new System.Net.Sockets.TcpClient();
-                client.Connect(Endpoint.Host, Endpoint.Port);
-                return true;
-            }
-            catch (System.Net.Sockets.SocketException)
-            {
-                Thread.Sleep(50);
-            }
         }
 
-        return false;
+        Assert.Fail($"etcd does not start: {_process!.Said}");
     }
 }

@@ -1,141 +1,137 @@
-using System.Net;
-using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Daos.Fabric.Metadata.Etcd;
+using Daos.Fabric.TestKit.Faults;
+using Daos.Fabric.Transport;
 
 namespace Daos.Fabric.Metadata.Tests.Etcd;
 
-/// <summary>Options that cannot be, members that are not there, certificates and passwords.</summary>
-public sealed class EtcdWrongPathTests
+/// <summary>Members that are not there, that allow less than usual, and watches that were away while the world went on.</summary>
+public sealed class EtcdWrongPathTests(EtcdServer server) : IClassFixture<EtcdServer>
 {
     private static readonly MetadataKey s_key = new("a");
-
-    public static TheoryData<EtcdOptions, string> BadOptions => new()
-    {
-        { Options("ftp://h:1"), "Endpoints has 'ftp://h:1/'" },
-        { Options("http://h:1/path"), "write http://host:port" },
-        { Options(), "Endpoints has 0 members" },
-        { Options("http://h:1", "https://h:2"), "mixes http and https" },
-        { Options("http://h:1") with { CaFile = "/ca" }, "need endpoints with https" },
-        { Options("https://h:1") with { CertificateFile = "/c" }, "CertificateFile and KeyFile belong together" },
-        { Options("http://h:1") with { User = "u" }, "User and Password belong together" },
-        { Options("http://h:1") with { Prefix = "/no-slash" }, "end with '/'" },
-        { Options("http://h:1") with { RequestTimeoutMs = 1 }, "RequestTimeoutMs is 1; it must be 100 to 60000" },
-        { Options("http://h:1") with { DeadlineMs = 500 }, "DeadlineMs is 500" },
-        { Options("http://h:1") with { TransactionsMax = 0 }, "TransactionsMax is 0" },
-    };
-
-    [Theory(DisableDiscoveryEnumeration = true)]
-    [MemberData(nameof(BadOptions))]
-    public void OptionsThatCannotBe_AreNamed(EtcdOptions options, string sentence) =>
-        Assert.Contains(sentence, Assert.Throws<ArgumentException>(() => EtcdMetadataStore.Open(options)).Message);
-
-    [Fact]
-    public void CertificateFileThatIsMissing_IsNamed()
-    {
-        DaosException missing = Assert.Throws<DaosException>(() => EtcdMetadataStore.Open(Options("https://h:1") with { CaFile = "/no/such/ca.pem" }));
-        Assert.Equal(DerCode.NoCert, missing.Code);
-        Assert.Contains("/no/such/ca.pem", missing.Message);
-    }
+    private static int s_stores;
 
     [Fact]
     public async Task NobodyThere_IsUnreachableAfterTheDeadline()
     {
-        await using IMetadataStore store = EtcdMetadataStore.Open(Options($"http://127.0.0.1:{EtcdProcess.FreePort()}") with { DeadlineMs = 300, RequestTimeoutMs = 300 });
+        var notices = new List<string>();
+        await using IMetadataStore store = EtcdMetadataStore.Open(EtcdOptionsTests.Options($"http://127.0.0.1:{EtcdProcess.FreePort()}") with
+        {
+            DeadlineMs = 300,
+            RequestTimeoutMs = 300,
+            Notice = notices.Add,
+        });
         Assert.Equal(DerCode.Unreachable, (await store.ReadAsync(MetadataRange.All)).Code);
         Assert.Equal(DerCode.Unreachable, (await store.CommitAsync(MetadataTransaction.Put(s_key, default))).Code);
         Assert.Equal(DerCode.Unreachable, (await store.GrantAsync(5_000)).Code);
+
+        // Once, however often it was tried.
+        Assert.Contains("fails: Connection refused", Assert.Single(notices));
     }
 
     [Fact]
-    public async Task SecureMember_WithUserAndPassword_TakesThoseAndNoOthers()
+    public async Task MembersWithSmallLimits_RefuseByTheCodeOfTheLimit()
     {
         EtcdServer.Require();
-        string directory = EtcdProcess.NewDirectory();
-        try
+        await using EtcdServer small = await EtcdServer.StartAsync("http", "--max-request-bytes", "65536", "--max-txn-ops", "8");
+        await using IMetadataStore store = EtcdMetadataStore.Open(small.Options());
+        Assert.Equal(DerCode.Overflow, (await store.CommitAsync(MetadataTransaction.Put(s_key, new byte[100_000]))).Code);
+        var largest = new MetadataTransaction { Then = [.. Enumerable.Range(0, 4).Select(i => MetadataOperation.Put(new MetadataKey($"{i}"), new byte[MetadataLimits.ValueBytesMax - 64]))] };
+        Assert.Equal(DerCode.Overflow, (await store.CommitAsync(largest)).Code);
+        var many = new MetadataTransaction { Then = [.. Enumerable.Range(0, 9).Select(i => MetadataOperation.Put(new MetadataKey($"{i}"), default))] };
+        Assert.Equal(DerCode.Overflow, (await store.CommitAsync(many)).Code);
+        Assert.Equal(DerCode.Success, (await store.CommitAsync(MetadataTransaction.Put(s_key, new byte[50_000]))).Code);
+        Assert.Single((await store.ReadAsync(MetadataRange.All)).Value.Entries);
+    }
+
+    [Fact]
+    public async Task MembersWithoutSpace_SaySoAndGoOnReadingAndDeleting()
+    {
+        EtcdServer.Require();
+        await using EtcdServer full = await EtcdServer.StartAsync("http", "--quota-backend-bytes", $"{4 << 20}");
+        await using IMetadataStore store = EtcdMetadataStore.Open(full.Options());
+        DerCode code = default;
+        for (int i = 0; i < 64 && code.IsSuccess; i++)
         {
-            (string certificate, string key) = MakeCertificate(directory, "etcd");
-            (string foreign, _) = MakeCertificate(directory, "foreign");
-            using var server = new EtcdServer("https", "--cert-file", certificate, "--key-file", key);
-            EtcdOptions good = Options(server.Endpoint.OriginalString) with { CaFile = certificate, DeadlineMs = 30_000, RequestTimeoutMs = 10_000 };
-            await ProtectAsync(server.Endpoint);
-            EtcdOptions root = good with { User = "root", Password = "secret" };
-            await using (IMetadataStore store = EtcdMetadataStore.Open(root))
+            code = (await store.CommitAsync(MetadataTransaction.Put(new MetadataKey($"{i}"), new byte[200_000]))).Code;
+        }
+
+        Assert.Equal(DerCode.NoSpace, code);
+        Assert.NotEmpty((await store.ReadAsync(MetadataRange.All with { KeysOnly = true })).Value.Entries);
+        Assert.Equal(DerCode.Success, (await store.CommitAsync(MetadataTransaction.Delete(new MetadataKey("0")))).Code);
+    }
+
+    [Fact]
+    public Task Watch_ThatWasAwayWhileItsRevisionsWereCompacted_IsToldSo() => AwayAsync(async (watched, direct, goAway, comeBack) =>
+    {
+        await using IMetadataWatch watch = (await watched.WatchAsync(MetadataRange.All)).Value;
+        await PutAsync(direct, "1");
+        Assert.Equal(DerCode.Success, (await watch.NextAsync()).Code);
+        goAway();
+        await PutAsync(direct, "2");
+        MetadataCommit last = await PutAsync(direct, "3");
+        Assert.Equal(DerCode.Success, await direct.CompactAsync(last.Revision));
+        comeBack();
+        Assert.Equal(DerCode.EpochOld, (await watch.NextAsync()).Code);
+        Assert.Equal(DerCode.EpochOld, (await watch.NextAsync()).Code);
+    });
+
+    [Fact]
+    public Task Watch_ThatWasAway_CatchesUpWithLargeRevisionsWhole() => AwayAsync(async (watched, direct, goAway, comeBack) =>
+    {
+        const int Revisions = 9;
+        const int Keys = 3;
+        await using IMetadataWatch watch = (await watched.WatchAsync(MetadataRange.All)).Value;
+        await PutAsync(direct, "1");
+        Assert.Equal(DerCode.Success, (await watch.NextAsync()).Code);
+        goAway();
+
+        // Members send 2 MiB at a time, which ends in the middle of a revision: eight of these values.
+        for (int i = 0; i < Revisions; i++)
+        {
+            DerResult<MetadataCommit> large = await direct.CommitAsync(new MetadataTransaction
             {
-                await PutAsync(store);
-
-                // A new password makes tokens invalid, also when it is the old one: the store asks for another.
-                using HttpClient admin = await AdminAsync(server.Endpoint);
-                await PostAsync(admin, "/v3/auth/user/changepw", new { name = "root", password = "secret" });
-                await PutAsync(store);
-            }
-
-            Assert.Equal(DerCode.BadCert, await CodeOfAsync(root with { CaFile = foreign, DeadlineMs = 10_000 }));
-            Assert.Equal(DerCode.NoPerm, await CodeOfAsync(root with { Password = "wrong" }));
-            Assert.Equal(DerCode.NoPerm, await CodeOfAsync(good));
-            Assert.Equal(DerCode.NoPerm, await CodeOfAsync(good with { User = "guest", Password = "guest" }));
+                Then = [.. Enumerable.Range(0, Keys).Select(k => MetadataOperation.Put(new MetadataKey($"large/{k}"), new byte[250_000]))],
+            });
+            Assert.True(large.IsSuccess);
         }
-        finally
+
+        comeBack();
+        long last = 0;
+        for (int i = 0; i < Revisions; i++)
         {
-            Directory.Delete(directory, recursive: true);
+            DerResult<MetadataChanges> next = await watch.NextAsync();
+            Assert.Equal(DerCode.Success, next.Code);
+            Assert.True(next.Value.Revision > last);
+            last = next.Value.Revision;
+            Assert.Equal(["large/0", "large/1", "large/2"], next.Value.Changes.Select(c => c.Key.ToString()));
+            Assert.All(next.Value.Changes, c => Assert.Equal((250_000, last), (c.Entry!.Value.Length, c.Entry.ModRevision)));
         }
+    });
+
+    // A store behind a proxy that can be unplugged, and one that is not.
+    private async Task AwayAsync(Func<IMetadataStore, IMetadataStore, Action, Action, Task> test)
+    {
+        EtcdServer.Require();
+        await using FaultProxy proxy = FaultProxy.Start(TransportUri.Parse($"tcp://127.0.0.1:{server.Endpoint.Port}"), FaultPlan.None, seed: 1);
+        EtcdOptions options = server.Options($"/away/{Interlocked.Increment(ref s_stores)}/");
+        await using IMetadataStore direct = EtcdMetadataStore.Open(options);
+        await using IMetadataStore watched = EtcdMetadataStore.Open(options with { Endpoints = [new Uri($"http://{proxy.Address.Rest}")] });
+        await test(
+            watched,
+            direct,
+            () =>
+            {
+                proxy.Hold();
+                proxy.ResetAll();
+            },
+            proxy.Release);
     }
 
-    private static async Task PutAsync(IMetadataStore store) =>
-        Assert.Equal(DerCode.Success, (await store.CommitAsync(MetadataTransaction.Put(s_key, Encoding.UTF8.GetBytes("1")))).Code);
-
-    private static async Task<DerCode> CodeOfAsync(EtcdOptions options)
+    private static async Task<MetadataCommit> PutAsync(IMetadataStore store, string value)
     {
-        await using IMetadataStore store = EtcdMetadataStore.Open(options);
-        return (await store.ReadAsync(MetadataRange.All)).Code;
-    }
-
-    private static EtcdOptions Options(params string[] endpoints) => new() { Endpoints = [.. endpoints.Select(e => new Uri(e))] };
-
-    // A user who may do everything, one who may do nothing, and nobody without a password.
-    private static async Task ProtectAsync(Uri endpoint)
-    {
-        using var client = new HttpClient(Trusting()) { BaseAddress = endpoint };
-        await PostAsync(client, "/v3/auth/user/add", new { name = "root", password = "secret" });
-        await PostAsync(client, "/v3/auth/user/add", new { name = "guest", password = "guest" });
-        await PostAsync(client, "/v3/auth/role/add", new { name = "root" });
-        await PostAsync(client, "/v3/auth/user/grant", new { user = "root", role = "root" });
-        await PostAsync(client, "/v3/auth/enable", new { });
-    }
-
-    private static async Task<HttpClient> AdminAsync(Uri endpoint)
-    {
-        var client = new HttpClient(Trusting()) { BaseAddress = endpoint };
-        HttpResponseMessage answer = await PostAsync(client, "/v3/auth/authenticate", new { name = "root", password = "secret" });
-        using var token = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", token.RootElement.GetProperty("token").GetString());
-        return client;
-    }
-
-    private static async Task<HttpResponseMessage> PostAsync<T>(HttpClient client, string path, T body)
-    {
-        HttpResponseMessage answer = await client.PostAsJsonAsync(path, body);
-        Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{path}: {await answer.Content.ReadAsStringAsync()}");
-        return answer;
-    }
-
-    private static HttpClientHandler Trusting() => new() { ServerCertificateCustomValidationCallback = (_, _, _, _) => true };
-
-    private static (string Certificate, string Key) MakeCertificate(string directory, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        string certificateFile = Path.Combine(directory, name + ".pem");
-        string keyFile = Path.Combine(directory, name + ".key");
-        File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
-        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
-        return (certificateFile, keyFile);
+        DerResult<MetadataCommit> put = await store.CommitAsync(MetadataTransaction.Put(s_key, Encoding.UTF8.GetBytes(value)));
+        Assert.Equal(DerCode.Success, put.Code);
+        return put.Value;
     }
 }
