@@ -40,6 +40,9 @@ need git git
 # Without these the test of a client behind a firewall skips, which eng/expected-skips.txt does not expect.
 command -v ip >/dev/null 2>&1 || install_packages iproute2 || true
 command -v nft >/dev/null 2>&1 || install_packages nftables || true
+# Metadata on etcd is tested against real ones, whose members are changed with etcdctl; the tests skip with a reason without them.
+{ command -v etcd && command -v etcdctl; } >/dev/null 2>&1 || install_packages etcd-server etcd-client ||
+  say "the packages etcd-server and etcd-client are missing and could not be installed; tests of metadata on etcd skip"
 # Tests over libfabric need it, and its headers and a compiler for the comparison of layouts; they skip with a reason without them.
 [ -e /usr/include/rdma/fabric.h ] && command -v gcc >/dev/null 2>&1 || install_packages libfabric1 libfabric-dev gcc || true
 cd "$root"

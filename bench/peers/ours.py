@@ -9,6 +9,7 @@ from processes import CLIENT_CORE, ROOT, SERVER_CORE, Failed, Server, free_ports
 
 DFIO = os.path.join(ROOT, "bench", "Daos.Fabric.Bench", "bin", "Release", "net10.0", "dfio")
 SELF_TEST = os.path.join(ROOT, "bench", "Daos.Fabric.SelfTest", "bin", "Release", "net10.0", "self_test")
+ETCD_RATE = os.path.join(ROOT, "bench", "Daos.Fabric.EtcdRate", "bin", "Release", "net10.0", "etcd_rate")
 ENGINE = os.path.join(ROOT, "engine", "Daos.Fabric.Engine.Host", "bin", "Release", "net10.0", "daos_engine")
 
 # 1,000,000 keys of 64 B values, drawn uniformly with repetition; arrays as one file of 4 GiB. Blocks are laid out once by layout().
@@ -18,7 +19,8 @@ ARRAY = ["--ioengine=array", "--size=4g", "--layout=0", "--direct=1"]
 
 
 def build():
-    for project in ("bench/Daos.Fabric.Bench", "bench/Daos.Fabric.FasterPeer", "bench/Daos.Fabric.SelfTest", "engine/Daos.Fabric.Engine.Host"):
+    for project in ("bench/Daos.Fabric.Bench", "bench/Daos.Fabric.EtcdRate", "bench/Daos.Fabric.FasterPeer", "bench/Daos.Fabric.SelfTest",
+                    "engine/Daos.Fabric.Engine.Host"):
         run(["dotnet", "build", os.path.join(ROOT, project), "-c", "Release", "-v", "q"])
 
 
@@ -106,6 +108,15 @@ def broadcast(ranks, tree, repetitions):
         return json.loads(text)
     except ValueError as error:
         raise Failed(f"self_test printed no JSON document ({error}): {text[:300]}") from error
+
+
+def swaps(side_name, endpoint, callers, ramp, seconds):
+    """Compare-and-swap writes per second of so many callers: "store" through the metadata store, "plain" without it."""
+    text = run([ETCD_RATE, side_name, endpoint, str(callers), str(ramp), str(seconds)], CLIENT_CORE)
+    try:
+        return float(text.rsplit("ops/s=", 1)[1])
+    except (IndexError, ValueError) as error:
+        raise Failed(f"etcd_rate printed no rate: {text[:300]}") from error
 
 
 def layout(options):

@@ -138,6 +138,19 @@ class Redis:
                     raise Failed("redis refused the load: " + replies[:100].decode("ascii", "replace"))
 
 
+class Etcd(Server):
+    """One member on core 0, which writes every change to its disk before it answers."""
+
+    def __init__(self, work):
+        need("etcd", "etcd-server")
+        port = free_ports(2)
+        self.endpoint = f"http://127.0.0.1:{port}"
+        peer = f"http://127.0.0.1:{port + 1}"
+        super().__init__(["etcd", "--name", "one", "--data-dir", os.path.join(work, "etcd"), "--listen-client-urls", self.endpoint,
+                          "--advertise-client-urls", self.endpoint, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+                          "--initial-cluster", f"one={peer}"], os.path.join(work, "etcd.log"), SERVER_CORE, port=port)
+
+
 class Fio:
     """io_uring with O_DIRECT on a laid-out file of incompressible data."""
 

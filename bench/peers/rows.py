@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import ours
-from peers import Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
+from peers import Etcd, Fio, Libfabric, Memcpy, Redis, RocksDb, Shmrr, Tcprr
 from processes import CLIENT_CORE, SERVER_CORE, Failed
 from store_rows import store, store_alone, store_durable, store_memory, store_recovery, store_with_many_keys
 
@@ -431,6 +431,16 @@ def provider_allocation(work, timing, note):
     yield check, lambda: 1.0
 
 
+@contextlib.contextmanager
+def metadata(callers, work, timing, note):
+    """The metadata store and a plain loop in turn, each with a process of its own, on the same etcd."""
+    with Etcd(work) as etcd:
+        def side(name):
+            return lambda: ours.swaps(name, etcd.endpoint, callers, timing.ramp, timing.run)
+
+        yield side("store"), side("plain")
+
+
 def _bind(function, *arguments):
     return lambda work, timing, note: function(*arguments, work, timing, note)
 
@@ -522,6 +532,8 @@ ROWS = [
         "op/s", "durable", 1, _bind(embedded, 1)),
     Row("path-sdk-32", "get 64 B by 32 async callers on the thread pool, public API over tcp", "dfio's own thread, 32 in flight", 0.25,
         "op/s", "volatile", 32, _bind(public_api, 32)),
+    Row("meta-etcd", "compare-and-swap of 64 B through the metadata store on etcd, exactly once", "compare-and-swap puts on the same etcd from a C# loop", 0.5,
+        "op/s", "durable", 16, _bind(metadata, 16)),
     Row("path-alloc", "managed bytes per operation on rpc, kv, array, object and SDK paths, client and engine (1 = none)", "none: exactly 0 bytes", 1,
         "clean", "volatile", 128, allocation),
 ]

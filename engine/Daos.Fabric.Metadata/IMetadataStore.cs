@@ -11,7 +11,7 @@ namespace Daos.Fabric.Metadata;
 /// </remarks>
 public interface IMetadataStore : IAsyncDisposable
 {
-    /// <summary>One page of the entries of a range, in key order. DER_EP_OLD for a revision that is compacted.</summary>
+    /// <summary>One page of the entries of a range, in key order. DER_EP_OLD for a revision that is compacted or forgotten.</summary>
     Task<DerResult<MetadataPage>> ReadAsync(MetadataRange range, CancellationToken cancel = default);
 
     /// <summary>
@@ -23,7 +23,8 @@ public interface IMetadataStore : IAsyncDisposable
 
     /// <summary>
     /// Every change in a range from a revision on, each once and in order, whatever happens to connections. DER_EP_OLD when that revision is
-    /// compacted: read the range anew and watch from behind the revision of that page.
+    /// compacted or forgotten: read the range anew and watch from behind the revision of that page. A store remembers a bounded number of
+    /// revisions, and the embedded one none from before its restart; what was shown to a watch is never taken back.
     /// </summary>
     Task<DerResult<IMetadataWatch>> WatchAsync(MetadataRange range, CancellationToken cancel = default);
 

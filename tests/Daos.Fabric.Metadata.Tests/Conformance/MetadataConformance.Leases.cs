@@ -25,7 +25,7 @@ public abstract partial class MetadataConformance
     [Fact]
     public void Lease_Renewed_LivesOn() => Run(async fixture =>
     {
-        long ttlMs = fixture.LeaseTtlMs * 3;
+        long ttlMs = fixture.LeaseTtlMs * 2;
         MetadataLease lease = await GrantAsync(fixture, ttlMs);
         await PutAsync(fixture, K("kept"), V("1"), lease.Id);
         long startNs = fixture.Clock.MonotonicNs;
