@@ -6,11 +6,12 @@ namespace Daos.Fabric.Store.Tool;
 /// <summary><c>dstore check</c>: verifies everything and prints what is wrong, one line each, then what was looked at.</summary>
 internal sealed class CheckCommand(TextWriter output, TextWriter errors)
 {
-    internal int Run(string path, RolePaths roles, bool write, bool verifiesValues)
+    internal int Run(StorePlace place, bool write, bool verifiesValues)
     {
         using var loop = new ToolLoop();
+        using var opener = new StoreOpener(loop, errors);
         bool isSound;
-        using (StoreInspection? store = StoreOpener.Open(loop, path, roles, errors, out int exitCode))
+        using (StoreInspection? store = opener.Open(place, out int exitCode))
         {
             if (store is null)
             {
@@ -22,7 +23,7 @@ internal sealed class CheckCommand(TextWriter output, TextWriter errors)
                 await store.WalkAsync(visitor: null, verifiesValues);
                 return true;
             });
-            isSound = Print(path, store.Report);
+            isSound = Print(place.ToString(), store.Report);
         }
 
         if (!write)
@@ -36,7 +37,13 @@ internal sealed class CheckCommand(TextWriter output, TextWriter errors)
             return ExitCode.Damaged;
         }
 
-        return Renew(loop, path, roles);
+        if (place.Devices.Count > 0)
+        {
+            errors.WriteLine("dstore: Nothing was written: a store on shared devices is renewed by its engine when that starts.");
+            return ExitCode.Usage;
+        }
+
+        return Renew(loop, place.Path, place.Roles);
     }
 
     private bool Print(string path, CheckReport report)

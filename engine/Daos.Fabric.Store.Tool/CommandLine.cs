@@ -15,9 +15,15 @@ internal static class CommandLine
         List(output, errors),
         Dump(output, errors),
         Wal(output, errors),
+        Device(output, errors),
     };
 
-    private static Argument<string> Path() => new("PATH") { Description = "directory of the store: the one that holds meta, log and data" };
+    private static Argument<string> Path() => new("PATH")
+    {
+        Description = "directory of the store: the one that holds meta, log and data",
+        Arity = ArgumentArity.ZeroOrOne,
+        DefaultValueFactory = static _ => "",
+    };
 
     private static Option<string?> Container() => new("--container") { Description = "only this container (its UUID)" };
 
@@ -30,9 +36,10 @@ internal static class CommandLine
             Description = "when nothing is damaged: open the store once, which brings the log into a checkpoint and renews a bad superblock copy",
         };
         var noValues = new Option<bool>("--no-values") { Description = "do not read the values to compare them with their checksums" };
-        var command = new Command("check", "Verify every checksum and every structure") { path, roles.Wal, roles.Meta, roles.Data, write, noValues };
+        var command = new Command("check", "Verify every checksum and every structure") { path, write, noValues };
+        roles.AddTo(command);
         command.SetAction(parsed => new CheckCommand(output, errors).Run(
-            parsed.GetValue(path)!, roles.Of(parsed), parsed.GetValue(write), !parsed.GetValue(noValues)));
+            roles.Of(parsed, path), parsed.GetValue(write), !parsed.GetValue(noValues)));
         return command;
     }
 
@@ -41,8 +48,9 @@ internal static class CommandLine
         Argument<string> path = Path();
         var roles = new RoleOptions();
         Option<string?> container = Container();
-        var command = new Command("ls", "List containers, objects, dkeys and akeys") { path, roles.Wal, roles.Meta, roles.Data, container };
-        command.SetAction(parsed => new TreeCommand(output, errors).Run(parsed.GetValue(path)!, roles.Of(parsed), parsed.GetValue(container), showsValues: false));
+        var command = new Command("ls", "List containers, objects, dkeys and akeys") { path, container };
+        roles.AddTo(command);
+        command.SetAction(parsed => new TreeCommand(output, errors).Run(roles.Of(parsed, path), parsed.GetValue(container), showsValues: false));
         return command;
     }
 
@@ -51,8 +59,9 @@ internal static class CommandLine
         Argument<string> path = Path();
         var roles = new RoleOptions();
         Option<string?> container = Container();
-        var command = new Command("dump", "Print superblock, checkpoint and log, and every version and extent with its place") { path, roles.Wal, roles.Meta, roles.Data, container };
-        command.SetAction(parsed => new TreeCommand(output, errors).Run(parsed.GetValue(path)!, roles.Of(parsed), parsed.GetValue(container), showsValues: true));
+        var command = new Command("dump", "Print superblock, checkpoint and log, and every version and extent with its place") { path, container };
+        roles.AddTo(command);
+        command.SetAction(parsed => new TreeCommand(output, errors).Run(roles.Of(parsed, path), parsed.GetValue(container), showsValues: true));
         return command;
     }
 
@@ -60,8 +69,17 @@ internal static class CommandLine
     {
         Argument<string> path = Path();
         var roles = new RoleOptions();
-        var command = new Command("wal", "Print the blocks of the log") { path, roles.Wal, roles.Meta, roles.Data };
-        command.SetAction(parsed => new WalCommand(output, errors).Run(parsed.GetValue(path)!, roles.Of(parsed)));
+        var command = new Command("wal", "Print the blocks of the log") { path };
+        roles.AddTo(command);
+        command.SetAction(parsed => new WalCommand(output, errors).Run(roles.Of(parsed, path)));
+        return command;
+    }
+
+    private static Command Device(TextWriter output, TextWriter errors)
+    {
+        var path = new Argument<string>("DEVICE") { Description = "block device or file that shards of an engine share" };
+        var command = new Command("device", "Print whose a shared device is, and its blobs") { path };
+        command.SetAction(parsed => new DeviceCommand(output, errors).Run(parsed.GetValue(path)!));
         return command;
     }
 }

@@ -3,17 +3,18 @@ namespace Daos.Fabric.Store.Tool;
 /// <summary><c>dstore ls</c> and <c>dstore dump</c>: prints what a walk meets.</summary>
 internal sealed class TreeCommand(TextWriter output, TextWriter errors)
 {
-    internal int Run(string path, RolePaths roles, string? container, bool showsValues)
+    internal int Run(StorePlace place, string? container, bool showsValues)
     {
         Guid only = Guid.Empty;
         if (container is not null && !Guid.TryParse(container, out only))
         {
-            errors.WriteLine($"dstore: '{container}' is no container id; 'dstore ls {path}' shows them.");
+            errors.WriteLine($"dstore: '{container}' is no container id; 'dstore ls {place.Path}' shows them.");
             return ExitCode.Usage;
         }
 
         using var loop = new ToolLoop();
-        using StoreInspection? store = StoreOpener.Open(loop, path, roles, errors, out int exitCode);
+        using var opener = new StoreOpener(loop, errors);
+        using StoreInspection? store = opener.Open(place, out int exitCode);
         if (store is null)
         {
             return exitCode;
@@ -35,7 +36,7 @@ internal sealed class TreeCommand(TextWriter output, TextWriter errors)
         });
         if (container is not null && !printer.HasFound)
         {
-            errors.WriteLine($"dstore: There is no container {only} in {path}.");
+            errors.WriteLine($"dstore: There is no container {only} in {place}.");
             return ExitCode.Unavailable;
         }
 

@@ -3,10 +3,11 @@ namespace Daos.Fabric.Store.Tool;
 /// <summary><c>dstore wal</c>: the blocks of the log in the order of their positions.</summary>
 internal sealed class WalCommand(TextWriter output, TextWriter errors)
 {
-    internal int Run(string path, RolePaths roles)
+    internal int Run(StorePlace place)
     {
         using var loop = new ToolLoop();
-        using StoreInspection? store = StoreOpener.Open(loop, path, roles, errors, out int exitCode);
+        using var opener = new StoreOpener(loop, errors);
+        using StoreInspection? store = opener.Open(place, out int exitCode);
         if (store is null)
         {
             return exitCode;

@@ -1,3 +1,5 @@
+using Daos.Fabric.Store.Devices;
+
 namespace Daos.Fabric.Store;
 
 /// <summary>Sizes that a shard is to have; 0 leaves one as it is. Immutable.</summary>
@@ -11,4 +13,7 @@ public readonly record struct ShardGrowth
 
     /// <summary>Size of the data file, a multiple of 4 KiB.</summary>
     public long DataBytes { get; init; }
+
+    /// <summary>The blobs that its roles lie in, grown; null where they lie in files, or did not grow.</summary>
+    public RoleBlobs? Blobs { get; init; }
 }

@@ -1,4 +1,5 @@
 using Daos.Fabric.Reactor;
+using Daos.Fabric.Store.Devices;
 using Daos.Fabric.Store.Media;
 
 namespace Daos.Fabric.Store;
@@ -18,16 +19,21 @@ internal sealed class StoreFiles
     private readonly List<string> _created = [];
 
     internal StoreFiles(
-        IReactorFiles files, string directory, RolePaths roles, StoreReport report, FileAccessMode mode = FileAccessMode.Direct)
+        IReactorFiles files, string directory, RolePaths roles, StoreReport report, RoleBlobs? blobs = null, FileAccessMode mode = FileAccessMode.Direct)
     {
         _files = files;
         _directory = directory;
         _report = report;
         _mode = mode;
-        Meta = MediaPlace.Of(files, roles.Meta ?? directory, "meta");
-        Log = MediaPlace.Of(files, roles.Wal ?? directory, "log");
-        Data = MediaPlace.Of(files, roles.Data ?? directory, "data");
+        Meta = MediaPlace.Of(files, blobs?.Meta, roles.Meta ?? directory, "meta");
+        Log = MediaPlace.Of(files, blobs?.Wal, roles.Wal ?? directory, "log");
+        Data = MediaPlace.Of(files, blobs?.Data, roles.Data ?? directory, "data");
         Volatile = MediaPlace.Of(files, roles.Data ?? directory, "volatile");
+    }
+
+    internal StoreFiles(IReactorFiles files, StoreOptions options)
+        : this(files, options.Path, options.Roles, options.Report, options.Blobs)
+    {
     }
 
     internal MediaPlace Meta { get; }
@@ -76,11 +82,11 @@ internal sealed class StoreFiles
     }
 
     /// <summary>Creates a file with its blocks, or opens what is to be used whole and is large enough, and takes its lock.</summary>
-    internal DerResult<int> Create(MediaPlace place, long lengthBytes)
+    internal DerResult<MediaHandle> Create(MediaPlace place, long lengthBytes)
     {
         if (place.IsWhole)
         {
-            return TakeWhole(place.Path, lengthBytes);
+            return place.Blob is { } blob ? Take(blob, lengthBytes) : TakeWhole(place.Path, lengthBytes);
         }
 
         DerResult<int> file = _files.Create(place.Path, lengthBytes, FileAccessMode.Direct);
@@ -98,16 +104,26 @@ internal sealed class StoreFiles
     }
 
     /// <summary>Opens a file and takes its lock. The lock lies on this very descriptor, so writes under way keep it too.</summary>
-    internal DerResult<int> Open(MediaPlace place)
+    internal DerResult<MediaHandle> Open(MediaPlace place)
     {
+        if (place.Blob is { } blob)
+        {
+            return new MediaHandle(blob);
+        }
+
         DerResult<int> file = _files.Open(place.Path, _mode);
         return file.IsSuccess ? TakeLock(place.Path, file.Value) : FailOpen(place, file.Code);
     }
 
     /// <summary>As <see cref="Open"/>, and waits for the writes of a process that was killed. Owner thread.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal async ValueTask<DerResult<int>> OpenAsync(OwnerLoop loop, MediaPlace place)
+    internal async ValueTask<DerResult<MediaHandle>> OpenAsync(OwnerLoop loop, MediaPlace place)
     {
+        if (place.Blob is { } blob)
+        {
+            return new MediaHandle(blob);
+        }
+
         long waitedNs = 0;
         DerResult<int> file = _files.Open(place.Path, _mode);
         for (; file.Code == DerCode.Busy && waitedNs < LockWaitNs; waitedNs += LockPollNs)
@@ -131,13 +147,10 @@ internal sealed class StoreFiles
         return Keep(place.Path, file.Value, code);
     }
 
-    /// <summary>True for a block device.</summary>
-    internal bool IsDevice(MediaPlace place) => place.IsWhole && _files.KindOf(place.Path) == PathKind.Device;
+    /// <summary>True for a block device, or a part of one.</summary>
+    internal bool IsDevice(MediaPlace place) => place.Blob?.IsOnBlockDevice ?? (place.IsWhole && _files.KindOf(place.Path) == PathKind.Device);
 
-    /// <summary>Size of an open file.</summary>
-    internal DerResult<long> Length(int file) => _files.Length(file);
-
-    /// <summary>Closes what is open, after a failure or at the end. Nothing may be under way.</summary>
+    /// <summary>Closes what was opened here, after a failure or at the end; devices of blobs stay open. Nothing may be under way.</summary>
     internal void CloseAll()
     {
         foreach (int file in _open)
@@ -175,7 +188,11 @@ internal sealed class StoreFiles
         return code.IsSuccess ? code : _report.Fail(code, $"The directory {place.Directory} cannot be created: {code.Text}.");
     }
 
-    private DerResult<int> TakeWhole(string path, long lengthBytes)
+    private DerResult<MediaHandle> Take(DeviceBlob blob, long lengthBytes) => lengthBytes <= blob.LengthBytes
+        ? new MediaHandle(blob)
+        : _report.Fail(DerCode.NoSpace, $"{blob} has {blob.LengthBytes} bytes, and this role needs {lengthBytes}.");
+
+    private DerResult<MediaHandle> TakeWhole(string path, long lengthBytes)
     {
         DerResult<int> file = _files.Open(path, FileAccessMode.Direct);
         if (!file.IsSuccess)
@@ -183,27 +200,27 @@ internal sealed class StoreFiles
             return _report.Fail(file.Code, $"{path} cannot be opened: {Describe(file.Code)}.");
         }
 
-        DerResult<int> locked = TakeLock(path, file.Value);
+        DerResult<MediaHandle> locked = TakeLock(path, file.Value);
         DerCode code = locked.IsSuccess ? _files.Grow(file.Value, lengthBytes) : DerCode.Success;
         return code.IsSuccess
             ? locked
             : _report.Fail(code, $"{path} cannot hold {lengthBytes} bytes, which this role needs: {code.Text}.");
     }
 
-    private DerResult<int> FailOpen(MediaPlace place, DerCode code) => _report.Fail(
+    private DerResult<MediaHandle> FailOpen(MediaPlace place, DerCode code) => _report.Fail(
         code,
         code == DerCode.Nonexist
             ? $"There is no store in {_directory}: {place.Path} does not exist. Create one, or check the path."
             : $"The file {place.Path} cannot be opened: {Describe(code)}.");
 
-    private DerResult<int> TakeLock(string path, int file) => Keep(path, file, _files.Lock(file));
+    private DerResult<MediaHandle> TakeLock(string path, int file) => Keep(path, file, _files.Lock(file));
 
-    private DerResult<int> Keep(string path, int file, DerCode code)
+    private DerResult<MediaHandle> Keep(string path, int file, DerCode code)
     {
         if (code.IsSuccess)
         {
             _open.Add(file);
-            return file;
+            return new MediaHandle(file);
         }
 
         _files.Close(file);

@@ -87,7 +87,7 @@ internal sealed class StoreFormatter(OwnerLoop loop, StoreOptions options) : IDi
     {
         ulong start = geometry.FirstPosition;
         superblock.Values.GenerationStart = start;
-        using var writer = new LogWriter(loop, options, geometry, log.Descriptor, superblock.Values.Generation, start, start, _ => { });
+        using var writer = new LogWriter(loop, options, geometry, log.Handle, superblock.Values.Generation, start, start, _ => { });
         using var checkpointer = new Checkpointer(loop, arena, meta, superblock, new PageMap(arena.LimitBytes), 0)
         {
             OnPersist = options.OnPersist,

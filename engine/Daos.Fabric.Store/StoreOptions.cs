@@ -38,6 +38,12 @@ public sealed record StoreOptions
     public RolePaths Roles { get; init; } = new();
 
     /// <summary>
+    /// Blobs of open devices in which roles lie instead; null for none. Whoever opened the devices keeps them open while the shard is, and makes the
+    /// blobs larger (<see cref="ShardGrowth.Blobs"/>): metadata finds room only up to the end of its blob.
+    /// </summary>
+    public Devices.RoleBlobs? Blobs { get; init; }
+
+    /// <summary>
     /// Creation takes a file or device for a role even if it holds something that is known: a file system, a partition table, another store.
     /// What it held is lost.
     /// </summary>
@@ -136,6 +142,12 @@ public sealed record StoreOptions
     /// </summary>
     public Media.DeviceHealth Health { get; init; } = new();
 
+    /// <summary>The same for the device of the log, when that is another one; null when it is not.</summary>
+    public Media.DeviceHealth? WalHealth { get; init; }
+
+    /// <summary>The same for the device of the metadata, when that is another one; null when it is not.</summary>
+    public Media.DeviceHealth? MetaHealth { get; init; }
+
     /// <summary>
     /// Told once when a failed write or flush stops the shard, within the operation that met it, and not when its owner stops it. It returns at once.
     /// </summary>
@@ -158,6 +170,10 @@ public sealed record StoreOptions
 
     /// <summary>Where the sentence of a failed creation or opening is left.</summary>
     public StoreReport Report { get; init; } = new();
+
+    internal Media.DeviceHealth LogHealth => WalHealth ?? Health;
+
+    internal Media.DeviceHealth MetadataHealth => MetaHealth ?? Health;
 
     /// <summary>Throws <see cref="ArgumentException"/> with the option's name, value and range.</summary>
     public StoreOptions Validate()

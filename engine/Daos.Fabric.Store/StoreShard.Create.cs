@@ -13,7 +13,7 @@ public sealed partial class StoreShard
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerCode> FormatAsync(OwnerLoop loop, StoreOptions options)
     {
-        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Roles, options.Report);
+        var files = new StoreFiles(loop.Reactor.Files, options);
         DerCode code = files.Prepare();
         if (code.IsError)
         {
@@ -23,10 +23,10 @@ public sealed partial class StoreShard
         PersistProbe.Reach(options.OnPersist, PersistPoint.BeforeFormatFiles);
         using var superblock = new Superblock { OnPersist = options.OnPersist };
         FillSuperblock(superblock, loop, options);
-        DerResult<int> log = files.Create(files.Log, new LogGeometry(options.LogBytes, options.LogBlockBytes, default).FileBytes);
-        DerResult<int> data = log.IsSuccess ? files.Create(files.Data, options.DataBytes) : log;
+        DerResult<MediaHandle> log = files.Create(files.Log, new LogGeometry(options.LogBytes, options.LogBlockBytes, default).FileBytes);
+        DerResult<MediaHandle> data = log.IsSuccess ? files.Create(files.Data, options.DataBytes) : log;
         long metaBytes = MetaGeometry.FileBytesFor(0, (long)superblock.Values.RootAreaBytes);
-        DerResult<int> meta = data.IsSuccess ? files.Create(files.Meta, metaBytes) : data;
+        DerResult<MediaHandle> meta = data.IsSuccess ? files.Create(files.Meta, metaBytes) : data;
         if (!meta.IsSuccess)
         {
             files.RemoveCreated();
@@ -35,10 +35,10 @@ public sealed partial class StoreShard
 
         PersistProbe.Reach(options.OnPersist, PersistPoint.AfterFormatFiles);
         var shard = new StoreShard(loop, options);
-        var metaFile = new MediaFile(loop, meta.Value, files.Meta.Path, shard.FaultFlush, options.Health);
-        var logFile = new MediaFile(loop, log.Value, files.Log.Path, shard.FaultFlush, options.Health);
+        var metaFile = new MediaFile(loop, meta.Value, files.Meta.Path, shard.FaultFlush, options.MetadataHealth);
+        var logFile = new MediaFile(loop, log.Value, files.Log.Path, shard.FaultFlush, options.LogHealth);
         var dataFile = new MediaFile(loop, data.Value, files.Data.Path, shard.FaultFlush, options.Health);
-        code = await CarrierCheck.RunAsync(files, [(files.Meta, metaFile), (files.Log, logFile), (files.Data, dataFile)], options);
+        code = await CarrierCheck.RunAsync([(files.Meta, metaFile), (files.Log, logFile), (files.Data, dataFile)], options);
         if (code.IsError)
         {
             files.RemoveCreated();
@@ -81,7 +81,7 @@ public sealed partial class StoreShard
     }
 
     // The arena is laid out in memory without a log; its first checkpoint brings it to media.
-    private DerCode LayOut(int dataFile, string dataPath)
+    private DerCode LayOut(MediaHandle dataFile, string dataPath)
     {
         DerResult<Arena> arena = Arena.Create((ulong)Options.ArenaReserveBytes);
         if (!arena.IsSuccess)

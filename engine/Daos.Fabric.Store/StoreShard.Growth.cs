@@ -1,4 +1,5 @@
 using Daos.Fabric.Core.Buffers;
+using Daos.Fabric.Store.Devices;
 using Daos.Fabric.Store.Journal;
 using Daos.Fabric.Store.Media;
 
@@ -37,6 +38,7 @@ public sealed partial class StoreShard
 
         _growing = true;
         _background++;
+        AdoptBlobs(growth.Blobs);
         code = growth.ArenaReserveBytes > 0 ? await GrowArenaAsync((ulong)growth.ArenaReserveBytes) : code;
         code = code.IsSuccess && growth.DataBytes > 0 ? await GrowDataAsync(growth.DataBytes) : code;
         code = code.IsSuccess && growth.LogBytes > 0 ? await GrowLogAsync(growth.LogBytes) : code;
@@ -50,6 +52,22 @@ public sealed partial class StoreShard
     {
         Loop.Assert();
         return _state.IsError ? _state : CheckGrowth(in growth);
+    }
+
+    // The same blobs with more room, which their device made durable before it gave them here.
+    private void AdoptBlobs(RoleBlobs? blobs)
+    {
+        Adopt(_metaFile, blobs?.Meta);
+        Adopt(_logFile, blobs?.Wal);
+        Adopt(DataFile, blobs?.Data);
+
+        static void Adopt(MediaFile? file, DeviceBlob? blob)
+        {
+            if (file is not null && blob is not null)
+            {
+                file.Handle.Adopt(blob);
+            }
+        }
     }
 
     private DerCode CheckGrowth(in ShardGrowth growth)
@@ -181,12 +199,10 @@ public sealed partial class StoreShard
         return code;
     }
 
-    private DerCode GrowFile(MediaFile file, long bytes)
+    private static DerCode GrowFile(MediaFile file, long bytes)
     {
-        DerResult<long> length = _files!.Length(file.Descriptor);
-        return !length.IsSuccess ? length.Code
-            : length.Value >= bytes ? DerCode.Success
-            : Loop.Reactor.Files.Grow(file.Descriptor, bytes);
+        DerResult<long> length = file.Length;
+        return !length.IsSuccess ? length.Code : length.Value >= bytes ? DerCode.Success : file.Grow(bytes);
     }
 
     // Blocks that were written once are overwritten in place later. Behind the old end nobody reads yet, so the log goes on meanwhile.

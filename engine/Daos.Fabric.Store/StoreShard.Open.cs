@@ -32,10 +32,10 @@ public sealed partial class StoreShard
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private static async ValueTask<DerResult<StoreShard>> RecoverAsync(OwnerLoop loop, StoreOptions options)
     {
-        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Roles, options.Report);
-        DerResult<int> meta = await files.OpenAsync(loop, files.Meta);
-        DerResult<int> log = meta.IsSuccess ? await files.OpenAsync(loop, files.Log) : meta;
-        DerResult<int> data = log.IsSuccess ? await files.OpenAsync(loop, files.Data) : log;
+        var files = new StoreFiles(loop.Reactor.Files, options);
+        DerResult<MediaHandle> meta = await files.OpenAsync(loop, files.Meta);
+        DerResult<MediaHandle> log = meta.IsSuccess ? await files.OpenAsync(loop, files.Log) : meta;
+        DerResult<MediaHandle> data = log.IsSuccess ? await files.OpenAsync(loop, files.Data) : log;
         if (!data.IsSuccess)
         {
             files.CloseAll();
@@ -43,7 +43,7 @@ public sealed partial class StoreShard
         }
 
         var superblock = new Superblock { OnPersist = options.OnPersist };
-        var probe = new MediaFile(loop, meta.Value, files.Meta.Path, _ => { }, options.Health);
+        var probe = new MediaFile(loop, meta.Value, files.Meta.Path, _ => { }, options.MetadataHealth);
         DerCode code = await superblock.ReadAsync(probe, options.Report);
         if (code.IsError)
         {
@@ -53,8 +53,8 @@ public sealed partial class StoreShard
         }
 
         var shard = new StoreShard(loop, WithSizesOf(options, superblock)) { _files = files, _superblock = superblock };
-        shard._metaFile = new MediaFile(loop, meta.Value, files.Meta.Path, shard.FaultFlush, options.Health);
-        shard._logFile = new MediaFile(loop, log.Value, files.Log.Path, shard.FaultFlush, options.Health);
+        shard._metaFile = new MediaFile(loop, meta.Value, files.Meta.Path, shard.FaultFlush, options.MetadataHealth);
+        shard._logFile = new MediaFile(loop, log.Value, files.Log.Path, shard.FaultFlush, options.LogHealth);
         code = await shard.RecoverStateAsync(data.Value, files.Data.Path);
         if (code.IsError)
         {
@@ -75,7 +75,7 @@ public sealed partial class StoreShard
     };
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> RecoverStateAsync(int dataFile, string dataPath)
+    private async ValueTask<DerCode> RecoverStateAsync(MediaHandle dataFile, string dataPath)
     {
         Guid id = _superblock!.Values.Id;
         _headerData = new MediaFile(Loop, dataFile, dataPath, FaultFlush, Options.Health);
@@ -123,7 +123,7 @@ public sealed partial class StoreShard
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> LoadAsync(Guid id)
     {
-        DerResult<long> metaBytes = _files!.Length(_metaFile!.Descriptor);
+        DerResult<long> metaBytes = _metaFile!.Length;
         if (!metaBytes.IsSuccess)
         {
             return Options.Report.Fail(metaBytes.Code, $"The size of {_metaFile.Path} cannot be read: {metaBytes.Code.Text}.");
@@ -159,7 +159,7 @@ public sealed partial class StoreShard
         Recovery = new StoreRecovery(
             loader.Pages, replay.Blocks, (long)(replay.End - root.LogStart), replay.Transactions, replay.WasCut, _superblock.HadBadCopy);
         _log = new LogWriter(
-            Loop, Options, geometry, _logFile!.Descriptor, _superblock.Values.Generation, root.LogStart, replay.End, Fault)
+            Loop, Options, geometry, _logFile!.Handle, _superblock.Values.Generation, root.LogStart, replay.End, Fault)
         {
             OnPressure = WantCheckpoint,
         };

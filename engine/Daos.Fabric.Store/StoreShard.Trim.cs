@@ -52,7 +52,7 @@ public sealed partial class StoreShard
         for (int i = 0; i < TrimsPerTick && _state.IsSuccess && DataSpace.TryTakeTrim(out DataExtent run); i++)
         {
             PersistProbe.Reach(Options.OnPersist, PersistPoint.BeforeDataTrim);
-            DerCode code = await FileTrim.RunAsync(Loop, DataFile.Descriptor, run.OffsetBytes, run.LengthBytes);
+            DerCode code = await FileTrim.RunAsync(Loop, DataFile.Handle, run.OffsetBytes, run.LengthBytes);
             PersistProbe.Reach(Options.OnPersist, PersistPoint.AfterDataTrim);
             DataSpace.ReturnTrimmed(run);
             _trimmedBytes += code.IsSuccess ? run.LengthBytes : 0;

@@ -10,14 +10,14 @@ public sealed partial class StoreShard
     // Nothing survives: opening a volatile shard makes a new one over whatever an earlier process left.
     private static DerResult<StoreShard> CreateVolatile(OwnerLoop loop, StoreOptions options)
     {
-        var files = new StoreFiles(loop.Reactor.Files, options.Path, options.Roles, options.Report);
+        var files = new StoreFiles(loop.Reactor.Files, options);
         DerCode code = files.PrepareVolatile();
         if (code.IsError)
         {
             return code;
         }
 
-        DerResult<int> file = files.Create(files.Volatile, options.DataBytes);
+        DerResult<MediaHandle> file = files.Create(files.Volatile, options.DataBytes);
         if (!file.IsSuccess)
         {
             return file.Code;
@@ -57,7 +57,7 @@ public sealed partial class StoreShard
         return shard;
     }
 
-    private void Attach(Arena arena, TransactionLog log, int dataFile, string dataPath)
+    private void Attach(Arena arena, TransactionLog log, MediaHandle dataFile, string dataPath)
     {
         Arena = arena;
         Log = log;

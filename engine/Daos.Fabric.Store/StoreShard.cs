@@ -85,6 +85,9 @@ public sealed partial class StoreShard : IAsyncDisposable
     /// <summary>The data file.</summary>
     internal MediaFile DataFile { get; private set; } = null!;
 
+    /// <summary>Identity, drawn when it was formatted; empty for a volatile shard.</summary>
+    public Guid Id => _superblock?.Values.Id ?? Guid.Empty;
+
     /// <summary>Buffers for the data file.</summary>
     internal MediaBuffers Buffers { get; private set; } = null!;
 

@@ -1,6 +1,7 @@
 using Daos.Fabric.Core.Buffers;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Store.Checkpoint;
+using Daos.Fabric.Store.Devices;
 using Daos.Fabric.Store.Format;
 using Daos.Fabric.Store.Journal;
 using Daos.Fabric.Store.Media;
@@ -45,12 +46,13 @@ public sealed class StoreInspection : IDisposable
     /// <param name="directory">The store's directory.</param>
     /// <param name="sentence">Where the sentence of a refusal is left.</param>
     /// <param name="roles">Where log, metadata and data lie when they do not lie together.</param>
+    /// <param name="blobs">Blobs of open devices that they lie in instead, or null.</param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public static async ValueTask<DerResult<StoreInspection>> OpenAsync(
-        OwnerLoop loop, string directory, StoreReport sentence, RolePaths? roles = null)
+        OwnerLoop loop, string directory, StoreReport sentence, RolePaths? roles = null, RoleBlobs? blobs = null)
     {
         loop.Assert();
-        var files = new StoreFiles(loop.Reactor.Files, directory, roles ?? new RolePaths(), sentence, FileAccessMode.ReadOnly);
+        var files = new StoreFiles(loop.Reactor.Files, directory, roles ?? new RolePaths(), sentence, blobs, FileAccessMode.ReadOnly);
         var inspection = new StoreInspection(loop, files, sentence);
         DerCode code = await inspection.OpenFilesAsync();
         if (code.IsError)
@@ -166,9 +168,9 @@ public sealed class StoreInspection : IDisposable
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     private async ValueTask<DerCode> OpenFilesAsync()
     {
-        DerResult<int> meta = _files.Open(_files.Meta);
-        DerResult<int> log = meta.IsSuccess ? _files.Open(_files.Log) : meta;
-        DerResult<int> data = log.IsSuccess ? _files.Open(_files.Data) : log;
+        DerResult<MediaHandle> meta = _files.Open(_files.Meta);
+        DerResult<MediaHandle> log = meta.IsSuccess ? _files.Open(_files.Log) : meta;
+        DerResult<MediaHandle> data = log.IsSuccess ? _files.Open(_files.Data) : log;
         if (!data.IsSuccess)
         {
             return data.Code;
@@ -217,7 +219,7 @@ public sealed class StoreInspection : IDisposable
     {
         SuperblockDf values = _superblock.Values;
         DerResult<Arena> arena = Arena.Reserve(values.ArenaReserveBytes);
-        DerResult<long> metaBytes = _files.Length(_meta.Descriptor);
+        DerResult<long> metaBytes = _meta.Length;
         if (!arena.IsSuccess || !metaBytes.IsSuccess)
         {
             Report.Damage(_meta.Path, "its size cannot be read, or there is no address space for its metadata");

@@ -29,7 +29,6 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
 
     private readonly Arena _arena;
     private readonly MediaFile _meta;
-    private readonly IReactorFiles _files;
     private readonly Superblock _superblock;
     private readonly PageMap _map;
     private readonly NativeSlab _batch = new(BatchPages * PageBytes);
@@ -47,7 +46,6 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
     /// <param name="sequence">Sequence of the root that was loaded.</param>
     internal Checkpointer(OwnerLoop loop, Arena arena, MediaFile meta, Superblock superblock, PageMap map, ulong sequence)
     {
-        _files = loop.Reactor.Files;
         _writes = new IoGroup(loop);
         _arena = arena;
         _meta = meta;
@@ -88,11 +86,11 @@ internal sealed class Checkpointer : IArenaBacking, IDisposable
         // Grown with room to spare where there is some, so that this blocking call is rare.
         long rootAreaBytes = (long)_superblock.Values.RootAreaBytes;
         long generous = wanted + MetaGeometry.SlotsStep;
-        if (_files.Grow(_meta.Descriptor, MetaGeometry.FileBytesFor(generous, rootAreaBytes)).IsSuccess)
+        if (_meta.Grow(MetaGeometry.FileBytesFor(generous, rootAreaBytes)).IsSuccess)
         {
             wanted = generous;
         }
-        else if (_files.Grow(_meta.Descriptor, MetaGeometry.FileBytesFor(wanted, rootAreaBytes)).IsError)
+        else if (_meta.Grow(MetaGeometry.FileBytesFor(wanted, rootAreaBytes)).IsError)
         {
             return false;
         }

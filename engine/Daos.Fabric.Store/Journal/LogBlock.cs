@@ -17,6 +17,7 @@ internal sealed unsafe class LogBlock : ReactorOperation
     private readonly LogWriter _log;
     private readonly byte* _buffer;
     private int _writtenBytes;
+    private int _askedBytes;
     private int _retries;
     private long _startNs;
     private int _blockBytes;
@@ -97,7 +98,7 @@ internal sealed unsafe class LogBlock : ReactorOperation
             return;
         }
 
-        int done = result >= _blockBytes - _writtenBytes ? result : result & -LogBlockDf.AlignBytes;
+        int done = result >= _askedBytes ? result : result & -LogBlockDf.AlignBytes;
         if (result <= 0 || done <= 0)
         {
             _log.Health.NoteWrite(result < 0 ? FileErrors.ToCode(result) : DerCode.Io, _log.NowNs - _startNs);
@@ -117,11 +118,12 @@ internal sealed unsafe class LogBlock : ReactorOperation
         _log.OnWritten();
     }
 
-    private void WriteRest() => _log.Reactor.WriteFile(
-        _log.File,
-        _buffer + _writtenBytes,
-        _blockBytes - _writtenBytes,
-        _log.Geometry.OffsetOf(Position) + _writtenBytes,
-        WriteMode.Durable,
-        this);
+    // The log's room was there when it was laid out, so a place in it always lies somewhere.
+    private void WriteRest()
+    {
+        long offset = _log.File.Locate(_log.Geometry.OffsetOf(Position) + _writtenBytes, _blockBytes - _writtenBytes, out long here);
+        Invariant.Check(here > 0);
+        _askedBytes = (int)here;
+        _log.Reactor.WriteFile(_log.File.Descriptor, _buffer + _writtenBytes, _askedBytes, offset, WriteMode.Durable, this);
+    }
 }

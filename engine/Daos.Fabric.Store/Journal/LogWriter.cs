@@ -37,7 +37,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     /// <param name="loop">Owner.</param>
     /// <param name="options">Limits.</param>
     /// <param name="geometry">Places in the file.</param>
-    /// <param name="file">Descriptor of the log file, which its caller closes.</param>
+    /// <param name="file">The log file, which its caller closes.</param>
     /// <param name="generation">Durable in the superblock before this.</param>
     /// <param name="start">Start of the last complete checkpoint.</param>
     /// <param name="next">Where the next block goes: everything before it is stable.</param>
@@ -46,7 +46,7 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
         OwnerLoop loop,
         StoreOptions options,
         LogGeometry geometry,
-        int file,
+        MediaHandle file,
         ulong generation,
         ulong start,
         ulong next,
@@ -84,14 +84,14 @@ internal sealed unsafe partial class LogWriter : TransactionLog, IDisposable
     /// <summary>Places in the file.</summary>
     internal LogGeometry Geometry { get; private set; }
 
-    /// <summary>Descriptor of the log file.</summary>
-    internal int File { get; }
+    /// <summary>The log file.</summary>
+    internal MediaHandle File { get; }
 
     /// <summary>Where blocks are written.</summary>
     internal Reactor.Reactor Reactor => _loop.Reactor;
 
     /// <summary>Hears how writes of blocks end.</summary>
-    internal DeviceHealth Health => _options.Health;
+    internal DeviceHealth Health => _options.LogHealth;
 
     /// <summary>The loop's time.</summary>
     internal long NowNs => _loop.NowNs;

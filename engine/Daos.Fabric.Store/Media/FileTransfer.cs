@@ -14,9 +14,10 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
     private readonly OwnerPool<FileTransfer> _pool;
     private readonly Step _step;
     private Reactor.Reactor _reactor = null!;
-    private int _file;
+    private MediaHandle _file = null!;
     private byte* _memory;
     private int _leftBytes;
+    private int _askedBytes;
     private long _offsetBytes;
     private int _retries;
     private bool _isWrite;
@@ -29,7 +30,7 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
     }
 
     /// <summary>Reads exactly so many bytes. DER_IO when the file ends before or the device fails.</summary>
-    internal static ValueTask<DerCode> ReadAsync(OwnerLoop loop, int file, nint destination, int lengthBytes, long offsetBytes)
+    internal static ValueTask<DerCode> ReadAsync(OwnerLoop loop, MediaHandle file, nint destination, int lengthBytes, long offsetBytes)
     {
         FileTransfer transfer = Rent(loop, file, destination, lengthBytes, offsetBytes);
         transfer._isWrite = false;
@@ -39,7 +40,7 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
 
     /// <summary>Writes exactly so many bytes. DER_NOSPACE or DER_IO.</summary>
     internal static ValueTask<DerCode> WriteAsync(
-        OwnerLoop loop, int file, nint source, int lengthBytes, long offsetBytes, WriteMode mode)
+        OwnerLoop loop, MediaHandle file, nint source, int lengthBytes, long offsetBytes, WriteMode mode)
     {
         FileTransfer transfer = Rent(loop, file, source, lengthBytes, offsetBytes);
         transfer._isWrite = true;
@@ -52,11 +53,12 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
     protected override void Release()
     {
         _reactor = null!;
+        _file = null!;
         _memory = null;
         _pool.Return(this);
     }
 
-    private static FileTransfer Rent(OwnerLoop loop, int file, nint memory, int lengthBytes, long offsetBytes)
+    private static FileTransfer Rent(OwnerLoop loop, MediaHandle file, nint memory, int lengthBytes, long offsetBytes)
     {
         OwnerPool<FileTransfer> pool = OwnerPool<FileTransfer>.Of(loop);
         FileTransfer transfer = pool.Rent(pool, static home => new FileTransfer(home));
@@ -70,15 +72,22 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
         return transfer;
     }
 
+    // What crosses from one extent of a blob to the next goes on there, as after a short transfer.
     private void Start()
     {
-        if (_isWrite)
+        long offset = _file.Locate(_offsetBytes, _leftBytes, out long here);
+        _askedBytes = (int)here;
+        if (here <= 0)
         {
-            _reactor.WriteFile(_file, _memory, _leftBytes, _offsetBytes, _mode, _step);
+            Complete(_isWrite ? DerCode.NoSpace : DerCode.Io);
+        }
+        else if (_isWrite)
+        {
+            _reactor.WriteFile(_file.Descriptor, _memory, _askedBytes, offset, _mode, _step);
         }
         else
         {
-            _reactor.ReadFile(_file, _memory, _leftBytes, _offsetBytes, _step);
+            _reactor.ReadFile(_file.Descriptor, _memory, _askedBytes, offset, _step);
         }
     }
 
@@ -91,7 +100,7 @@ internal sealed unsafe class FileTransfer : PooledOperation<DerCode>
         }
 
         // Direct I/O goes on at a block; a transfer of less than a block made no progress.
-        int done = result >= _leftBytes ? result : result & -DataExtent.BlockBytes;
+        int done = result >= _askedBytes ? result : result & -DataExtent.BlockBytes;
         if (result <= 0 || done <= 0)
         {
             Complete(result < 0 ? FileErrors.ToCode(result) : DerCode.Io);

@@ -9,23 +9,22 @@ namespace Daos.Fabric.Store.Media;
 internal sealed class MediaFile
 {
     private readonly OwnerLoop _loop;
-    private readonly int _descriptor;
     private readonly FlushGroup _flushes;
     private readonly DeviceHealth? _health;
     private int _underWay;
 
     /// <param name="loop">Owner.</param>
-    /// <param name="descriptor">Open for direct I/O; owned from now on.</param>
+    /// <param name="handle">Open for direct I/O.</param>
     /// <param name="path">For messages.</param>
     /// <param name="onFlushFailure">Stops the shard.</param>
     /// <param name="health">Hears how each operation ended and how long it took; null for nobody.</param>
-    internal MediaFile(OwnerLoop loop, int descriptor, string path, Action<DerCode> onFlushFailure, DeviceHealth? health = null)
+    internal MediaFile(OwnerLoop loop, MediaHandle handle, string path, Action<DerCode> onFlushFailure, DeviceHealth? health = null)
     {
         _loop = loop;
-        _descriptor = descriptor;
+        Handle = handle;
         Path = path;
         _health = health;
-        _flushes = new FlushGroup(loop, descriptor, onFlushFailure, health);
+        _flushes = new FlushGroup(loop, handle.Descriptor, onFlushFailure, health);
     }
 
     /// <summary>Owner.</summary>
@@ -34,8 +33,11 @@ internal sealed class MediaFile
     /// <summary>For messages.</summary>
     internal string Path { get; }
 
-    /// <summary>The open file.</summary>
-    internal int Descriptor => _descriptor;
+    /// <summary>The open file, or the part of a device.</summary>
+    internal MediaHandle Handle { get; }
+
+    /// <summary>How many bytes it has room for. Blocks: start-up and growth only.</summary>
+    internal DerResult<long> Length => Handle.Blob is { } blob ? blob.LengthBytes : _loop.Reactor.Files.Length(Handle.Descriptor);
 
     /// <summary>Bytes read.</summary>
     internal long ReadBytes { get; private set; }
@@ -56,7 +58,7 @@ internal sealed class MediaFile
         _underWay++;
         ReadBytes += lengthBytes;
         long startNs = _loop.NowNs;
-        DerCode code = await FileTransfer.ReadAsync(_loop, _descriptor, destination, lengthBytes, offsetBytes);
+        DerCode code = await FileTransfer.ReadAsync(_loop, Handle, destination, lengthBytes, offsetBytes);
         _underWay--;
         _health?.NoteRead(code, _loop.NowNs - startNs);
         return code;
@@ -69,11 +71,17 @@ internal sealed class MediaFile
         _underWay++;
         WrittenBytes += lengthBytes;
         long startNs = _loop.NowNs;
-        DerCode code = await FileTransfer.WriteAsync(_loop, _descriptor, source, lengthBytes, offsetBytes, mode);
+        DerCode code = await FileTransfer.WriteAsync(_loop, Handle, source, lengthBytes, offsetBytes, mode);
         _underWay--;
         _health?.NoteWrite(code, _loop.NowNs - startNs);
         return code;
     }
+
+    /// <summary>Makes room for so many bytes; DER_NOSPACE where a device or blob ends. Blocks: growth only.</summary>
+    internal DerCode Grow(long lengthBytes) =>
+        Handle.Blob is not { } blob ? _loop.Reactor.Files.Grow(Handle.Descriptor, lengthBytes)
+        : lengthBytes <= blob.LengthBytes ? DerCode.Success
+        : DerCode.NoSpace;
 
     /// <summary>Makes every write durable that completed before the call; one flush serves all callers of a turn.</summary>
     internal ValueTask<DerCode> FlushAsync() => _flushes.FlushAsync();

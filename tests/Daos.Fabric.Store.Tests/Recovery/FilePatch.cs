@@ -15,7 +15,7 @@ internal static class FilePatch
         world.Run(async () =>
         {
             int file = world.Node.Files.Open(path, FileAccessMode.Direct).Value;
-            DerCode code = await FileTransfer.WriteAsync(world.Loop, file, Address(slab), bytes.Length, offset, WriteMode.Durable);
+            DerCode code = await FileTransfer.WriteAsync(world.Loop, new MediaHandle(file), Address(slab), bytes.Length, offset, WriteMode.Durable);
             world.Node.Files.Close(file);
             Assert.True(code.IsSuccess);
         });
@@ -28,7 +28,7 @@ internal static class FilePatch
         world.Run(async () =>
         {
             int file = world.Node.Files.Open(path, FileAccessMode.Direct).Value;
-            DerCode code = await FileTransfer.ReadAsync(world.Loop, file, Address(slab), length, offset);
+            DerCode code = await FileTransfer.ReadAsync(world.Loop, new MediaHandle(file), Address(slab), length, offset);
             world.Node.Files.Close(file);
             Assert.True(code.IsSuccess);
         });

@@ -13,26 +13,33 @@ internal sealed class CarrierCheck : IDisposable
     private readonly NativeSlab _tail = new(KnownSignatures.TailBytes);
 
     /// <summary>DER_EXIST with a sentence when one of them holds something; DER_IO. Nothing is written before all were looked at.</summary>
-    /// <param name="files">Knows their sizes.</param>
-    /// <param name="carriers">The roles' files; those that were made just now are passed over.</param>
+    /// <param name="carriers">The roles' files; those that were made just now, and blobs, are passed over.</param>
     /// <param name="options">Of the store to be made.</param>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     internal static async ValueTask<DerCode> RunAsync(
-        StoreFiles files, IReadOnlyList<(MediaPlace Place, MediaFile File)> carriers, StoreOptions options)
+        IReadOnlyList<(MediaPlace Place, MediaFile File)> carriers, StoreOptions options)
     {
         using var check = new CarrierCheck();
         DerCode code = DerCode.Success;
         for (int i = 0; i < carriers.Count && code.IsSuccess && !options.Force; i++)
         {
-            code = carriers[i].Place.IsWhole ? await check.LookAsync(files, carriers[i].File, options.Report) : code;
+            code = carriers[i].Place.IsTaken ? await check.LookAsync(carriers[i].File, options.Report) : code;
         }
 
         for (int i = 0; i < carriers.Count && code.IsSuccess && options.Force; i++)
         {
-            code = carriers[i].Place.IsWhole ? await check.WipeAsync(files, carriers[i].File, options.Report) : code;
+            code = carriers[i].Place.IsTaken ? await check.WipeAsync(carriers[i].File, options.Report) : code;
         }
 
         return code;
+    }
+
+    /// <summary>The same for one file or device: looked at, or wiped when forced.</summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal static async ValueTask<DerCode> RunAsync(MediaFile file, bool force, StoreReport report)
+    {
+        using var check = new CarrierCheck();
+        return force ? await check.WipeAsync(file, report) : await check.LookAsync(file, report);
     }
 
     /// <summary>Frees the buffers.</summary>
@@ -45,9 +52,9 @@ internal sealed class CarrierCheck : IDisposable
     private static unsafe nint AddressOf(NativeSlab slab) => (nint)slab.Address;
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> LookAsync(StoreFiles files, MediaFile file, StoreReport report)
+    private async ValueTask<DerCode> LookAsync(MediaFile file, StoreReport report)
     {
-        DerResult<long> length = files.Length(file.Descriptor);
+        DerResult<long> length = file.Length;
         (int head, long tailAt, int tail) = Windows(length.IsSuccess ? length.Value : 0);
         DerCode code = length.Code;
         code = code.IsSuccess && head > 0 ? await file.ReadAsync(AddressOf(_head), head, 0) : code;
@@ -65,9 +72,9 @@ internal sealed class CarrierCheck : IDisposable
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> WipeAsync(StoreFiles files, MediaFile file, StoreReport report)
+    private async ValueTask<DerCode> WipeAsync(MediaFile file, StoreReport report)
     {
-        DerResult<long> length = files.Length(file.Descriptor);
+        DerResult<long> length = file.Length;
         (int head, long tailAt, int tail) = Windows(length.IsSuccess ? length.Value : 0);
         Clear();
         DerCode code = length.Code;

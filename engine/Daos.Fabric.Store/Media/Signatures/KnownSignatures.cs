@@ -23,6 +23,8 @@ internal static class KnownSignatures
         new("the metadata of a store", 0, Text("DAFSTORE")),
         new("the metadata of a store", 64 << 10, Text("DAFSTORE")),
         new("the log or data of a store", 0, Text("DAFFILE1")),
+        new("a device of an engine", 0, Text("DAFBLOBS")),
+        new("a device of an engine", 64 << 10, Text("DAFBLOBS")),
         new("a btrfs file system", 65600, Text("_BHRfS_M")),
         new("an XFS file system", 0, Text("XFSB")),
         new("an ext2, ext3 or ext4 file system", 1080, [0x53, 0xEF]),

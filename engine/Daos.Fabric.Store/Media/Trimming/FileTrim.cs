@@ -11,9 +11,10 @@ internal sealed class FileTrim : PooledOperation<DerCode>
     private readonly OwnerPool<FileTrim> _pool;
     private readonly Step _step;
     private Reactor.Reactor _reactor = null!;
-    private int _file;
+    private MediaHandle _file = null!;
     private long _offsetBytes;
     private long _lengthBytes;
+    private long _askedBytes;
     private int _retries;
 
     private FileTrim(OwnerPool<FileTrim> pool)
@@ -23,7 +24,7 @@ internal sealed class FileTrim : PooledOperation<DerCode>
     }
 
     /// <summary>DER_NOTSUPPORTED when nothing below can; DER_IO. The range reads as anything afterwards.</summary>
-    internal static ValueTask<DerCode> RunAsync(OwnerLoop loop, int file, long offsetBytes, long lengthBytes)
+    internal static ValueTask<DerCode> RunAsync(OwnerLoop loop, MediaHandle file, long offsetBytes, long lengthBytes)
     {
         OwnerPool<FileTrim> pool = OwnerPool<FileTrim>.Of(loop);
         FileTrim trim = pool.Rent(pool, static home => new FileTrim(home));
@@ -41,15 +42,35 @@ internal sealed class FileTrim : PooledOperation<DerCode>
     protected override void Release()
     {
         _reactor = null!;
+        _file = null!;
         _pool.Return(this);
     }
 
-    private void Start() => _reactor.TrimFile(_file, _offsetBytes, _lengthBytes, _step);
+    // A run of a blob may lie in several extents.
+    private void Start()
+    {
+        long offset = _file.Locate(_offsetBytes, _lengthBytes, out _askedBytes);
+        if (_askedBytes <= 0)
+        {
+            Complete(DerCode.Io);
+            return;
+        }
+
+        _reactor.TrimFile(_file.Descriptor, offset, _askedBytes, _step);
+    }
 
     private void OnResult(int result)
     {
         if (result is -Errno.Interrupted or -Errno.Again && _retries++ < RetriesMax)
         {
+            Start();
+            return;
+        }
+
+        if (result >= 0 && _askedBytes < _lengthBytes)
+        {
+            _offsetBytes += _askedBytes;
+            _lengthBytes -= _askedBytes;
             Start();
             return;
         }

@@ -96,7 +96,7 @@ public class TrimTests(ITestOutputHelper output)
         byte[] value = Bytes(new SeededRandom(1), ValueBytes);
         Assert.Equal(DerCode.Success, fixture.Put("k", "a", value).Code);
         long data = fixture.World.Node.Disk.LengthOf("/store/data");
-        fixture.Run(() => FileTrim.RunAsync(fixture.World.Loop, fixture.Shard.DataFile.Descriptor, 4096, data - 4096));
+        fixture.Run(() => FileTrim.RunAsync(fixture.World.Loop, fixture.Shard.DataFile.Handle, 4096, data - 4096));
         Assert.Equal(DerCode.Checksum, fixture.Get("k", "a").Code);
     }
 
