@@ -42,6 +42,12 @@ public sealed partial class SessionStore : IMetadataStore
             return code;
         }
 
+        if (transaction.Guard is not null)
+        {
+            // A session elsewhere sees to it that this happens once, and asks again by itself.
+            return await _inner.CommitAsync(transaction, cancel).ConfigureAwait(false);
+        }
+
         SessionSlot slot;
         try
         {

@@ -39,7 +39,16 @@ public sealed class SessionTests(ITestOutputHelper output)
     [Fact]
     public void SameSeed_GivesTheSameHistory() => Assert.Equal(Live(77, new RunCounts(), true), Live(77, new RunCounts(), true));
 
-    private static string Live(ulong seed, RunCounts counts, bool withSession)
+    private static string Live(ulong seed, RunCounts counts, bool withSession) => Live(
+        seed,
+        counts,
+        (world, server) => withSession
+            ? new SessionStore(server.Connect(world.Loop), Conformance.SessionConformanceTests.OptionsIn(world, seed) with { Slots = 3 })
+            : server.Connect(world.Loop),
+        withSession);
+
+    /// <summary>Callers and a watcher at work on a lossy server, by whatever way they reach it; gives the history.</summary>
+    internal static string Live(ulong seed, RunCounts counts, Func<MetadataWorld, SimMetadataServer, IMetadataStore> connect, bool withSession = true)
     {
         using var world = new MetadataWorld(seed);
         var random = new SeededRandom(seed);
@@ -56,8 +65,7 @@ public sealed class SessionTests(ITestOutputHelper output)
         });
         world.Run(async () =>
         {
-            IMetadataStore raw = server.Connect(world.Loop);
-            IMetadataStore store = withSession ? new SessionStore(raw, Conformance.SessionConformanceTests.OptionsIn(world, seed) with { Slots = 3 }) : raw;
+            IMetadataStore store = connect(world, server);
             Task watcher = WatchAsync(store, server, Callers * Transactions);
             await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => CallAsync(store, caller, random.Fork(), counts, withSession)));
             await watcher;
