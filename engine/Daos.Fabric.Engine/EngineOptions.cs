@@ -29,8 +29,8 @@ public sealed record EngineOptions
     public required string Path { get; init; }
 
     /// <summary>
-    /// Where the shards of pools keep log, metadata and data when that is not <see cref="Path"/>: one to three directories, DAOS's bdev tiers. Fixed
-    /// when the storage is formatted. The engine's own tables stay in <see cref="Path"/>.
+    /// Where the shards of pools keep log, metadata and data when that is not <see cref="Path"/>: one to three directories or sets of
+    /// devices, DAOS's bdev tiers. Fixed when the storage is formatted. The engine's own tables stay in <see cref="Path"/>.
     /// </summary>
     public IReadOnlyList<Devices.StorageTier> Tiers { get; init; } = [];
 
@@ -124,6 +124,11 @@ public sealed record EngineOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Path);
         _ = Devices.TierRoles.Assign(Tiers);
+        if (Volatile && Tiers.Any(static t => t.IsShared))
+        {
+            throw new ArgumentException("storage tiers: a volatile engine keeps its data in files that it makes; give it directories instead of devices");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(Targets);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Targets, Limits.TargetsMax);
         ArgumentOutOfRangeException.ThrowIfLessThan(Cores, 1);

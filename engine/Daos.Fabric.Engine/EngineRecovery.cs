@@ -2,6 +2,7 @@ using Daos.Fabric.Engine.Containers;
 using Daos.Fabric.Engine.Pools;
 using Daos.Fabric.Engine.Snapshots;
 using Daos.Fabric.Engine.Targets;
+using Daos.Fabric.Store.Devices;
 
 namespace Daos.Fabric.Engine;
 
@@ -54,6 +55,7 @@ internal sealed class EngineRecovery(EngineContext engine)
         }
 
         await engine.Devices.FinishSetupsAsync();
+        await engine.Devices.ReclaimAsync();
     }
 
     // On all targets at once, and a few pools at once on each.
@@ -62,7 +64,9 @@ internal sealed class EngineRecovery(EngineContext engine)
     {
         // One row per target, written on its xstream and read when all are done.
         var codes = new DerCode[engine.TargetCount, pools.Length];
-        _ = await engine.OnServingTargetsAsync(target => new ShardOpenings(target, pools.Length, i => OpenAsync(target, pools[i]), codes).RunAsync());
+        RoleBlobs?[][] blobs = [.. pools.Select(p => engine.Devices.BlobsOf(p.Id))];
+        _ = await engine.OnServingTargetsAsync(
+            target => new ShardOpenings(target, pools.Length, i => OpenAsync(target, pools[i], blobs[i][target.Target]), codes).RunAsync());
         for (int i = 0; i < pools.Length; i++)
         {
             for (int target = 0; target < engine.TargetCount; target++)
@@ -74,9 +78,9 @@ internal sealed class EngineRecovery(EngineContext engine)
 
     // A device that cannot even be read is faulty; the others serve. Anything else that keeps a shard shut is for an operator to look at.
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolEntry pool)
+    private static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolEntry pool, RoleBlobs? blobs)
     {
-        DerCode code = await ShardLifecycle.OpenAsync(target, pool.Id, pool.Sizes);
+        DerCode code = await ShardLifecycle.OpenAsync(target, pool.Id, pool.Sizes, blobs);
         return code == DerCode.Io && target.Device.TryFail("it could not be opened") ? DerCode.Success : code;
     }
 

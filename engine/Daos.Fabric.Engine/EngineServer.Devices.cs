@@ -5,7 +5,7 @@ namespace Daos.Fabric.Engine;
 /// <content>Devices, for whoever operates the engine. From any foreign thread while the engine runs; each call may answer DER_BUSY.</content>
 public sealed partial class EngineServer
 {
-    /// <summary>All devices, in the order of their targets.</summary>
+    /// <summary>All devices, in the order of tiers and targets.</summary>
     public Task<DerResult<DeviceInfo[]>> ListDevicesAsync() => AdminCall.RunAsync(Context.System.Xstream, Context.Devices.ListAsync);
 
     /// <summary>
@@ -21,4 +21,15 @@ public sealed partial class EngineServer
     /// </summary>
     public Task<DerResult<Guid>> ReplaceDeviceAsync(Guid old, bool keepsData = false) =>
         AdminCall.RunAsync(Context.System.Xstream, () => Context.Devices.ReplaceAsync(old, keepsData));
+
+    /// <summary>The device table: devices, and the blobs of pools on those that targets share. DER_NONEXIST: there is no such device.</summary>
+    public Task<DerResult<SmdReport>> SmdQueryAsync(SmdQuery query) =>
+        AdminCall.RunAsync(Context.System.Xstream, () => Context.Devices.QueryAsync(query));
+
+    /// <summary>
+    /// Sets a device faulty or replaces it, and gives the device that is in its place then; codes as <see cref="SetDeviceFaultyAsync"/> and
+    /// <see cref="ReplaceDeviceAsync"/>.
+    /// </summary>
+    public Task<DerResult<Guid>> SmdManageAsync(SmdManage request) =>
+        AdminCall.RunAsync(Context.System.Xstream, () => Context.Devices.ManageAsync(request));
 }

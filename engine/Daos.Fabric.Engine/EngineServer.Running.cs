@@ -44,6 +44,7 @@ public sealed partial class EngineServer
         }
 
         await Context.OnTargetsAsync(CloseShardsAsync);
+        Context.Devices?.CloseDevices();
         if (_records is not null)
         {
             await _records.DisposeAsync();

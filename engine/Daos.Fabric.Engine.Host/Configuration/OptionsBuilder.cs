@@ -77,7 +77,9 @@ internal static class OptionsBuilder
     // The engine's own check, as a sentence about the file.
     private static StorageTier[] TiersOf(HostSettings settings)
     {
-        StorageTier[] tiers = [.. settings.Tiers.Select(static t => t with { Path = Path.GetFullPath(t.Path) })];
+        StorageTier[] tiers = [.. settings.Tiers.Select(static t => t.IsShared
+            ? StorageTier.Of([.. t.Devices.Select(Path.GetFullPath)], t.Roles)
+            : t with { Path = Path.GetFullPath(t.Path) })];
         try
         {
             new EngineOptions { Path = "/", Tiers = tiers }.Validate();

@@ -7,11 +7,12 @@ namespace Daos.Fabric.Engine.Host.Configuration;
 /// <content>Tiers and trimming.</content>
 internal sealed partial class YamlSettings
 {
-    private static readonly string[] s_tierKeys = ["path", "bdev_roles"];
+    private static readonly string[] s_tierKeys = ["path", "bdev_list", "bdev_roles"];
 
     private StorageTier ReadTier(YamlNode node)
     {
         string? path = null;
+        var devices = new List<string>();
         DeviceRoles roles = DeviceRoles.None;
         foreach ((string key, YamlNode value) in Pairs(node, s_tierKeys, "a tier"))
         {
@@ -23,11 +24,24 @@ internal sealed partial class YamlSettings
 
             foreach (YamlNode item in Items(key, value))
             {
-                roles |= RoleOf(key, item);
+                if (key == "bdev_list")
+                {
+                    devices.Add(Text(key, item));
+                }
+                else
+                {
+                    roles |= RoleOf(key, item);
+                }
             }
         }
 
-        return new StorageTier(path ?? throw Error(node, "a tier needs a 'path'"), roles);
+        return (path, devices.Count) switch
+        {
+            (null, > 0) => StorageTier.Of(devices, roles),
+            ({ } directory, 0) => new StorageTier(directory, roles),
+            (null, _) => throw Error(node, "a tier needs a 'path' or a 'bdev_list'"),
+            _ => throw Error(node, "a tier has a 'path' or a 'bdev_list', not both"),
+        };
     }
 
     private DeviceRoles RoleOf(string key, YamlNode node) => Text(key, node) switch

@@ -13,6 +13,18 @@ namespace Daos.Fabric.Engine.Devices;
 public sealed record DeviceInfo(
     Guid Id, DeviceState State, DeviceRoles Roles, IReadOnlyList<int> Targets, DeviceCounters Errors, Guid Replaced, long ChangedUnixNs)
 {
+    /// <summary>The tier that it belongs to; 0 without tiers.</summary>
+    public int Tier { get; init; }
+
+    /// <summary>The directory, or the device's path as it was opened; empty for a device that is not there.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>Room for blobs in bytes, of a device that targets share.</summary>
+    public long TotalBytes { get; init; }
+
+    /// <summary>Room that no blob has.</summary>
+    public long FreeBytes { get; init; }
+
     /// <summary>How long reads took since the engine started.</summary>
     public LatencySummary Reads { get; init; }
 

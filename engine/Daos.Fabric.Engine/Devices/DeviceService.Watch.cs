@@ -11,13 +11,10 @@ internal sealed partial class DeviceService
     /// <summary>Watches from now on. Called once everything that serves is open.</summary>
     public void Start()
     {
-        foreach (DeviceEntry entry in Entries)
+        for (int target = 0; target < engine.TargetCount; target++)
         {
-            foreach (int target in entry.Targets)
-            {
-                Invariant.Check(_watches.TryEnter());
-                engine.System.Xstream.Spawn(WatchAsync(engine.TargetXstream(target)));
-            }
+            Invariant.Check(_watches.TryEnter());
+            engine.System.Xstream.Spawn(WatchAsync(engine.TargetXstream(target)));
         }
 
         _monitor = new DeviceMonitor(engine.System.Xstream, CollectAsync);
@@ -42,14 +39,16 @@ internal sealed partial class DeviceService
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     private async ValueTask WatchAsync(EngineXstream target)
     {
-        Guid failed = Guid.Empty;
-        string why = "";
+        IReadOnlyList<(Guid Id, string Why)> news = [];
         try
         {
-            while ((await CallAsync(target.Target, WaitForFaultAsync)).IsSuccess)
+            while ((await CallAsync(target.Target, WaitForNewsAsync)).IsSuccess)
             {
-                // What fails here is in the log, and the target refuses requests whatever could be stored.
-                _ = await SetFaultyAsync(failed, why);
+                foreach ((Guid id, string why) in news)
+                {
+                    // What fails here is in the log, and the target refuses requests whatever could be stored.
+                    _ = why.Length > 0 ? await SetFaultyAsync(id, why) : await JudgeAsync(id);
+                }
             }
         }
         finally
@@ -58,13 +57,25 @@ internal sealed partial class DeviceService
         }
 
         [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-        async ValueTask<DerCode> WaitForFaultAsync(EngineXstream place)
+        async ValueTask<DerCode> WaitForNewsAsync(EngineXstream place)
         {
-            DerCode code = await place.Device.WaitForFaultAsync();
-            failed = place.Device.Id;
-            why = place.Device.FaultReason;
+            DerCode code = await place.Device.WaitForNewsAsync();
+            news = place.Device.TakeNews();
             return code;
         }
+    }
+
+    // One target met errors of a device that others use too: the limit is about all of them.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DerCode> JudgeAsync(Guid id)
+    {
+        if (Find(id) is not { State: DeviceState.Normal } entry)
+        {
+            return DerCode.Nonexist;
+        }
+
+        DeviceCounters errors = await SumErrorsAsync(entry);
+        return engine.Options.AutoFaulty.IsMetBy(errors) ? await SetFaultyAsync(id, "its limit of errors was passed") : DerCode.Success;
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
@@ -91,21 +102,27 @@ internal sealed partial class DeviceService
     }
 
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask ReadErrorsAsync(DeviceEntry entry)
+    private async ValueTask ReadErrorsAsync(DeviceEntry entry) => entry.Errors = await SumErrorsAsync(entry);
+
+    private DeviceCounters TableErrorsOf(DeviceEntry entry) =>
+        _open.TryGetValue(entry, out OpenDevice? open) ? DeviceCounters.Of(open.Health) : default;
+
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    private async ValueTask<DeviceCounters> SumErrorsAsync(DeviceEntry entry)
     {
-        var sum = default(DeviceCounters);
+        DeviceCounters sum = TableErrorsOf(entry);
         foreach (int target in entry.Targets)
         {
             DeviceCounters errors = default;
             await CallAsync(target, t =>
             {
-                errors = t.Device.Errors;
+                errors = t.Device.PartOf(entry.Tier).Errors;
                 return new ValueTask<DerCode>(DerCode.Success);
             });
             sum = sum.Plus(errors);
         }
 
-        entry.Errors = sum;
+        return sum;
     }
 
     private static ValueTask<DerCode> EndWatch(EngineXstream target)

@@ -8,39 +8,31 @@ namespace Daos.Fabric.Engine.Devices;
 /// </summary>
 internal sealed partial class DeviceService(EngineContext engine)
 {
-    private readonly SortedDictionary<int, DeviceEntry> _byTarget = [];
+    private readonly SortedDictionary<(int Tier, int First), DeviceEntry> _byPlace = [];
 
-    /// <summary>Devices in the order of their first targets.</summary>
-    public IEnumerable<DeviceEntry> Entries => _byTarget.Values.DistinctBy(e => e.Key);
+    /// <summary>Devices in the order of tiers and first targets.</summary>
+    public IEnumerable<DeviceEntry> Entries => _byPlace.Values;
 
     private SystemRecords Records => engine.Directory.Records;
 
     /// <summary>
-    /// Reads the table, adds a device for each target that has none yet, and tells the targets. Nothing is open yet, so what a crash left
-    /// faulty is out. Throws <see cref="DaosException"/>. Start-up only.
+    /// Reads the table, adds a device for each place that has none yet, opens those that targets share, and tells the targets. Nothing else is open yet,
+    /// so what a crash left faulty is out. Throws <see cref="DaosException"/>. Start-up only.
     /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder))]
     public async ValueTask LoadAsync()
     {
         Records.Load(RecordKind.Device, (key, bytes) => Add(DeviceEntry.Read(key, bytes)
             ?? throw new DaosException(DerCode.DfInval, "start engine", engine.Options.Path, "the record of a device is damaged")));
-        for (int target = 0; target < engine.TargetCount; target++)
+        await FillPlacesAsync();
+        foreach (DeviceEntry entry in Entries.Where(static e => e.State is DeviceState.Faulty or DeviceState.Teardown))
         {
-            if (!_byTarget.ContainsKey(target))
-            {
-                var entry = new DeviceEntry(engine.System.Random.NextGuid(), [target]);
-                Add(entry);
-                Require(await EnterAsync(entry, DeviceState.Normal), entry);
-            }
+            Require(await EnterAsync(entry, DeviceState.Out), entry);
         }
 
+        await OpenSharedAsync();
         foreach (DeviceEntry entry in Entries)
         {
-            if (entry.State is DeviceState.Faulty or DeviceState.Teardown)
-            {
-                Require(await EnterAsync(entry, DeviceState.Out), entry);
-            }
-
             if (entry.State != DeviceState.Normal)
             {
                 engine.Log($"device {entry.Id} of {TargetsOf(entry)} is {NameOf(entry.State)}: the engine starts without it");
@@ -49,6 +41,61 @@ internal sealed partial class DeviceService(EngineContext engine)
             await OnTargetsOfAsync(entry, target => Attach(target, entry, entry.State == DeviceState.Normal));
         }
     }
+
+    // Every place has a record afterwards, and every record a place.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask FillPlacesAsync()
+    {
+        foreach (DevicePlace place in DevicePlace.Of(engine.Paths, engine.TargetCount))
+        {
+            if (place.Targets.Count == 0)
+            {
+                throw Mismatch($"{place.Path} would serve no target: there are more devices in its tier than the {engine.TargetCount} targets");
+            }
+
+            if (!_byPlace.TryGetValue((place.Tier, place.Targets[0]), out DeviceEntry? entry))
+            {
+                entry = place.IsShared
+                    ? await TakeFirstAsync(place)
+                    : new DeviceEntry(engine.System.Random.NextGuid(), place.Tier, place.Targets) { Roles = place.Roles };
+                Add(entry);
+                Require(await EnterAsync(entry, DeviceState.Normal), entry);
+            }
+
+            if (!entry.Targets.SequenceEqual(place.Targets) || entry.Roles != place.Roles)
+            {
+                throw Mismatch($"{place.Path} was formatted for {TargetsOf(entry)} with the roles {entry.Roles}, not for {string.Join(", ", place.Targets)} with {place.Roles}; give the tiers the roles and as many devices as they were formatted with");
+            }
+
+            entry.Place = place;
+        }
+
+        if (Entries.FirstOrDefault(static e => e.Place is null) is { } left)
+        {
+            throw Mismatch($"device {left.Id} of {TargetsOf(left)} has no place in the tiers; give them as many devices as they were formatted with");
+        }
+    }
+
+    // A device that is not there is one that failed: the others serve, unless an operator is to decide.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask OpenSharedAsync()
+    {
+        List<string> failures = await OpenKnownAsync();
+        foreach (DeviceEntry entry in Entries.Where(e => e.Place.IsShared && e.State is DeviceState.Normal or DeviceState.Setup && !_open.ContainsKey(e)))
+        {
+            string why = $"device {entry.Id} of {TargetsOf(entry)} is at none of its tier's paths: {string.Join(" ", failures)}";
+            if (!engine.Options.AutoFaulty.Enable)
+            {
+                throw new DaosException(DerCode.Nonexist, "start engine", entry.Place.Path, why);
+            }
+
+            Require(await EnterAsync(entry, DeviceState.Faulty), entry);
+            Require(await EnterAsync(entry, DeviceState.Out), entry);
+            engine.Log(why);
+        }
+    }
+
+    private DaosException Mismatch(string sentence) => new(DerCode.Mismatch, "start engine", engine.Options.Path, sentence);
 
     /// <summary>
     /// Takes a device out of use: its targets answer DER_NVME_IO, and when the call ends nothing uses it any more. Success too when it
@@ -80,10 +127,17 @@ internal sealed partial class DeviceService(EngineContext engine)
         var devices = new List<DeviceInfo>();
         foreach (DeviceEntry entry in Entries)
         {
-            var info = new DeviceInfo(entry.Id, entry.State, entry.Roles, entry.Targets, default, entry.Replaced, entry.ChangedUnixNs);
+            OpenDevice? open = _open.GetValueOrDefault(entry);
+            var info = new DeviceInfo(entry.Id, entry.State, entry.Roles, entry.Targets, TableErrorsOf(entry), entry.Replaced, entry.ChangedUnixNs)
+            {
+                Tier = entry.Tier,
+                Path = open?.Device.Path ?? (entry.Place.IsShared ? "" : entry.Place.Path),
+                TotalBytes = open?.Device.TotalBytes ?? 0,
+                FreeBytes = open?.Device.FreeBytes ?? 0,
+            };
             DerCode code = await OnTargetsOfAsync(entry, target =>
             {
-                info = Observe(target, info);
+                info = Observe(target, entry.Tier, info);
                 return new ValueTask<DerCode>(DerCode.Success);
             });
             if (code.IsError)
@@ -106,7 +160,7 @@ internal sealed partial class DeviceService(EngineContext engine)
     private async ValueTask<DerCode> TakeOutAsync(DeviceEntry entry, string why)
     {
         // Refused first, then written: a request that came in between would be one that the operator was told cannot be.
-        await OnTargetsOfAsync(entry, StopServing);
+        await OnTargetsOfAsync(entry, target => StopServing(target, entry.Tier));
         await ReadErrorsAsync(entry);
         DerCode code = await EnterAsync(entry, DeviceState.Faulty);
         if (code.IsSuccess)
@@ -117,6 +171,7 @@ internal sealed partial class DeviceService(EngineContext engine)
 
         // Whether that could be written or not: what does not serve must not write.
         await OnTargetsOfAsync(entry, CloseShardsAsync);
+        CloseDevice(entry);
         code = code.IsSuccess ? await EnterAsync(entry, DeviceState.Out) : code;
         engine.Log(code.IsSuccess
             ? $"device {entry.Id} of {TargetsOf(entry)} is OUT: nothing uses it; replace it, or put it back as it is"
@@ -124,12 +179,12 @@ internal sealed partial class DeviceService(EngineContext engine)
         return code;
     }
 
-    private static DeviceInfo Observe(EngineXstream target, DeviceInfo info) => info with
+    private static DeviceInfo Observe(EngineXstream target, int tier, DeviceInfo info) => info with
     {
-        Errors = info.Errors.Plus(target.Device.Errors),
-        Reads = info.Reads.Plus(target.Device.Health.Reads),
-        Writes = info.Writes.Plus(target.Device.Health.Writes),
-        Flushes = info.Flushes.Plus(target.Device.Health.Flushes),
+        Errors = info.Errors.Plus(target.Device.PartOf(tier).Errors),
+        Reads = info.Reads.Plus(target.Device.PartOf(tier).Health.Reads),
+        Writes = info.Writes.Plus(target.Device.PartOf(tier).Health.Writes),
+        Flushes = info.Flushes.Plus(target.Device.PartOf(tier).Health.Flushes),
         StoppedShards = info.StoppedShards + target.Shards.InOrder().Count(static s => s.Store.State == DerCode.Io),
     };
 
@@ -166,13 +221,14 @@ internal sealed partial class DeviceService(EngineContext engine)
     // The errors so far count where they were met when there is one target; of several the first takes them over.
     private static ValueTask<DerCode> Attach(EngineXstream target, DeviceEntry entry, bool serves)
     {
-        target.Device.Attach(entry.Id, target.Target == entry.Targets[0] ? entry.Errors : default, serves);
+        DeviceCounters earlier = target.Target == entry.Targets[0] ? entry.Errors : default;
+        target.Device.Attach(new DevicePart(entry.Tier, entry.Roles, entry.Id, earlier, entry.Targets.Count > 1), serves);
         return new ValueTask<DerCode>(DerCode.Success);
     }
 
-    private static ValueTask<DerCode> StopServing(EngineXstream target)
+    private static ValueTask<DerCode> StopServing(EngineXstream target, int tier)
     {
-        target.Device.StopServing();
+        target.Device.StopServing(tier);
         return new ValueTask<DerCode>(DerCode.Success);
     }
 
@@ -193,13 +249,7 @@ internal sealed partial class DeviceService(EngineContext engine)
 
     private DeviceEntry? Find(Guid id) => Entries.FirstOrDefault(e => e.Id == id);
 
-    private void Add(DeviceEntry entry)
-    {
-        foreach (int target in entry.Targets)
-        {
-            _byTarget[target] = entry;
-        }
-    }
+    private void Add(DeviceEntry entry) => _byPlace[(entry.Tier, entry.Targets[0])] = entry;
 
     private void Require(DerCode code, DeviceEntry entry)
     {

@@ -4,67 +4,74 @@ using Daos.Fabric.Xstreams.Waiting;
 namespace Daos.Fabric.Engine.Devices;
 
 /// <summary>
-/// The device of one target as the target sees it: counts errors, stops serving at once when there were too many, and lets the system
+/// The devices of one target as the target sees them: counts errors of each, stops serving at once when one had too many, and lets the system
 /// xstream, which waits for it, do the rest. Owned by the target's xstream.
 /// </summary>
 internal sealed class TargetDevice(EngineXstream target)
 {
     private readonly Eventual<DerCode> _event = new(target.Xstream);
-    private DeviceCounters _earlier;
+    private readonly List<DevicePart> _parts = [];
+    private DevicePart? _newest;
     private bool _isEnded;
 
-    /// <summary>The device in place.</summary>
-    public Guid Id { get; private set; }
-
-    /// <summary>False from the moment on in which the device failed: requests are refused with DER_NVME_IO.</summary>
+    /// <summary>False from the moment on in which one of the devices failed: requests are refused with DER_NVME_IO.</summary>
     public bool IsServing { get; private set; } = true;
 
-    /// <summary>Counts for every shard on the device, since this engine started or the device came.</summary>
-    public DeviceHealth Health { get; private set; } = new();
+    /// <summary>The device of a tier.</summary>
+    public DevicePart PartOf(int tier) => _parts.First(p => p.Tier == tier);
 
-    /// <summary>Errors over the device's life.</summary>
-    public DeviceCounters Errors => _earlier.Plus(DeviceCounters.Of(Health));
+    /// <summary>Counts for the device that has a role.</summary>
+    public DeviceHealth HealthOf(DeviceRoles role) => _parts.First(p => (p.Roles & role) != 0).Health;
 
     /// <summary>A device is in place, perhaps one that does not serve. No shard is open.</summary>
-    /// <param name="id">The device.</param>
-    /// <param name="earlier">Its errors so far.</param>
+    /// <param name="part">How it is seen from now on.</param>
     /// <param name="serves">Requests may come.</param>
-    public void Attach(Guid id, in DeviceCounters earlier, bool serves)
+    public void Attach(DevicePart part, bool serves)
     {
-        Id = id;
-        _earlier = earlier;
-        Health = new DeviceHealth { OnError = Judge };
-        IsServing = serves;
+        part.Health.OnError = () => Judge(part);
+        part.IsServing = serves;
+        _newest = _newest?.Tier == part.Tier ? null : _newest;
+        _parts.RemoveAll(p => p.Tier == part.Tier);
+        _parts.Add(part);
+        Count();
     }
 
-    /// <summary>What was laid out on the device may be used now.</summary>
-    public void Serve() => IsServing = true;
+    /// <summary>What was laid out on the device of a tier may be used now.</summary>
+    public void Serve(int tier)
+    {
+        PartOf(tier).IsServing = true;
+        Count();
+    }
 
     /// <summary>No request from now on; the system knows why.</summary>
-    public void StopServing() => IsServing = false;
-
-    /// <summary>Why it failed last; for the log.</summary>
-    public string FaultReason { get; private set; } = "";
+    public void StopServing(int tier)
+    {
+        PartOf(tier).IsServing = false;
+        Count();
+    }
 
     /// <summary>
-    /// The device could not even be opened, or too many of its values were found corrupted: faulty, unless an operator is to decide about that.
+    /// A device could not even be opened, or too many of its values were found corrupted: faulty, unless an operator is to decide about that.
     /// True when it is.
     /// </summary>
     /// <param name="why">For the log.</param>
-    public bool TryFail(string why)
+    /// <param name="role">Which one; none for the one that had the newest error.</param>
+    public bool TryFail(string why, DeviceRoles role = DeviceRoles.None)
     {
         if (!target.Engine.Options.AutoFaulty.Enable)
         {
             return false;
         }
 
-        Fail(why);
+        Fail(role == DeviceRoles.None && _newest is { } newest
+            ? newest
+            : _parts.First(p => (p.Roles & (role == DeviceRoles.None ? DeviceRoles.Meta : role)) != 0), why);
         return true;
     }
 
     /// <summary>
-    /// A shard on the device stopped, because a write or flush that it needs failed: as in DAOS that is no matter of a limit. Faulty, unless an
-    /// operator is to decide about that.
+    /// A shard stopped, because a write or flush that it needs failed: as in DAOS that is no matter of a limit. The device that met it is faulty, unless
+    /// an operator is to decide about that.
     /// </summary>
     public void NoteStopped()
     {
@@ -75,10 +82,10 @@ internal sealed class TargetDevice(EngineXstream target)
     }
 
     /// <summary>
-    /// Waits until the device has failed: success, once for each failure; or the engine stops: DER_SHUTDOWN. One waiter.
+    /// Waits until there is news of a device (<see cref="TakeNews"/>): success; or the engine stops: DER_SHUTDOWN. One waiter.
     /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    public async ValueTask<DerCode> WaitForFaultAsync()
+    public async ValueTask<DerCode> WaitForNewsAsync()
     {
         if (_isEnded)
         {
@@ -88,6 +95,14 @@ internal sealed class TargetDevice(EngineXstream target)
         DerCode code = await _event.WaitAsync();
         _event.Reset();
         return code;
+    }
+
+    /// <summary>The devices that failed, with why, and those that had errors, without, since the last call.</summary>
+    public IReadOnlyList<(Guid Id, string Why)> TakeNews()
+    {
+        DevicePart[] news = [.. _parts.Where(static p => p.IsNews)];
+        Array.ForEach(news, static p => p.IsNews = false);
+        return [.. news.Select(static p => (p.Id, p.FaultReason))];
     }
 
     /// <summary>Ends the waiting for ever.</summary>
@@ -100,21 +115,35 @@ internal sealed class TargetDevice(EngineXstream target)
         }
     }
 
-    private void Judge()
+    private void Judge(DevicePart part)
     {
-        if (IsServing && target.Engine.Options.AutoFaulty.IsMetBy(Errors))
+        _newest = part;
+        if (part.IsServing && target.Engine.Options.AutoFaulty.IsMetBy(part.Errors))
         {
-            Fail("its limit of errors was passed");
+            Fail(part, "its limit of errors was passed");
+        }
+        else if (part is { IsServing: true, IsShared: true })
+        {
+            Tell(part);
         }
     }
 
-    private void Fail(string why)
+    private void Fail(DevicePart part, string why)
     {
-        IsServing = false;
-        FaultReason = why;
+        part.IsServing = false;
+        part.FaultReason = why;
+        Count();
+        Tell(part);
+    }
+
+    private void Tell(DevicePart part)
+    {
+        part.IsNews = true;
         if (!_event.IsSet)
         {
             _event.Set(DerCode.Success);
         }
     }
+
+    private void Count() => IsServing = _parts.TrueForAll(static p => p.IsServing);
 }

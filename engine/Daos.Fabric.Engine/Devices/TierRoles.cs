@@ -24,6 +24,12 @@ internal static class TierRoles
             throw Wrong("two tiers have the same path");
         }
 
+        string[] devices = [.. tiers.SelectMany(static t => t.Devices)];
+        if (devices.Distinct(StringComparer.Ordinal).Count() != devices.Length)
+        {
+            throw Wrong("a device is named twice");
+        }
+
         if (named != 0 && named != tiers.Count)
         {
             throw Wrong("some tiers name their roles and some do not; name them all or none");

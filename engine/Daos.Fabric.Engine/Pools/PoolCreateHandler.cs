@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Targets;
+using Daos.Fabric.Store.Devices;
 
 namespace Daos.Fabric.Engine.Pools;
 
@@ -44,7 +45,13 @@ internal sealed class PoolCreateHandler(EngineContext engine) : ServiceHandler(e
             return code;
         }
 
-        code = await Engine.OnServingTargetsAsync(target => ShardLifecycle.CreateAsync(target, pool.Id, pool.Sizes));
+        code = await Engine.Devices.AllocateAsync(pool.Id, pool.Sizes);
+        if (code.IsSuccess)
+        {
+            RoleBlobs?[] blobs = Engine.Devices.BlobsOf(pool.Id);
+            code = await Engine.OnServingTargetsAsync(target => ShardLifecycle.CreateAsync(target, pool.Id, pool.Sizes, blobs[target.Target]));
+        }
+
         if (code.IsSuccess)
         {
             pool.State = RecordState.Ready;

@@ -1,4 +1,5 @@
 using Daos.Fabric.Engine.Targets;
+using Daos.Fabric.Store.Devices;
 
 namespace Daos.Fabric.Engine.Pools;
 
@@ -16,7 +17,14 @@ internal static class PoolGrowth
     internal static async ValueTask<DerCode> RunAsync(EngineContext engine, PoolEntry pool, ShardSizes wanted, ModificationInfo identity)
     {
         ShardGrowth growth = GrowthTo(pool.Sizes, wanted);
-        DerCode code = await engine.OnServingTargetsAsync(target => GrowAsync(target, pool.Id, growth));
+        DerCode code = await engine.Devices.GrowAsync(pool.Id, wanted);
+        if (code.IsError)
+        {
+            return code;
+        }
+
+        RoleBlobs?[] blobs = engine.Devices.BlobsOf(pool.Id);
+        code = await engine.OnServingTargetsAsync(target => GrowAsync(target, pool.Id, growth with { Blobs = blobs[target.Target] }));
         if (code.IsError)
         {
             return code;

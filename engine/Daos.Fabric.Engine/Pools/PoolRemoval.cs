@@ -17,6 +17,13 @@ internal static class PoolRemoval
             return code;
         }
 
+        // Nobody uses them any more. The pool's record goes after them: what a crash leaves here the next start gives back.
+        code = await engine.Devices.FreeAsync(pool.Id);
+        if (code.IsError)
+        {
+            return code;
+        }
+
         IReactorFiles files = engine.System.Xstream.Reactor.Files;
         foreach (string path in engine.Paths.Pool(pool.Id))
         {

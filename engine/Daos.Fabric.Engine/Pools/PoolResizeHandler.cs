@@ -46,6 +46,7 @@ internal sealed class PoolResizeHandler(EngineContext engine) : ServiceHandler(e
         };
         ShardGrowth growth = PoolGrowth.GrowthTo(pool.Sizes, wanted);
         DerCode code = await Engine.OnServingTargetsAsync(target => new ValueTask<DerCode>(PoolGrowth.Check(target, pool.Id, growth)));
+        code = code.IsSuccess ? Engine.Devices.CheckRoom(pool.Id, wanted) : code;
         if (code.IsError)
         {
             return code;

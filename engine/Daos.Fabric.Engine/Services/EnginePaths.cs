@@ -12,7 +12,7 @@ internal sealed class EnginePaths(string root, IReadOnlyList<StorageTier> tiers)
     public string Root { get; } = Trim(root);
 
     /// <summary>With their roles; none when everything lies in the storage directory.</summary>
-    public IReadOnlyList<StorageTier> Tiers { get; } = [.. tiers.Select(static t => t with { Path = Trim(t.Path) })];
+    public IReadOnlyList<StorageTier> Tiers { get; } = [.. tiers.Select(static t => t.IsShared ? t : t with { Path = Trim(t.Path) })];
 
     /// <summary>The system store.</summary>
     public string System => $"{Root}/system";
@@ -23,10 +23,10 @@ internal sealed class EnginePaths(string root, IReadOnlyList<StorageTier> tiers)
     /// <summary>One empty directory per target: how many the storage was formatted for.</summary>
     public string Targets => $"{Root}/targets";
 
-    /// <summary>A pool's directories, one in each tier.</summary>
+    /// <summary>A pool's directories, one in each tier that is a directory.</summary>
     public IEnumerable<string> Pool(PoolId pool) => Roots.Select(r => PoolIn(r, pool));
 
-    /// <summary>The directories of a pool's shard on one target, one in each tier.</summary>
+    /// <summary>The directories of a pool's shard on one target, one in each tier that is a directory.</summary>
     public IEnumerable<string> ShardParts(PoolId pool, int target) => Roots.Select(r => ShardIn(r, pool, target));
 
     /// <summary>A pool's shard on one target: where its metadata lies.</summary>
@@ -39,9 +39,10 @@ internal sealed class EnginePaths(string root, IReadOnlyList<StorageTier> tiers)
         Data = ShardIn(RootOf(DeviceRoles.Data), pool, target),
     };
 
-    private IEnumerable<string> Roots => Tiers.Count == 0 ? [Root] : Tiers.Select(static t => t.Path);
+    private IEnumerable<string> Roots => Tiers.Count == 0 ? [Root] : Tiers.Where(static t => !t.IsShared).Select(static t => t.Path);
 
-    private string RootOf(DeviceRoles role) => Tiers.FirstOrDefault(t => (t.Roles & role) != 0)?.Path ?? Root;
+    // What lies in blobs needs no directory; the path is then a name in messages.
+    private string RootOf(DeviceRoles role) => Tiers.FirstOrDefault(t => !t.IsShared && (t.Roles & role) != 0)?.Path ?? Root;
 
     private static string PoolIn(string root, PoolId pool) => $"{root}/pools/{pool}";
 

@@ -150,7 +150,7 @@ internal sealed class StorageDirectory
 
     private void OpenTiers(bool wasBegun)
     {
-        foreach (Devices.StorageTier tier in _paths.Tiers)
+        foreach (Devices.StorageTier tier in _paths.Tiers.Where(static t => !t.IsShared))
         {
             _tiers.Add(TierDirectory.Open(_files, tier, IsNew, wasBegun, _isVolatile));
         }

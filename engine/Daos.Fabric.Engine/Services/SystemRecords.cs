@@ -123,6 +123,9 @@ internal sealed partial class SystemRecords : IAsyncDisposable
         }
     }
 
+    /// <summary>Identity of this storage: drawn when it was formatted, another one for each. Without meaning when it is volatile.</summary>
+    public Guid StorageId => _store.Id;
+
     /// <summary>Writes a pool's record.</summary>
     public ValueTask<DerCode> PutAsync(PoolEntry pool, ModificationInfo identity = default)
     {

@@ -80,7 +80,7 @@ internal sealed class TierDirectory
         PathKind kind = _files.KindOf(_tier.Path);
         if (kind is not (PathKind.Directory or PathKind.Nothing))
         {
-            throw Failure(DerCode.NotDirectory, $"the tier {_tier.Path} is no directory; the shards of all pools share a tier, so put a file system on a device and give where it is mounted");
+            throw Failure(DerCode.NotDirectory, $"the tier {_tier.Path} is no directory; give where a file system is mounted, or name devices that targets share as bdev_list");
         }
 
         if (kind == PathKind.Nothing && isNew)

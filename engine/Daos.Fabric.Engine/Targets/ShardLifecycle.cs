@@ -1,4 +1,6 @@
+using Daos.Fabric.Engine.Devices;
 using Daos.Fabric.Store.Checksums;
+using Daos.Fabric.Store.Devices;
 using Daos.Fabric.Xstreams.Scheduling;
 
 namespace Daos.Fabric.Engine.Targets;
@@ -14,23 +16,28 @@ internal static class ShardLifecycle
 
     /// <summary>Formats a pool's shard; what an earlier attempt left is removed first.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal static async ValueTask<DerCode> CreateAsync(EngineXstream target, PoolId pool, ShardSizes sizes)
+    internal static async ValueTask<DerCode> CreateAsync(EngineXstream target, PoolId pool, ShardSizes sizes, RoleBlobs? blobs)
     {
-        DerCode code = RemoveFiles(target, pool);
+        DerCode code = HasBlobs(target, pool, blobs) ? RemoveFiles(target, pool) : DerCode.Nonexist;
         if (code.IsError)
         {
             return code;
         }
 
-        StoreOptions options = OptionsOf(target, pool, sizes);
+        StoreOptions options = OptionsOf(target, pool, sizes, blobs);
         return Adopt(target, pool, options, await StoreShard.CreateAsync(target.Xstream, options));
     }
 
     /// <summary>Opens a pool's shard and recovers it.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    internal static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolId pool, ShardSizes sizes)
+    internal static async ValueTask<DerCode> OpenAsync(EngineXstream target, PoolId pool, ShardSizes sizes, RoleBlobs? blobs)
     {
-        StoreOptions options = OptionsOf(target, pool, sizes);
+        if (!HasBlobs(target, pool, blobs))
+        {
+            return DerCode.Nonexist;
+        }
+
+        StoreOptions options = OptionsOf(target, pool, sizes, blobs);
         return Adopt(target, pool, options, await StoreShard.OpenAsync(target.Xstream, options));
     }
 
@@ -65,9 +72,8 @@ internal static class ShardLifecycle
         return code;
     }
 
-    /// <summary>True when the pool's shard lies on this target's device.</summary>
-    internal static bool Exists(EngineXstream target, PoolId pool) =>
-        target.Xstream.Reactor.Files.Exists(target.Engine.Paths.Shard(pool, target.Target));
+    /// <summary>Removes the files of a shard that is not open.</summary>
+    internal static ValueTask<DerCode> RemoveAsync(EngineXstream target, PoolId pool) => new(RemoveFiles(target, pool));
 
     /// <summary>Makes a container exist on this target, durably.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
@@ -124,7 +130,23 @@ internal static class ShardLifecycle
         return first;
     }
 
-    private static StoreOptions OptionsOf(EngineXstream target, PoolId pool, ShardSizes sizes) => new()
+    // Without its blob a role would quietly lie in a file beside the engine's own tables.
+    private static bool HasBlobs(EngineXstream target, PoolId pool, RoleBlobs? blobs)
+    {
+        DeviceRoles shared = DeviceRoles.None;
+        foreach (StorageTier tier in target.Engine.Paths.Tiers)
+        {
+            shared |= tier.IsShared ? tier.Roles : DeviceRoles.None;
+        }
+
+        bool isWhole = ((shared & DeviceRoles.Wal) == 0 || blobs?.Wal is not null)
+            && ((shared & DeviceRoles.Meta) == 0 || blobs?.Meta is not null)
+            && ((shared & DeviceRoles.Data) == 0 || blobs?.Data is not null);
+        target.LastError = isWhole ? target.LastError : $"a device of target {target.Target} has no blob of pool {pool}.";
+        return isWhole;
+    }
+
+    private static StoreOptions OptionsOf(EngineXstream target, PoolId pool, ShardSizes sizes, RoleBlobs? blobs) => new()
     {
         Path = target.Engine.Paths.Shard(pool, target.Target),
         Roles = target.Engine.Paths.RolesOf(pool, target.Target),
@@ -137,7 +159,10 @@ internal static class ShardLifecycle
         IsVolatile = target.Engine.Options.Volatile,
         UpkeepClass = RequestClass.GarbageCollection,
         Report = new StoreReport { Notice = target.Engine.Log },
-        Health = target.Device.Health,
+        Blobs = blobs,
+        Health = target.Device.HealthOf(DeviceRoles.Data),
+        WalHealth = target.Device.HealthOf(DeviceRoles.Wal),
+        MetaHealth = target.Device.HealthOf(DeviceRoles.Meta),
         OnFault = target.Device.NoteStopped,
         OnSpaceLevel = ShardPressure.Observe(target, pool),
         OnCorrupted = value => target.Engine.Log(Describe(value)),

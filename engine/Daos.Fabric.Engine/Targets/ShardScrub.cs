@@ -26,7 +26,7 @@ internal static class ShardScrub
             OnFaulty = statistics =>
             {
                 // As DAOS evicts the target; who decides by hand (bdev_auto_faulty: enable: false) goes on with what is sound.
-                bool isOut = target.Device.TryFail("too many of its values were found corrupted");
+                bool isOut = target.Device.TryFail("too many of its values were found corrupted", Devices.DeviceRoles.Data);
                 target.Engine.Log(
                     $"scrub: target {target.Target} is faulty for pool {pool.Value}: {statistics.Corrupted} corrupted values have been found, and the "
                     + (isOut

@@ -3,7 +3,6 @@ using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Reactor;
 using Daos.Fabric.Store.Devices.Format;
 using Daos.Fabric.Store.Media;
-using Daos.Fabric.Store.Media.Trimming;
 
 namespace Daos.Fabric.Store.Devices;
 
@@ -17,7 +16,7 @@ namespace Daos.Fabric.Store.Devices;
 /// first of them the old table counts, after it the new one. When a write fails it is not known which one will be found: nothing changes any more
 /// until the device is opened anew.
 /// </remarks>
-public sealed class BlobDevice
+public sealed partial class BlobDevice : IDisposable
 {
     private readonly OwnerLoop _loop;
     private readonly DeviceOpenOptions _options;
@@ -156,6 +155,16 @@ public sealed class BlobDevice
         return code;
     }
 
+    /// <summary>Gives blobs another tag, all of them with one change; whoever uses them goes on. No two may get the same.</summary>
+    /// <param name="become">The tag of each blob from now on.</param>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    public async ValueTask<DerCode> AssignAsync(Func<BlobTag, BlobTag> become)
+    {
+        _loop.Assert();
+        BlobRecord[] changed = [.. _table.Blobs.Where(b => become(b.Tag) != b.Tag).Select(b => b with { Tag = become(b.Tag) })];
+        return changed.Length == 0 ? State : await ChangeAsync(_table.With(changed, []));
+    }
+
     /// <summary>Writes onto the device whose it is.</summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerCode> ClaimAsync(DeviceOwner owner)
@@ -176,6 +185,12 @@ public sealed class BlobDevice
         _file.Close();
         _header.Dispose();
     }
+
+    /// <summary>The same as <see cref="Close"/>.</summary>
+    public void Dispose() => Close();
+
+    /// <summary>Simulations only: frees the memory after a crash has closed the descriptor.</summary>
+    internal void ReleaseAfterCrash() => _header.Dispose();
 
     private DeviceBlob Publish(BlobRecord record) =>
         new(record, Path, _file.Media.Handle.Descriptor, _isBlockDevice, Geometry);
@@ -217,132 +232,9 @@ public sealed class BlobDevice
         return table is null ? Fail(DerCode.DfInval, $"its table of blobs is damaged: {wrong}. Set it faulty and replace it") : DerCode.Success;
     }
 
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> AllocateAsync(IReadOnlyList<BlobRequest> requests, SeededRandom? random)
-    {
-        _loop.Assert();
-        if (State.IsError)
-        {
-            return State;
-        }
-
-        DerCode code = Plan(requests, random is null ? null : _ => random.NextGuid(), out List<BlobRecord> changed);
-        return code.IsError || changed.Count == 0 ? code : await ChangeAsync(_table.With(changed, []));
-    }
-
-    private DerCode Plan(IReadOnlyList<BlobRequest> requests, Func<BlobTag, Guid>? draw, out List<BlobRecord> changed)
-    {
-        changed = [];
-        var map = new ClusterMap(_table, Geometry.Clusters);
-        long wantedBytes = 0;
-        foreach (BlobRequest request in requests)
-        {
-            BlobRecord? record = _table.Find(request.Tag);
-            if (record is null && draw is null)
-            {
-                return Fail(DerCode.Nonexist, $"it has no {request.Tag}");
-            }
-
-            long more = Geometry.ClustersFor(request.LengthBytes) - (record?.Clusters ?? 0);
-            wantedBytes += Math.Max(0, more) * Geometry.ClusterBytes;
-            if (more > 0 && map.TryTake(more, record?.Extents ?? []) is { } extents)
-            {
-                changed.Add(new BlobRecord(record?.Id ?? draw!(request.Tag), request.Tag, extents));
-            }
-            else if (more > 0)
-            {
-                return Fail(DerCode.NoSpace, $"it has {FreeBytes} bytes free, and {wantedBytes} and more are needed. Ask for less, or use a larger device");
-            }
-        }
-
-        return DerCode.Success;
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> ChangeAsync(BlobTable table)
-    {
-        if (table.SizeBytes > Geometry.TableAreaBytes)
-        {
-            return Fail(DerCode.NoSpace, $"its table of blobs is full with {_table.Blobs.Count()}");
-        }
-
-        Begin();
-        if (State.IsSuccess)
-        {
-            State = await WriteAsync(table);
-        }
-
-        if (State.IsSuccess)
-        {
-            _table = table;
-        }
-
-        return End();
-    }
-
-    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
-    private async ValueTask<DerCode> WriteAsync(BlobTable table)
-    {
-        uint area = 1 - _header.Values.TableArea;
-        ulong sequence = _header.Values.TableSequence + 1;
-        using var memory = new NativeSlab(WholeBlocks((int)table.SizeBytes));
-        uint checksum = Fill(memory, table, sequence);
-        DeviceProbe.Reach(_options.OnPersist, DevicePersistPoint.BeforeTableWrite);
-        DerCode code = await _file.Media.WriteAsync(AddressOf(memory), (int)memory.LengthBytes, Geometry.TableOffset(area), WriteMode.Durable);
-        DeviceProbe.Reach(_options.OnPersist, DevicePersistPoint.AfterTableWrite);
-        if (code.IsError)
-        {
-            return code;
-        }
-
-        ref DeviceHeaderDf values = ref _header.Values;
-        values.TableArea = area;
-        values.TableSequence = sequence;
-        values.TableBytes = (uint)table.SizeBytes;
-        values.TableChecksum = checksum;
-        return await _header.WriteAsync(_file.Media);
-    }
-
-    // Free already: what fails here leaves the device with more than it need keep, and nothing else.
-    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
-    private async ValueTask TrimAsync(BlobRecord[] gone)
-    {
-        foreach (BlobExtent extent in gone.SelectMany(static b => b.Extents))
-        {
-            DeviceProbe.Reach(_options.OnPersist, DevicePersistPoint.BeforeBlobTrim);
-            DerCode code = await FileTrim.RunAsync(
-                _loop, _file.Media.Handle, Geometry.OffsetOf(extent.Cluster), extent.Clusters * Geometry.ClusterBytes);
-            DeviceProbe.Reach(_options.OnPersist, DevicePersistPoint.AfterBlobTrim);
-            if (code == DerCode.NotSupported)
-            {
-                return;
-            }
-        }
-    }
-
-    private void Begin()
-    {
-        _loop.Assert();
-        Invariant.Check(!_isChanging && !_options.IsReadOnly);
-        _isChanging = true;
-    }
-
-    private DerCode End()
-    {
-        _isChanging = false;
-        return State.IsSuccess ? State : Fail(State, $"its tables cannot be written: {State.Text}. Set it faulty and replace it");
-    }
-
     private DerCode Fail(DerCode code, string why) => _options.Report.Fail(code, $"The device {Path} cannot be used so: {why}.");
 
     private static int WholeBlocks(int bytes) => (bytes + DataExtent.BlockBytes - 1) / DataExtent.BlockBytes * DataExtent.BlockBytes;
 
     private static unsafe nint AddressOf(NativeSlab memory) => (nint)memory.Address;
-
-    private unsafe uint Fill(NativeSlab memory, BlobTable table, ulong sequence)
-    {
-        new Span<byte>(memory.Address, (int)memory.LengthBytes).Clear();
-        table.Write(memory.Address, Id, sequence);
-        return Crc32C.Compute(new ReadOnlySpan<byte>(memory.Address, (int)table.SizeBytes));
-    }
 }

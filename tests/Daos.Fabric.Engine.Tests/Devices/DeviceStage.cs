@@ -8,12 +8,22 @@ namespace Daos.Fabric.Engine.Tests.Devices;
 internal sealed class DeviceStage : IDisposable
 {
     internal const int ValueBytes = 8192;
+    internal const long SharedDeviceBytes = 128 << 20;
 
     internal static readonly ObjectId Oid = ObjectId.Create(1, 2, ObjectType.MultiHashed);
 
-    internal DeviceStage(ulong seed = 1, AutoFaultyOptions? autoFaulty = null, bool isVolatile = false)
+    internal DeviceStage(ulong seed = 1, AutoFaultyOptions? autoFaulty = null, bool isVolatile = false, IReadOnlyList<StorageTier>? tiers = null)
     {
-        Stage = new Stage(seed, targets: 2, isVolatile: isVolatile, autoFaulty: autoFaulty);
+        Stage = new Stage(seed, targets: 2, isVolatile: isVolatile, autoFaulty: autoFaulty, change: o => tiers is null ? o : o with
+        {
+            Tiers = tiers,
+            DefaultSizes = new ShardSizes { ArenaBytes = 4 << 20, LogBytes = 2 << 20, DataBytes = 8 << 20 },
+        });
+        foreach (string path in (tiers ?? []).SelectMany(static t => t.Devices))
+        {
+            Disk.AddDevice(path, SharedDeviceBytes);
+        }
+
         Caller = Stage.StartFresh();
     }
 

@@ -1,3 +1,4 @@
+using Daos.Fabric.Store.Devices;
 using Daos.Fabric.Transport.Sockets;
 
 namespace Daos.Fabric.TestKit.Simulation;
@@ -87,6 +88,11 @@ public sealed class SimulatedEngine
                 EngineXstream xstream = engine.TargetXstream(target);
                 Array.ForEach(xstream.Shards.InOrder(), shard => shard.Store.ReleaseAfterCrash());
                 (xstream.StateOf(ProtocolModules.Object) as IDisposable)?.Dispose();
+            }
+
+            foreach (BlobDevice device in engine.Devices?.OpenDevices ?? [])
+            {
+                device.ReleaseAfterCrash();
             }
 
             engine.Directory?.Records.Store.ReleaseAfterCrash();
