@@ -221,6 +221,26 @@ public sealed class DaosObject
         return found?.Recx;
     }
 
+    /// <summary>
+    /// The epoch of the newest write or punch of the object, over all targets (daos_obj_query_max_epoch); <see cref="Epoch.None"/> when it does
+    /// not exist. Nothing newer was written when it stands still; aborted modifications may move it. A handle at a snapshot tells the newest
+    /// write there is, not that of the snapshot.
+    /// </summary>
+    /// <exception cref="DaosException">As for every call on an object.</exception>
+    public async ValueTask<Epoch> QueryNewestWriteAsync(CancellationToken cancellationToken = default)
+    {
+        Epoch newest = Epoch.None;
+        for (int group = 0; group < GroupCount; group++)
+        {
+            var place = new KeyPlace(0, TargetOfGroup(group));
+            QueryKeyReply? found = await QueryAsync(place, [], default, ObjectFlags.QueryNewestWrite, largest: false, cancellationToken)
+                .ConfigureAwait(false);
+            newest = found is { } reply && reply.NewestWrite.Value > newest.Value ? reply.NewestWrite : newest;
+        }
+
+        return newest;
+    }
+
     internal int GroupCount => ObjectPlacement.GroupsOf(Id, _container.TargetCount);
 
     internal int TargetOfGroup(int group) => ObjectPlacement.TargetOfGroup(Id, group, _container.TargetCount);

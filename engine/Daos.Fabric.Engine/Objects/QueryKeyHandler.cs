@@ -10,7 +10,7 @@ using StoreTarget = Daos.Fabric.Store.Io.ObjectTarget;
 namespace Daos.Fabric.Engine.Objects;
 
 /// <summary>
-/// OBJ_QUERY_KEY: the largest or smallest integer dkey, integer akey and run of records on this target: parse, admit, query, wait for what
+/// OBJ_QUERY_KEY: the largest or smallest integer dkey, integer akey and run of records on this target, and its newest write of the object: parse, admit, query, wait for what
 /// the answer depends on, reply. Owned by the target's xstream.
 /// </summary>
 internal sealed class QueryKeyHandler(ObjectService service)
@@ -52,7 +52,8 @@ internal sealed class QueryKeyHandler(ObjectService service)
         Map(flags, ObjectFlags.QueryMax, KeyQueryFlags.Max)
         | Map(flags, ObjectFlags.QueryDkey, KeyQueryFlags.Dkey)
         | Map(flags, ObjectFlags.QueryAkey, KeyQueryFlags.Akey)
-        | Map(flags, ObjectFlags.QueryRecx, KeyQueryFlags.Recx);
+        | Map(flags, ObjectFlags.QueryRecx, KeyQueryFlags.Recx)
+        | Map(flags, ObjectFlags.QueryNewestWrite, KeyQueryFlags.NewestWrite);
 
     private static KeyQueryFlags Map(ObjectFlags flags, ObjectFlags flag, KeyQueryFlags mapped) => (flags & flag) != 0 ? mapped : KeyQueryFlags.None;
 
@@ -80,7 +81,8 @@ internal sealed class QueryKeyHandler(ObjectService service)
             result.AkeyLength == IntegerKeyBytes ? BinaryPrimitives.ReadUInt64LittleEndian(akeyFound) : 0,
             new Recx(result.Index, result.Count),
             result.RecordBytes,
-            service.ReadEpochOf(container, asked.Epoch));
+            service.ReadEpochOf(container, asked.Epoch),
+            result.NewestWrite);
 
         // The reply tells integers: a key of another length has no answer here.
         bool isInteger = result.DkeyLength is 0 or IntegerKeyBytes && result.AkeyLength is 0 or IntegerKeyBytes;

@@ -36,8 +36,8 @@ internal static class ShardScrub
         };
     }
 
-    // What clients want of any pool keeps a lazy scrub waiting, whichever it belongs to.
-    private static long OperationsOf(EngineXstream target)
+    /// <summary>What clients want of any pool keeps a lazy scrub waiting, and slows an aggregation down, whichever they belong to.</summary>
+    internal static long OperationsOf(EngineXstream target)
     {
         long count = 0;
         foreach (PoolShard shard in target.Shards.InOrder())

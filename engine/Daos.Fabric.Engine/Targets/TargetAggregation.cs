@@ -6,12 +6,13 @@ namespace Daos.Fabric.Engine.Targets;
 
 /// <summary>
 /// Aggregates the shards of one target, one after the other, whenever something in them is older than the commit age: in the request class
-/// of garbage collection, with small slices and pauses while there is room and larger ones when space is short. Owned by the target's
-/// xstream.
+/// of garbage collection, with small slices and long pauses while clients want anything of the target, and larger slices when nobody does or
+/// space is short. Owned by the target's xstream.
 /// </summary>
 internal sealed class TargetAggregation(EngineXstream target) : TimerNode
 {
     private readonly ulong _ageUnits = (ulong)target.Engine.Options.AggregationAgeMs * 1_000_000 * HybridLogicalClock.UnitsPerNs;
+    private readonly Func<long> _foregroundCount = () => ShardScrub.OperationsOf(target);
     private AggregationControl? _control;
     private PoolShard? _current;
     private bool _isStopped;
@@ -72,7 +73,7 @@ internal sealed class TargetAggregation(EngineXstream target) : TimerNode
     private async ValueTask AggregateAsync(PoolShard shard, Epoch through)
     {
         _current = shard;
-        _control = new AggregationControl { IsTight = shard.Store.IsShortOfSpace };
+        _control = new AggregationControl { IsTight = shard.Store.IsShortOfSpace, ForegroundCount = _foregroundCount };
         DerCode code = await shard.Store.AggregateAsync(through, _control);
         _current = null;
         _control = null;

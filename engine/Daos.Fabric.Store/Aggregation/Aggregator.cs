@@ -163,7 +163,7 @@ internal sealed class Aggregator
                 merges++;
             }
 
-            int mergesMax = control.IsTight ? AggregationLimits.TightMerges : AggregationLimits.SlackMerges;
+            int mergesMax = control.Pace.IsTight(control.IsTight) ? AggregationLimits.TightMerges : AggregationLimits.SlackMerges;
             if (code.IsSuccess && (merges == 0 || merges >= mergesMax))
             {
                 merges = 0;

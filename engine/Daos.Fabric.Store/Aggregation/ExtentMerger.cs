@@ -45,7 +45,7 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
     public async ValueTask<DerCode> MergeAsync(ContainerId container, ContainerWalk place, MergeRun run, EpochWindow window)
     {
         MergeTarget target = TargetOf(container, place);
-        FetchPlan plan = store.BeginFetch(AtEpoch(in target, run, window));
+        FetchPlan plan = store.BeginOwnFetch(AtEpoch(in target, run, window));
         DerCode code = Ask(plan, in target, run);
         if (code.IsSuccess && plan.NeedsDataRead)
         {
@@ -173,7 +173,7 @@ internal sealed class ExtentMerger(ObjectStore store, RecordFreer freer)
     private static unsafe DerCode Ask(FetchPlan plan, in MergeTarget target, MergeRun run)
     {
         plan.VerifiesAll = true;
-        plan.AnswerChunkBytes = run.ChunkBytes;
+        plan.AnswerChunkBytes = run.Chunks.PartBytes;
         DerCode code = plan.AddExtent(target.Akey.Address, target.Akey.Length, run.Start, run.End - run.Start);
         return code.IsSuccess ? plan.Resolve() : code;
     }

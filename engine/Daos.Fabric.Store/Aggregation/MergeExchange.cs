@@ -100,7 +100,7 @@ internal sealed unsafe class MergeExchange(ObjectStore store, RecordFreer freer)
         extent->Integrity = new Integrity(run.Type);
         extent->Start = run.Start;
         extent->Count = run.End - run.Start;
-        extent->ChunkBytes = run.ChunkBytes;
+        extent->Chunks = run.Chunks;
         extent->ChecksumWords = (uint)value.ChecksumWords;
         Unsafe.CopyBlockUnaligned(extent + 1, value.Checksums, (uint)value.ChecksumWords * sizeof(uint));
         if (media == ValueMedia.Data)

@@ -10,7 +10,10 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
 {
     private readonly ExtentIdentity[] _sources = new ExtentIdentity[AggregationLimits.SourcesMax];
     private int _count;
+    private uint _chunkBytes;
     private bool _hasWholeChunks;
+    private ulong _writtenBytes;
+    private ulong _writtenPieces;
 
     /// <summary>First record.</summary>
     public ulong Start { get; private set; }
@@ -25,10 +28,10 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
     public ChecksumType Type { get; private set; }
 
     /// <summary>
-    /// Bytes that each checksum of the new extent covers: as the sources have it that hold whole chunks; when none does, what the smallest
-    /// of them was written in. Who wrote small pieces reads small pieces, and a read takes whole chunks from media.
+    /// How the new extent's checksums cut the array: chunks as the sources have them, in parts of the size that they were written in, as far as
+    /// that is worth it. Who reads what he wrote then need not read, and check, all that lies in the same chunk.
     /// </summary>
-    public uint ChunkBytes { get; private set; }
+    public ExtentChunks Chunks => new(_chunkBytes, Cuts());
 
     /// <summary>True when nothing was added.</summary>
     public bool IsEmpty => _count == 0;
@@ -40,7 +43,7 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
     public int Bytes => (int)((End - Start) * RecordBytes);
 
     /// <summary>Checksums that the run needs.</summary>
-    public int ChecksumCount => Type == ChecksumType.None ? 0 : (int)ChecksumRun.CountOf(ArrayRange.Position(Start) * RecordBytes, (ulong)Bytes, ChunkBytes);
+    public int ChecksumCount => Type == ChecksumType.None ? 0 : (int)ChecksumRun.CountOf(ArrayRange.Position(Start) * RecordBytes, (ulong)Bytes, Chunks.PartBytes);
 
     /// <summary>
     /// The stamp of the new extent: right behind the newest source, so that it covers them all and everything that covers one of them covers it.
@@ -63,6 +66,8 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
     public void Clear(uint recordBytes)
     {
         _count = 0;
+        _writtenBytes = 0;
+        _writtenPieces = 0;
         RecordBytes = recordBytes;
     }
 
@@ -75,7 +80,7 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
             Start = fragment.Start;
             End = fragment.Start;
             Type = extent->Integrity.Type;
-            ChunkBytes = 0;
+            _chunkBytes = extent->Chunks.Bytes;
             _hasWholeChunks = false;
         }
         else if (fragment.Start != End || extent->Integrity.Type != Type)
@@ -83,17 +88,19 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
             return false;
         }
 
-        (ulong end, uint chunkBytes, bool hadWholeChunks) = (End, ChunkBytes, _hasWholeChunks);
+        (ulong end, int count, ulong bytes, ulong pieces) = (End, _count, _writtenBytes, _writtenPieces);
+        (uint chunkBytes, bool hadWholeChunks) = (_chunkBytes, _hasWholeChunks);
         End = fragment.End;
-        bool fits = Type == ChecksumType.None
-            || (ChooseChunks(extent) && ChecksumCount * ChecksumTypes.Words(Type) <= ObjectLimits.ChecksumWordsPerExtentMax);
-        if (!fits || !AddSource(new ExtentIdentity(fragment.Extent, extent->Start, extent->Count, extent->Stamp)))
+        bool fits = ChooseChunks(extent)
+            && AddSource(fragment.Extent)
+            && ChecksumCount * ChecksumTypes.Words(Type) <= ObjectLimits.ChecksumWordsPerExtentMax;
+        if (!fits)
         {
-            (End, ChunkBytes, _hasWholeChunks) = (end, chunkBytes, hadWholeChunks);
-            return false;
+            (End, _count, _writtenBytes, _writtenPieces) = (end, count, bytes, pieces);
+            (_chunkBytes, _hasWholeChunks) = (chunkBytes, hadWholeChunks);
         }
 
-        return true;
+        return fits;
     }
 
     /// <summary>True when an extent is one of the sources, and nothing else.</summary>
@@ -111,43 +118,37 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
         return false;
     }
 
-    // False when both the run and the extent hold whole chunks, of different sizes.
+    // The chunks of those that hold whole ones, else the smallest; false when both the run and the extent hold whole ones of different sizes.
     private bool ChooseChunks(ExtentDf* extent)
     {
+        uint chunkBytes = extent->Chunks.Bytes;
+        if (Type == ChecksumType.None || chunkBytes == 0)
+        {
+            return Type == ChecksumType.None;
+        }
+
         ulong start = ArrayRange.Position(extent->Start) * RecordBytes;
         ulong end = start + (extent->Count * RecordBytes);
-        bool hasWholeChunk = (start + extent->ChunkBytes - 1) / extent->ChunkBytes < end / extent->ChunkBytes;
-        if (hasWholeChunk)
+        bool isWhole = (start + chunkBytes - 1) / chunkBytes < end / chunkBytes;
+        if (isWhole && _hasWholeChunks && chunkBytes != _chunkBytes)
         {
-            if (_hasWholeChunks && ChunkBytes != extent->ChunkBytes)
-            {
-                return false;
-            }
-
-            ChunkBytes = extent->ChunkBytes;
-            _hasWholeChunks = true;
-        }
-        else if (!_hasWholeChunks)
-        {
-            uint grain = GrainOf(start | end, extent->ChunkBytes);
-            ChunkBytes = ChunkBytes == 0 ? grain : Math.Min(ChunkBytes, grain);
+            return false;
         }
 
+        if (isWhole || !_hasWholeChunks)
+        {
+            _chunkBytes = isWhole ? chunkBytes : Math.Min(chunkBytes, _chunkBytes);
+        }
+
+        _hasWholeChunks |= isWhole;
         return true;
     }
 
-    // What both ends are multiples of, from a block of the data file on: nothing smaller is read from it.
-    private static uint GrainOf(ulong ends, uint chunkBytes)
-    {
-        ulong grain = ends & (~ends + 1);
-        return grain >= DataExtent.BlockBytes && grain < chunkBytes ? (uint)grain : chunkBytes;
-    }
-
-    private bool AddSource(in ExtentIdentity source)
+    private bool AddSource(ulong record)
     {
         foreach (ref readonly ExtentIdentity known in Sources)
         {
-            if (known.Record == source.Record)
+            if (known.Record == record)
             {
                 return true;
             }
@@ -158,7 +159,30 @@ internal sealed unsafe class MergeRun(TreeMemory memory)
             return false;
         }
 
-        _sources[_count++] = source;
+        var extent = memory.Read<ExtentDf>(record);
+        _sources[_count++] = new ExtentIdentity(record, extent->Start, extent->Count, extent->Stamp);
+        ulong bytes = extent->Count * RecordBytes;
+        bool isCut = extent->Chunks.PartBytes < extent->Chunks.Bytes;
+        _writtenBytes += bytes;
+        _writtenPieces += isCut ? (bytes + extent->Chunks.PartBytes - 1) / extent->Chunks.PartBytes : 1;
         return true;
+    }
+
+    // As often as halves are still as long as writes were, roughly, and whole blocks of the data file.
+    private int Cuts()
+    {
+        int cuts = 0;
+        uint half = _chunkBytes / 2;
+        while (Type != ChecksumType.None
+            && half >= DataExtent.BlockBytes
+            && _chunkBytes % half == 0
+            && half * _writtenPieces * 3 >= _writtenBytes * 2
+            && ChecksumRun.CountOf(0, (ulong)Bytes, half) * ChecksumTypes.Words(Type) <= AggregationLimits.PartChecksumWordsMax)
+        {
+            cuts++;
+            half /= 2;
+        }
+
+        return cuts;
     }
 }

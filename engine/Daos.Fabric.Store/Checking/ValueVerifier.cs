@@ -67,7 +67,7 @@ internal sealed class ValueVerifier(Arena arena, MediaFile data, CheckReport rep
             info = new ChecksumInfo
             {
                 Type = extent->Integrity.Type,
-                ChunkBytes = extent->ChunkBytes,
+                ChunkBytes = extent->Chunks.PartBytes,
                 Values = (uint*)arena.At(value.Record + ExtentDf.SizeBytes, 4 * extent->ChecksumWords),
                 Count = (int)extent->ChecksumWords / Math.Max(1, ChecksumTypes.Words(extent->Integrity.Type)),
             };

@@ -28,7 +28,7 @@ internal static unsafe class ExtentWriter
         extent->Transaction = memory.Writer.Reference;
         extent->Start = entry.Start;
         extent->Count = entry.Count;
-        extent->ChunkBytes = entry.Checksum.ChunkBytes;
+        extent->Chunks = new ExtentChunks(entry.Checksum.Type == ChecksumType.None ? 0 : entry.Checksum.ChunkBytes);
         extent->ChecksumWords = words;
         Unsafe.CopyBlockUnaligned(extent + 1, entry.Checksum.Values, words * sizeof(uint));
         if (entry.Media == ValueMedia.Data)

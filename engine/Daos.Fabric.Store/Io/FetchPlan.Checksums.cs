@@ -21,9 +21,7 @@ public sealed unsafe partial class FetchPlan
     /// </summary>
     public bool VerifiesAll { get; set; }
 
-    /// <summary>
-    /// Bytes that each checksum of an array's answer is to cover; 0: as the first extent found has it. Set it before <see cref="Resolve"/>.
-    /// </summary>
+    /// <summary>Bytes that each checksum of the answer is to cover, for who writes it again; 0: as it was written. Set it before <see cref="Resolve"/>.</summary>
     internal uint AnswerChunkBytes { get; set; }
 
     /// <summary>Kind of a value's checksums; none when it was stored without, or there is no value.</summary>
@@ -78,8 +76,8 @@ public sealed unsafe partial class FetchPlan
         return code;
     }
 
-    // A chunk of which only a part is wanted is checked as a whole before that part gets a checksum of its own. Other chunks of the arena
-    // are for the caller to check, unless somebody found damage before.
+    // A chunk of which only a part is wanted, or that becomes a part of one of the answer, is checked as a whole before there is a new
+    // checksum. Other chunks of the arena are for the caller to check, unless somebody found damage before.
     private DerCode CheckArenaChunks()
     {
         for (int i = 0; i < _pieceCount; i++)
@@ -92,7 +90,7 @@ public sealed unsafe partial class FetchPlan
 
             ulong end = piece.FirstByte + (ulong)piece.LengthBytes;
             ulong start = FetchLayout.ChunkStart(in piece, piece.FirstByte);
-            if (!VerifiesAll && !piece.IsCorrupted && start == piece.FirstByte && FetchLayout.ChunkEnd(in piece, end) == end)
+            if (!VerifiesAll && !piece.IsCorrupted && IsHandedOn(in _entries[piece.Entry], in piece))
             {
                 continue;
             }
@@ -106,6 +104,27 @@ public sealed unsafe partial class FetchPlan
         }
 
         return DerCode.Success;
+    }
+
+    // All stored checksums of the piece are those of the answer.
+    private static bool IsHandedOn(in FetchEntry entry, in FetchPieceState piece)
+    {
+        ulong start = piece.FirstByte;
+        ulong end = start + (ulong)piece.LengthBytes;
+        if (entry.Type == AkeyType.Single || entry.ChecksumType == ChecksumType.None)
+        {
+            return FetchLayout.ChunkStart(in piece, start) == start && FetchLayout.ChunkEnd(in piece, end) == end;
+        }
+
+        ulong answerStart = entry.Start * (ulong)entry.RecordBytes;
+        ulong answerEnd = (entry.Start + entry.Count) * (ulong)entry.RecordBytes;
+        bool isCutThere = (start == answerStart || start % entry.ChunkBytes == 0) && (end == answerEnd || end % entry.ChunkBytes == 0);
+        bool isCutAlike = piece.ChunkBytes == entry.ChunkBytes || (piece.ChecksumCount == 1 && end - start <= entry.ChunkBytes);
+        return isCutThere
+            && isCutAlike
+            && piece.ChecksumType == entry.ChecksumType
+            && FetchLayout.ChunkStart(in piece, start) == start
+            && FetchLayout.ChunkEnd(in piece, end) == end;
     }
 
     // Checks every stored chunk that the piece touches; the bytes start where the first of them starts.
@@ -224,9 +243,8 @@ public sealed unsafe partial class FetchPlan
     private static bool IsStoredChunk(in FetchEntry entry, in FetchPieceState piece, ulong start, ulong end) =>
         piece.Media != ValueMedia.Hole
         && piece.ChecksumType == entry.ChecksumType
-        && start / piece.ChunkBytes == (end - 1) / piece.ChunkBytes
         && FetchLayout.ChunkStart(in piece, start) == start
-        && FetchLayout.ChunkEnd(in piece, end) == end;
+        && FetchLayout.ChunkEnd(in piece, start + 1) == end;
 
     private void AppendToChunk(ChecksumType type, byte* bytes, long count)
     {

@@ -242,7 +242,8 @@ public sealed unsafe partial class FetchPlan
         return DerCode.Success;
     }
 
-    // The answer is cut into chunks like the first extent that has checksums; with one that has none there are none to give.
+    // The answer is cut into chunks like the first extent that has checksums; with one that has none there are none to give. A short answer of
+    // one range takes their parts, so that what is stored can be handed on; more of them would have to be told in one description.
     private void ChooseChecksums(ref FetchEntry entry)
     {
         foreach (ExtentFragment fragment in _visible.Fragments)
@@ -262,7 +263,8 @@ public sealed unsafe partial class FetchPlan
             if (entry.ChecksumType == ChecksumType.None)
             {
                 entry.ChecksumType = extent->Integrity.Type;
-                entry.ChunkBytes = AnswerChunkBytes != 0 ? AnswerChunkBytes : extent->ChunkBytes;
+                bool takesParts = _count == 1 && entry.ValueBytes <= GatheredBytesMax;
+                entry.ChunkBytes = AnswerChunkBytes != 0 ? AnswerChunkBytes : takesParts ? extent->Chunks.PartBytes : extent->Chunks.Bytes;
             }
         }
     }
@@ -285,7 +287,7 @@ public sealed unsafe partial class FetchPlan
             piece.Stamp = extent->Stamp;
             piece.IsCorrupted = extent->Integrity.IsCorrupted;
             piece.ChecksumType = extent->Integrity.Type;
-            piece.ChunkBytes = extent->ChunkBytes;
+            piece.ChunkBytes = extent->Chunks.PartBytes;
             piece.Position = extent->Media == ValueMedia.Data
                 ? extent->Data.Block * DataExtent.BlockBytes
                 : fragment.Extent + (ulong)extent->InlineOffset;

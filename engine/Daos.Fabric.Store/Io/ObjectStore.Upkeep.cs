@@ -41,18 +41,24 @@ internal sealed partial class ObjectStore
             return DerCode.Success;
         }
 
+        bool isTight = control.Pace.IsTight(control.IsTight);
         budget.Begin(
-            control.IsTight ? AggregationLimits.TightScans : AggregationLimits.SlackScans,
-            control.IsTight ? AggregationLimits.TightFrees : AggregationLimits.SlackFrees);
+            isTight ? AggregationLimits.TightScans : AggregationLimits.SlackScans,
+            isTight ? AggregationLimits.TightFrees : AggregationLimits.SlackFrees);
         return DerCode.Success;
     }
 
-    /// <summary>Lets others run for as long as the control says, and goes on in the request class of upkeep. DER_CANCELED, DER_IO, DER_SHUTDOWN.</summary>
+    /// <summary>
+    /// Lets others run for as long as space, and what they want, ask for (<see cref="AggregationPace"/>), and goes on in the request class of
+    /// upkeep. DER_CANCELED, DER_IO, DER_SHUTDOWN.
+    /// </summary>
     [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
     public async ValueTask<DerCode> PauseAsync(AggregationControl control)
     {
-        await ShardPause.WaitAsync(
-            Shard.Loop, control.IsTight ? AggregationLimits.TightPauseNs : AggregationLimits.SlackPauseNs, Shard.Options.UpkeepClass);
+        long count = control.ForegroundCount?.Invoke() ?? OperationCount;
+        long pauseNs = control.Pace.PauseNs(Shard.Loop.Clock.MonotonicNs, count, control.IsTight);
+        await ShardPause.WaitAsync(Shard.Loop, pauseNs, Shard.Options.UpkeepClass);
+        control.Pace.Resume(Shard.Loop.Clock.MonotonicNs);
         return control.IsCancelled ? DerCode.Canceled : Shard.State;
     }
 

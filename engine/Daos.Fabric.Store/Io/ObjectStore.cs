@@ -285,6 +285,12 @@ internal sealed unsafe partial class ObjectStore
     public FetchPlan BeginFetch(in ObjectTarget target)
     {
         OperationCount++;
+        return BeginOwnFetch(in target);
+    }
+
+    /// <summary>The same for work of the store's own, which is not what others want of it.</summary>
+    public FetchPlan BeginOwnFetch(in ObjectTarget target)
+    {
         FetchPlan plan = _fetchPlans.Rent(this, static store => new FetchPlan(store));
         plan.Begin(in target);
         return plan;

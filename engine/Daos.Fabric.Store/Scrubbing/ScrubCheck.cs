@@ -45,7 +45,7 @@ internal sealed unsafe class ScrubCheck(TreeMemory memory, DigestPool digests) :
         if (entry.IsArray)
         {
             var extent = memory.Read<ExtentDf>(entry.Record);
-            chunkBytes = extent->ChunkBytes;
+            chunkBytes = extent->Chunks.PartBytes;
             count = words == 0 ? 0 : (int)extent->ChecksumWords / words;
             if (chunkBytes == 0
                 || extent->ChecksumWords > ObjectLimits.ChecksumWordsPerExtentMax

@@ -9,10 +9,10 @@ namespace Daos.Fabric.Store.Trees;
 ///  0               8       10      11          12            16             24
 /// | epoch         | minor | media | integrity | transaction | first record | records |
 /// 32             36               40
-/// | chunk bytes  | checksum words | DataReferenceDf (zero when the data is in the arena) |
+/// | chunks       | checksum words | DataReferenceDf (zero when the data is in the arena) |
 /// 56 words of the checksums, zero-padded to 8; then data, zero-padded to 8
 /// </code>
-/// Chunks lie at multiples of chunk bytes counted from record 0 of the array, so the first and the last may be partial.
+/// Chunks and their parts lie at multiples of their size counted from record 0 of the array, so the first and the last may be partial.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 internal struct ExtentDf
@@ -51,9 +51,9 @@ internal struct ExtentDf
     [FieldOffset(24)]
     public ulong Count;
 
-    /// <summary>Bytes that one checksum covers.</summary>
+    /// <summary>How the checksums cut the array.</summary>
     [FieldOffset(32)]
-    public uint ChunkBytes;
+    public ExtentChunks Chunks;
 
     /// <summary>Words of 32 bits that the checksums take together.</summary>
     [FieldOffset(36)]

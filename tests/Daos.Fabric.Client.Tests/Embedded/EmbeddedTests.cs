@@ -176,6 +176,51 @@ public sealed class EmbeddedTests : IDisposable
         Assert.Equal(DerCode.Nonexist, refused.Code);
     }
 
+    /// <summary>daos_obj_query_max_epoch: over all targets of the object, for writes and punches at every level, and nothing but those.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task NewestWrite_OfAnObjectOnAllTargets_FollowsItsWritesAndPunches(int targets)
+    {
+        await using DaosSystem system = await DaosSystem.StartEmbeddedAsync(Store, _options with { Targets = targets });
+        DaosPool pool = await system.CreatePoolAsync("pool");
+        DaosContainer container = await pool.CreateContainerAsync("container");
+        DaosObject data = container.OpenObject(ObjectId.Create(0, 9, ObjectType.MultiHashed));
+        DaosObject other = container.OpenObject(ObjectId.Create(0, 10, ObjectType.MultiHashed));
+        byte[] akey = [1];
+        Assert.Equal(Epoch.None, await data.QueryNewestWriteAsync());
+        Epoch newest = default;
+        for (byte dkey = 0; dkey < 8; dkey++)
+        {
+            await data.UpdateAsync(new[] { dkey }, [DaosUpdateIod.Single(akey, Bytes(10))]);
+            newest = await AssertNewerAsync(data, newest);
+        }
+
+        await data.FetchAsync(new byte[] { 3 }, [DaosFetchIod.Single(akey, new byte[10])]);
+        await other.UpdateAsync(new byte[] { 3 }, [DaosUpdateIod.Single(akey, Bytes(10))]);
+        Assert.Equal(newest, await data.QueryNewestWriteAsync());
+        Assert.True((await other.QueryNewestWriteAsync()).Value > newest.Value);
+
+        SnapshotInfo snapshot = await container.CreateSnapshotAsync();
+        Assert.True(newest.Value < snapshot.Epoch.Value);
+        await data.PunchDkeyAsync(new byte[] { 3 });
+        newest = await AssertNewerAsync(data, newest);
+        Assert.True(newest.Value > snapshot.Epoch.Value);
+
+        // A key query tells it for its target, too.
+        DaosArray array = await container.CreateArrayAsync(ObjectId.Create(0, 11, ObjectType.Array), 1, 65_536);
+        await array.WriteAsync(5, Bytes(10));
+        DaosObject cells = container.OpenObject(ObjectId.Create(0, 11, ObjectType.Array));
+        Assert.True((await cells.QueryDkeyAsync(default))!.Value.NewestWrite.Value > newest.Value);
+
+        static async Task<Epoch> AssertNewerAsync(DaosObject written, Epoch than)
+        {
+            Epoch found = await written.QueryNewestWriteAsync();
+            Assert.True(found.Value > than.Value, $"{found} after {than}");
+            return found;
+        }
+    }
+
     [Fact]
     public async Task PoolsAndContainers_CreateListDestroy()
     {

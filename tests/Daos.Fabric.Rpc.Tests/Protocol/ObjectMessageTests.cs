@@ -285,8 +285,9 @@ public sealed unsafe class ObjectMessageTests
     public void QueryKeyReply_RoundTrip()
     {
         byte[] payload = new byte[QueryKeyReply.SizeBytes];
-        var reply = new QueryKeyReply(1, 2, new Recx(3, 4), 5, new Epoch(6));
+        var reply = new QueryKeyReply(1, 2, new Recx(3, 4), 5, new Epoch(6), new Epoch(7));
         reply.Write(payload);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ulong>(payload).ToArray());
         Assert.True(QueryKeyReply.TryRead(payload, out QueryKeyReply read));
         Assert.Equal(reply, read);
         Assert.False(QueryKeyReply.TryRead(payload.AsSpan(1), out _));

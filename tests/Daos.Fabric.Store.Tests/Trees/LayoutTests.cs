@@ -53,13 +53,14 @@ public unsafe class LayoutTests
             Transaction = 0x21222324,
             Start = 0x31,
             Count = 0x41,
-            ChunkBytes = 0x8000,
+            Chunks = new ExtentChunks(0x8000, 3),
             ChecksumWords = 3,
             Data = new DataReferenceDf { Block = 0x51, Blocks = 0x61, Further = 1 },
         };
         Assert.Equal(
-            "080706050403020112110101242322213100000000000000410000000000000000800000030000005100000000000000" + "6100000001000000",
+            "080706050403020112110101242322213100000000000000410000000000000000800003030000005100000000000000" + "6100000001000000",
             Hex(&extent, sizeof(ExtentDf)));
+        Assert.Equal((0x8000u, 0x1000u), (extent.Chunks.Bytes, extent.Chunks.PartBytes));
         Assert.Equal(56 + 16, extent.InlineOffset);
         Assert.Equal(56 + 16 + 8, ExtentDf.AllocationBytes(ValueMedia.Arena, 3, 5));
     }

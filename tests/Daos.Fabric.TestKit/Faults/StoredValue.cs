@@ -47,7 +47,7 @@ public sealed class StoredValue(StoreShard shard, ContainerId container, ObjectI
         }
 
         ExtentDf* extent = Extent(at);
-        ulong chunk = (at / extent->ChunkBytes) - (extent->Start / extent->ChunkBytes);
+        ulong chunk = (at / extent->Chunks.PartBytes) - (extent->Start / extent->Chunks.PartBytes);
         ((uint*)(extent + 1))[chunk * (ulong)Core.Checksums.ChecksumTypes.Words(extent->Integrity.Type)] ^= 1;
     }
 

@@ -58,6 +58,9 @@ public enum ObjectFlags : uint
     /// </summary>
     VerifyStored = 1 << 22,
 
+    /// <summary>A key query for nothing but the newest write of the object (daos_obj_query_max_epoch): it comes with every answer to a key query.</summary>
+    QueryNewestWrite = 1 << 23,
+
     /// <summary>Every flag of this version.</summary>
-    All = 0xFF | (0x7F << 16),
+    All = 0xFF | (0xFF << 16),
 }
