@@ -3,7 +3,10 @@ namespace Daos.Fabric.Store.Media;
 /// <content>Several runs for one value, when there is no single one that holds it (DAOS: gang allocation).</content>
 internal sealed unsafe partial class DataSpace
 {
-    private readonly LongestRuns _longest = new();
+    // At about 20 ns each.
+    private const int LooksMax = 1 << 18;
+
+    private readonly LongestRuns _longest = new(LooksMax);
 
     /// <summary>Values that were scattered since the shard was opened.</summary>
     internal long ScatteredCount { get; private set; }

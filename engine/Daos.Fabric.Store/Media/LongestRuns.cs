@@ -1,14 +1,16 @@
 namespace Daos.Fabric.Store.Media;
 
 /// <summary>
-/// Finds the fewest free runs that hold so many blocks: the longest there are, by one look at all free blocks. Reused; owned by one owner
-/// thread.
+/// Finds the fewest free runs that hold so many blocks: the longest there are, by one look at all free blocks. In a data file with more runs
+/// than one look may take (a few ms), the longest among those, and the next look goes on behind them. Reused; owned by one owner thread.
 /// </summary>
-internal sealed class LongestRuns
+/// <param name="looksMax">Runs looked at in a call.</param>
+internal sealed class LongestRuns(int looksMax)
 {
     // The shortest that was kept comes out first.
     private readonly PriorityQueue<DataExtent, uint> _kept = new();
     private readonly List<DataExtent> _found = [];
+    private long _from;
 
     /// <summary>What was found, in the order of their places; the last one that was needed is cut to what was still missing.</summary>
     internal ReadOnlySpan<DataExtent> Found => CollectionsMarshal.AsSpan(_found);
@@ -21,8 +23,17 @@ internal sealed class LongestRuns
     {
         _kept.Clear();
         _found.Clear();
-        for (long at = 0; free.TryNextRun(at, out long start, out long count); at = start + count)
+        int looksLeft = looksMax;
+        long at = _from;
+        _from = 0;
+        for (; free.TryNextRun(at, out long start, out long count); at = start + count)
         {
+            if (looksLeft-- == 0)
+            {
+                _from = start;
+                break;
+            }
+
             uint here = (uint)Math.Min(count, blocks);
             if (_kept.Count < runsMax)
             {

@@ -9,7 +9,7 @@ public class LongestRunsTests
     public void TryFind_InRandomBitmaps_TakesTheLongestAndNoMoreThanNeeded()
     {
         var random = new SeededRandom(1);
-        var longest = new LongestRuns();
+        var longest = new LongestRuns(int.MaxValue);
         int found = 0;
         for (int round = 0; round < 400; round++)
         {
@@ -53,6 +53,21 @@ public class LongestRunsTests
         }
 
         Assert.True(found > 50, $"only {found} rounds found something");
+    }
+
+    /// <summary>With more runs than one look takes, the next look goes on behind the last, and begins anew after the end.</summary>
+    [Fact]
+    public void TryFind_AmongMoreRunsThanOneLookTakes_GoesOnWithTheNext()
+    {
+        using var free = new FreeBlocks(10_000, 10_000);
+        for (int run = 0; run < 25; run++)
+        {
+            free.Add(run * 100, run == 23 ? 50 : 2);
+        }
+
+        var longest = new LongestRuns(looksMax: 10);
+        Assert.Equal([false, false, true, false, false, true], Enumerable.Range(0, 6).Select(_ => longest.TryFind(free, 40, 4)));
+        Assert.Equal(new DataExtent(2300, 40), Assert.Single(longest.Found.ToArray()));
     }
 
     private static IEnumerable<(int Start, long Count)> RunsOf(bool[] map)
