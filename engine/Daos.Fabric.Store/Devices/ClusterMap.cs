@@ -81,15 +81,15 @@ internal sealed class ClusterMap
         int best = 0;
         for (int i = 1; i < _free.Count; i++)
         {
-            bool isEnough = _free[i].Clusters >= clusters;
-            bool bestIsEnough = _free[best].Clusters >= clusters;
-            best = isEnough == bestIsEnough
-                ? (isEnough == _free[i].Clusters < _free[best].Clusters && _free[i].Clusters != _free[best].Clusters ? i : best)
-                : isEnough ? i : best;
+            best = IsBetter(_free[i].Clusters, _free[best].Clusters, clusters) ? i : best;
         }
 
         return best;
     }
+
+    // What holds all is better than what does not; of those that do the smallest, of those that do not the largest.
+    private static bool IsBetter(long free, long best, long wanted) =>
+        free >= wanted ? best < wanted || free < best : best < wanted && free > best;
 
     private BlobExtent Take(int index, long clusters)
     {

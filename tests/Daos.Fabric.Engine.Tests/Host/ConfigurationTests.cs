@@ -41,6 +41,15 @@ public sealed class ConfigurationTests
         Assert.Equal([new StorageTier("/one"), new StorageTier("/two")], Build(["--config", "f.yml"], Tiers("{ path: /one }, { path: /two }")).Tiers);
     }
 
+    [Fact]
+    public void Tiers_OfDevices_NameThem()
+    {
+        EngineOptions named = Build(["--config", "f.yml"], Tiers("{ path: /fast, bdev_roles: [wal, meta] }, { bdev_list: [/dev/a, /dev/b], bdev_roles: [data] }"));
+        Assert.False(named.Tiers[0].IsShared);
+        Assert.Equal(["/dev/a", "/dev/b"], named.Tiers[1].Devices);
+        Assert.Equal(DeviceRoles.Data, named.Tiers[1].Roles);
+    }
+
     [Theory]
     [InlineData("devices", TrimMode.Devices)]
     [InlineData("always", TrimMode.Always)]
@@ -53,6 +62,8 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("{ bdev_roles: [wal] }", "a tier needs a 'path'")]
+    [InlineData("{ path: /a, bdev_list: [/dev/a] }", "'path' or a 'bdev_list', not both")]
+    [InlineData("{ bdev_list: [/dev/a] }, { bdev_list: [/dev/b, /dev/a] }", "a device is named twice")]
     [InlineData("{ path: /a, bdev_roles: [log] }", "must name wal, meta and data, not 'log'")]
     [InlineData("{ path: /a, bdev_roles: [wal, meta] }", "the role data lies on 0 tiers")]
     [InlineData("{ path: /a, bdev_roles: [wal, meta, data] }, { path: /b }", "name them all or none")]

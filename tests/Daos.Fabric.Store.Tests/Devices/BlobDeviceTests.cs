@@ -3,6 +3,7 @@ using Daos.Fabric.Reactor;
 using Daos.Fabric.Reactor.Simulated;
 using Daos.Fabric.Store.Devices;
 using Daos.Fabric.Store.Media;
+using Daos.Fabric.TestKit.Allocations;
 
 namespace Daos.Fabric.Store.Tests.Devices;
 
@@ -162,6 +163,28 @@ public class BlobDeviceTests
         device.Close();
         device = DeviceWorld.Open(world);
         Assert.Equal(owner, device.Owner);
+        device.Close();
+    }
+
+    [Fact]
+    public void Locate_AfterWarmUp_AllocatesNothing()
+    {
+        using StoreWorld world = DeviceWorld.Make();
+        DeviceWorld.Format(world);
+        BlobDevice device = DeviceWorld.Open(world);
+        Assert.Equal(DerCode.Success, DeviceWorld.Create(world, device, DeviceWorld.Ask(0, BlobRole.Data, MiB), DeviceWorld.Ask(1, BlobRole.Data, MiB)));
+        Assert.Equal(DerCode.Success, DeviceWorld.Grow(world, device, DeviceWorld.Ask(0, BlobRole.Data, 4 * MiB)));
+        MediaHandle handle = HandleOf(device, 0);
+        Assert.Equal(0, SteadyState.AllocatedBytes(() =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (long offset = 0; offset < 4 * MiB; offset += 4096)
+            {
+                handle.Locate(offset, 4096, out _);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
         device.Close();
     }
 

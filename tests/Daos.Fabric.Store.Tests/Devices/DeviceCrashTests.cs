@@ -13,6 +13,7 @@ public class DeviceCrashTests
         ("create", static (world, device) => DeviceWorld.Create(world, device, DeviceWorld.Ask(7, BlobRole.Wal, 1 << 20), DeviceWorld.Ask(7, BlobRole.Data, 5 << 20))),
         ("grow", static (world, device) => DeviceWorld.Grow(world, device, DeviceWorld.Ask(0, BlobRole.Data, 9 << 20))),
         ("destroy", static (world, device) => DeviceWorld.Destroy(world, device, 1)),
+        ("assign", static (world, device) => world.Run(() => device.AssignAsync(static t => t with { Target = t.Target + 10 }))),
         ("claim", static (world, device) => world.Run(() => device.ClaimAsync(new DeviceOwner("s", 1, new Guid(1, 2, 3, new byte[8]))))),
     ];
 

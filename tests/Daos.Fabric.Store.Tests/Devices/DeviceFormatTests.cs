@@ -32,6 +32,27 @@ public class DeviceFormatTests
         Assert.Equal("DAFTABLE", Encoding.ASCII.GetString(FilePatch.Read(world, DeviceWorld.Path, 128 << 10, 4096), 0, 8));
     }
 
+    [Fact]
+    public unsafe void Table_Bytes_AreThoseOfTheDrawing()
+    {
+        var blob = new BlobRecord(
+            new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"), new BlobTag(new Guid("a1a2a3a4-a5a6-a7a8-a9aa-abacadaeafb0"), 5, BlobRole.Wal), [new BlobExtent(3, 2), new BlobExtent(9, 1)]);
+        BlobTable table = BlobTable.Empty.With([blob], []);
+        Assert.Equal(160, table.SizeBytes);
+        byte[] bytes = new byte[160];
+        fixed (byte* memory = bytes)
+        {
+            table.Write(memory, new Guid("c1c2c3c4-c5c6-c7c8-c9ca-cbcccdcecfd0"), 7);
+        }
+
+        string zeros = new('0', 32);
+        Assert.Equal(
+            "4441465441424C45" + "01000000" + "01000000" + "C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0" + "0700000000000000" + "02000000" + "00000000" + zeros
+            + "0102030405060708090A0B0C0D0E0F10" + "A1A2A3A4A5A6A7A8A9AAABACADAEAFB0" + "05000000" + "04000000" + "02000000" + "00000000" + zeros
+            + "0300000000000000" + "0200000000000000" + "0900000000000000" + "0100000000000000",
+            Convert.ToHexString(bytes));
+    }
+
     [Theory]
     [InlineData("an ext2, ext3 or ext4 file system", 1080, "\x53\xEF")]
     [InlineData("an XFS file system", 0, "XFSB")]
