@@ -4,7 +4,7 @@ namespace Daos.Fabric.Reactor;
 
 /// <summary>
 /// One thread's event loop: sockets, files, timers and wake-ups. Operations are queued by the calls below, submitted together once
-/// per <see cref="Turn"/>, and completed inside it. Owned by one owner thread; only <see cref="Wake"/> may be called from any thread.
+/// per <see cref="Turn"/> or before, and completed inside it. Owned by one owner thread; only <see cref="Wake"/> may be called from any thread.
 /// </summary>
 public abstract unsafe class Reactor : IDisposable
 {

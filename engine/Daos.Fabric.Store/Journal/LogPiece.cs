@@ -6,7 +6,8 @@ namespace Daos.Fabric.Store.Journal;
 /// <summary>A piece of the log file in memory, or on its way there. Owned by one owner thread.</summary>
 internal sealed class LogPiece(MediaFile file, long capacityBytes) : IDisposable
 {
-    private readonly NativeSlab _memory = new(capacityBytes);
+    // In large pages a read of 4 MiB is one request for the device; from scattered ones it is split, and the processor that replays does that.
+    private readonly NativeSlab _memory = new(capacityBytes, preferHugePages: true);
     private readonly IoGroup _reads = new(file.Loop);
     private DerCode _code;
 

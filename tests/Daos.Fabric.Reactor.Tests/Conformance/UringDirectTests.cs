@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 
 namespace Daos.Fabric.Reactor.Tests.Conformance;
 
-/// <summary>The calls that a loop on io_uring makes past the ring: that they are made, and when they are not.</summary>
+/// <summary>The calls that a loop on io_uring makes past the ring or before a turn's end: that they are made, and when they are not.</summary>
 [SupportedOSPlatform("linux")]
 public sealed unsafe class UringDirectTests : ConformanceBase
 {
@@ -26,6 +26,39 @@ public sealed unsafe class UringDirectTests : ConformanceBase
         Assert.Equal(entered, Reactor.Statistics.Enters);
         Assert.Equal(called + 200, Reactor.Statistics.DirectCalls);
         Close(client, server);
+    }
+
+    [Fact]
+    public void Reads_OfOneTurn_DoNotWaitForItsEnd()
+    {
+        const int Block = 4096;
+        const int Count = 8;
+        int file = Reactor.Files.Create(Fixture.Directory + "/file", Count * Block, FileAccessMode.Direct).Value;
+        byte* memory = Memory((Count + 1) * Block);
+        new Span<byte>(memory, Count * Block).Fill(1);
+        Turns(3);
+        long entered = Reactor.Statistics.Enters;
+        var reads = new List<RecordingOperation>();
+        for (int i = 0; i < Count; i++)
+        {
+            int at = i * Block;
+            reads.Add(Start(op => Reactor.ReadFile(file, memory + at, Block, at, op)));
+        }
+
+        Assert.Equal(entered + (Count / 2), Reactor.Statistics.Enters);
+        Assert.All(reads, read => Assert.False(read.IsDone));
+        Fixture.Until(() => reads.TrueForAll(read => read.IsDone));
+        Assert.All(reads, read => Assert.Equal(Block, read.Result));
+        Assert.False(new Span<byte>(memory, Count * Block).ContainsAnyExcept((byte)0));
+
+        // Chained parts of a durable write stay together.
+        entered = Reactor.Statistics.Enters;
+        RecordingOperation write = Start(op => Reactor.WriteFile(file, memory, Block, 0, WriteMode.Durable, op));
+        Assert.Equal(entered, Reactor.Statistics.Enters);
+        RecordingOperation last = Start(op => Reactor.ReadFile(file, memory + (Count * Block), Block, Block, op));
+        Fixture.Until(() => write.IsDone && last.IsDone);
+        Assert.Equal((Block, Block), (write.Result, last.Result));
+        Reactor.Files.Close(file);
     }
 
     [Fact]

@@ -7,6 +7,12 @@ namespace Daos.Fabric.Reactor.Uring;
 // slice (measured with 4 KiB writes one at a time: 250/s against 34,000/s with the link; 37,000/s and 34,000/s when the loop blocks).
 public sealed unsafe partial class UringReactor
 {
+    /// <summary>
+    /// Reads, count, that do not wait for the turn's end: the device works on the first while the turn still prepares others. A device that got 32
+    /// at once was idle for two fifths of the time; with 2 the rate of random reads is a fifth higher, with 1 or 4 less than that.
+    /// </summary>
+    private const uint ReadsPerCall = 2;
+
     /// <inheritdoc/>
     public override void ReadFile(int file, byte* destination, int lengthBytes, long offsetBytes, ReactorOperation operation)
     {
@@ -14,6 +20,10 @@ public sealed unsafe partial class UringReactor
         entry->Address = (ulong)destination;
         entry->Length = (uint)lengthBytes;
         entry->Offset = (ulong)offsetBytes;
+        if (_started && _ring.PendingCount >= ReadsPerCall)
+        {
+            _ring.Submit();
+        }
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace Daos.Fabric.Reactor.Uring;
 
 /// <summary>
 /// The reactor on io_uring, by raw system calls. A turn makes one call, which submits what was queued and shows what completed, and none
-/// when the mapped rings say that there is neither. Driven by one thread, the one of its first turn.
+/// when the mapped rings say that there is neither; reads of files are submitted before. Driven by one thread, the one of its first turn.
 /// </summary>
 [SupportedOSPlatform("linux")]
 public sealed unsafe partial class UringReactor : Reactor

@@ -90,8 +90,11 @@ internal sealed unsafe class UringRing : IDisposable
     /// <summary>The flags that the kernel accepted.</summary>
     internal uint SetupFlags { get; }
 
-    /// <summary>Entries written and not yet taken by the kernel.</summary>
+    /// <summary>True when entries were written and not yet taken by the kernel.</summary>
     internal bool HasPending => _tail != _submitted;
+
+    /// <summary>How many.</summary>
+    internal uint PendingCount => _tail - _submitted;
 
     /// <summary>True when the kernel has results that it shows only after a call.</summary>
     internal bool HasHiddenResults =>
@@ -178,6 +181,9 @@ internal sealed unsafe class UringRing : IDisposable
             SubmitFullQueue();
         }
     }
+
+    /// <summary>Submits what is pending, and shows nothing: in the middle of a turn.</summary>
+    internal void Submit() => Enter(0, 0, null, 0);
 
     /// <summary>Submits what is pending and shows hidden results, in one call, without waiting.</summary>
     internal void SubmitAndShow() => Enter(0, IoUring.IORING_ENTER_GETEVENTS, null, 0);
