@@ -64,7 +64,7 @@ class Statistics(unittest.TestCase):
                     "store-put": 0.2, "store-get": 0.3, "store-aggregation": 0.5, "store-scrub": 0.85, "kv-put": 0.5, "kv-get": 0.7,
                     "store-durable": 1.5, "kv-durable": 1.2, "array-write": 0.9, "array-read": 0.9, "array-randread": 0.8,
                     "store-10m": 0.6, "store-memory": 1, "store-recovery": 0.5,
-                    "ofi-tcp-1": 0.7, "ofi-shm-1": 0.4, "ofi-tcp-rma": 0.9, "ofi-shm-rma": 0.9, "path-alloc": 1}
+                    "ofi-tcp-1": 0.7, "ofi-shm-1": 0.4, "ofi-tcp-rma": 0.9, "ofi-shm-rma": 0.9, "meta-etcd": 0.5, "path-alloc": 1}
         self.assertEqual({row.row_id: row.at_least for row in ROWS}, expected)
 
 

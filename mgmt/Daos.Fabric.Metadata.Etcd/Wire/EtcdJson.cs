@@ -6,7 +6,7 @@ namespace Daos.Fabric.Metadata.Etcd.Wire;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     NumberHandling = JsonNumberHandling.AllowReadingFromString,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(RangeRequest))]
 [JsonSerializable(typeof(RangeResponse))]
 [JsonSerializable(typeof(TxnRequest))]

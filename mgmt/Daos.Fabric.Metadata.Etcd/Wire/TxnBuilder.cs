@@ -1,29 +1,45 @@
 namespace Daos.Fabric.Metadata.Etcd.Wire;
 
 /// <summary>
-/// Transactions as etcd's. One with a guard stands inside another one that compares the marker, so that marker, conditions and changes are
-/// one step of the cluster. Pure functions.
+/// Transactions as etcd's: marker, conditions and changes are one step of the cluster. Pure functions.
+/// <code>
+/// if     the marker is as it was, and the conditions hold
+/// then   the changes of Then, the marker
+/// else   what the marker holds (as it was: a condition did not hold)            when Else changes nothing
+///        if the marker is as it was, the changes of Else, the marker            otherwise
+///        else what the marker holds
+/// </code>
 /// </summary>
 internal static class TxnBuilder
 {
     internal static TxnRequest Build(MetadataTransaction transaction, EtcdKeys keys)
     {
-        MetadataGuard? guard = transaction.Guard;
-        var inner = new TxnRequest(
-            [.. transaction.When.Select(c => Of(c, keys))],
-            Branch(transaction.Then, guard, MetadataBranch.Then, keys),
-            Branch(transaction.Else, guard, MetadataBranch.Else, keys));
-        if (guard is null)
+        Compare[] when = [.. transaction.When.Select(c => Of(c, keys))];
+        if (transaction.Guard is not { } guard)
         {
-            return inner;
+            return new TxnRequest(when, Branch(transaction.Then, null, MetadataBranch.Then, keys), Branch(transaction.Else, null, MetadataBranch.Else, keys));
         }
 
         byte[] marker = keys.Of(guard.Key);
+        var asItWas = new Compare("EQUAL", "MOD", marker) { ModRevision = guard.ModRevision };
         var look = new RequestOp { RequestRange = new RangeRequest(marker, null, 0, 0, false) };
-        return new TxnRequest(
-            [new Compare("EQUAL", "MOD", marker) { ModRevision = guard.ModRevision }],
-            [new RequestOp { RequestTxn = inner }],
-            transaction.Then.Concat(transaction.Else).All(o => o.IsDelete) ? [look] : [look, Weight(guard, keys)]);
+        RequestOp[] then = Branch(transaction.Then, guard, MetadataBranch.Then, keys);
+        RequestOp[] otherwise = Branch(transaction.Else, guard, MetadataBranch.Else, keys);
+        RequestOp[] failure = otherwise.Length == 0 ? [look] : [new RequestOp { RequestTxn = new TxnRequest([asItWas], otherwise, [look]) }];
+
+        // Members weigh the outermost writes only, and let a transaction without any pass when their space is used up: the ones that only delete
+        // should pass, so the marker stands further in; those that write should not, so one has a write there if only for that.
+        bool writes = !transaction.Then.Concat(transaction.Else).All(o => o.IsDelete);
+        if (!writes && then.Length > 0)
+        {
+            then = [new RequestOp { RequestTxn = new TxnRequest([], then, []) }];
+        }
+        else if (writes && then.Length == 0)
+        {
+            failure = [.. failure, Of(MetadataOperation.Put(MetadataKey.Own("w"u8), default), keys)];
+        }
+
+        return new TxnRequest([asItWas, .. when], then, failure);
     }
 
     /// <summary>The answer; null when it is not one that etcd gives.</summary>
@@ -34,7 +50,7 @@ internal static class TxnBuilder
             return null;
         }
 
-        if (guard is null)
+        if (response.Succeeded || guard is null)
         {
             return new MetadataCommit(response.Succeeded ? MetadataBranch.Then : MetadataBranch.Else, header.Revision);
         }
@@ -44,22 +60,30 @@ internal static class TxnBuilder
             return null;
         }
 
-        if (!response.Succeeded)
+        if (first.ResponseTxn is { } inner)
         {
-            return first.ResponseRange is not { } range || !(range.Kvs ?? []).All(keys.Owns) ? null : new MetadataCommit(MetadataBranch.Guarded, header.Revision)
-            {
-                Marker = range.Kvs is [{ } marker] ? keys.EntryOf(marker) : null,
-            };
+            return inner.Succeeded ? new MetadataCommit(MetadataBranch.Else, header.Revision)
+                : inner.Responses is [{ ResponseRange: { } range }] ? Looked(range, guard, header.Revision, keys)
+                : null;
         }
 
-        return first.ResponseTxn is not { } inner ? null
-            : new MetadataCommit(inner.Succeeded ? MetadataBranch.Then : MetadataBranch.Else, header.Revision);
+        return first.ResponseRange is { } found ? Looked(found, guard, header.Revision, keys) : null;
     }
 
-    // Members weigh the writes of the outer transaction only and let one without any pass when their space is used up. So one that writes has
-    // one there too, in the branch that is hardly ever taken; one that only deletes has none and is let through, as it should be.
-    private static RequestOp Weight(MetadataGuard guard, EtcdKeys keys) =>
-        Of(MetadataOperation.Put(MetadataKey.Own([(byte)'w', .. guard.Key.Bytes.Span[1..]]), default, guard.Lease), keys);
+    // When the marker is as it was, a condition did not hold; inside the branch that asks for the marker it never is.
+    private static MetadataCommit? Looked(RangeResponse found, MetadataGuard guard, long revision, EtcdKeys keys)
+    {
+        KeyValue[] kvs = found.Kvs ?? [];
+        if (kvs.Length > 1 || !kvs.All(keys.Owns))
+        {
+            return null;
+        }
+
+        MetadataEntry? marker = kvs.Length == 0 ? null : keys.EntryOf(kvs[0]);
+        return (marker?.ModRevision ?? 0) == guard.ModRevision
+            ? new MetadataCommit(MetadataBranch.Else, revision)
+            : new MetadataCommit(MetadataBranch.Guarded, revision) { Marker = marker };
+    }
 
     private static RequestOp[] Branch(IReadOnlyList<MetadataOperation> operations, MetadataGuard? guard, MetadataBranch branch, EtcdKeys keys)
     {

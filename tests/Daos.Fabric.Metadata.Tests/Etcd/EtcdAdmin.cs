@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Daos.Fabric.Metadata.Tests.Etcd;
 
-/// <summary>The administrator of a member's users, who trusts it.</summary>
+/// <summary>The administrator of a member, who trusts it.</summary>
 internal sealed class EtcdAdmin(Uri endpoint) : IDisposable
 {
     private readonly HttpClient _client = new(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true })
@@ -35,6 +35,16 @@ internal sealed class EtcdAdmin(Uri endpoint) : IDisposable
     }
 
     internal Task ChangePasswordAsync() => PostAsync("/v3/auth/user/changepw", new { name = "root", password = "secret" });
+
+    /// <summary>Gives compacted space back, and lets writes pass again.</summary>
+    internal async Task MakeRoomAsync()
+    {
+        await PostAsync("/v3/maintenance/defragment", new { });
+        string alarms = await PostAsync("/v3/maintenance/alarm", new { action = "GET" });
+        using var found = JsonDocument.Parse(alarms);
+        string member = found.RootElement.GetProperty("alarms")[0].GetProperty("memberID").GetString()!;
+        await PostAsync("/v3/maintenance/alarm", new { action = "DEACTIVATE", memberID = member, alarm = "NOSPACE" });
+    }
 
     private async Task<string> PostAsync<T>(string path, T body)
     {

@@ -110,7 +110,9 @@ internal sealed class EtcdCluster : IAsyncDisposable
     /// <summary>As an administrator does it: removes the member of one host, adds a new one on another (or the same) and starts it.</summary>
     internal async Task ReplaceAsync(int old, int host, params int[] others)
     {
-        string[] ask = ["--endpoints", string.Join(',', others.Select(Client)), "--command-timeout", "30s"];
+        // A change that is asked for while nobody leads is never answered.
+        await LeaderAsync(others);
+        string[] ask = ["--endpoints", string.Join(',', others.Select(Client)), "--command-timeout", "10s"];
         string list = await AskAsync([.. ask, "member", "list"]);
         string line = list.Split('\n').Single(l => l.Contains($" {_names[old]},", StringComparison.Ordinal));
         await AskAsync([.. ask, "member", "remove", line.Split(',')[0]]);

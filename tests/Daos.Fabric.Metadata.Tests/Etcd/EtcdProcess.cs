@@ -8,7 +8,7 @@ namespace Daos.Fabric.Metadata.Tests.Etcd;
 internal sealed class EtcdProcess : IAsyncDisposable
 {
     private const string ReadyLine = "ready to serve client requests";
-    private const int LastLines = 20;
+    private const int LastLines = 200;
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private readonly string[] _command;
