@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Daos.Fabric.Core.Randomness;
 using Daos.Fabric.Core.Time;
+using Daos.Fabric.Engine.Drpc;
 using Daos.Fabric.Engine.Hosting;
 using Daos.Fabric.Transport;
 using Daos.Fabric.Transport.Ofi;
@@ -11,9 +12,10 @@ using Daos.Fabric.Transport.Sockets.Tls;
 namespace Daos.Fabric.Engine.Host;
 
 /// <summary>One engine in this process, from start until SIGTERM or SIGINT. Used by the main thread.</summary>
-internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : IDisposable
+internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls, EngineDrpcOptions? drpc) : IDisposable
 {
     private readonly ManualResetEventSlim _end = new();
+    private readonly CancellationTokenSource _ending = new();
 
     /// <summary>Serves until a signal; throws <see cref="DaosException"/> when the engine cannot start or had to stop.</summary>
     public void Run()
@@ -22,27 +24,35 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestEnd);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestEnd);
         tls?.Check();
-        var server = new EngineServer(options, new EngineEnvironment
+        var environment = new EngineEnvironment
         {
             Providers = Providers(),
             Clock = SystemClock.Instance,
             Random = new SeededRandom(SystemEntropy.Seed()),
             Host = new ThreadedXstreamHost(),
-        });
+        };
+        var server = new EngineServer(options, environment);
+        EngineDrpc? calls = drpc is null ? null : new EngineDrpc(server, drpc, environment);
         try
         {
             server.StartAsync().GetAwaiter().GetResult();
-            Announce(server);
+            _ = AnnounceAsync(server);
+            Notify(calls);
             _end.Wait();
         }
         finally
         {
+            calls?.DisposeAsync().AsTask().GetAwaiter().GetResult();
             server.StopAsync().GetAwaiter().GetResult();
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _end.Dispose();
+    public void Dispose()
+    {
+        _end.Dispose();
+        _ending.Dispose();
+    }
 
     private IReadOnlyList<TransportProvider> Providers() => OperatingSystem.IsLinux() && SharedMemoryProvider.IsAvailable
         ? [new SocketsProvider { Tls = tls }, new SharedMemoryProvider(), new OfiProvider()]
@@ -58,12 +68,29 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
         }
     }
 
-    private static void Announce(EngineServer server)
+    // An engine that its daos_server cannot know of is of no use to it.
+    private void Notify(EngineDrpc? calls)
     {
+        if (calls is null)
+        {
+            return;
+        }
+
+        calls.Start();
+        DerCode code = calls.NotifyReadyAsync(_ending.Token).GetAwaiter().GetResult();
+        if (code.IsError && !_end.IsSet)
+        {
+            throw new DaosException(code, "notify daos_server", drpc!.ServerSocket, "daos_server did not take note of this engine; does it run, and is this its directory of sockets?");
+        }
+    }
+
+    private static async Task AnnounceAsync(EngineServer server)
+    {
+        await server.WhenSetUp.ConfigureAwait(false);
         IEnumerable<string> uris = server.Endpoints.Where(e => e.Tag == 0).Select(e => $"uri={e.Uri}");
         Console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"ready rank={server.Options.Rank} targets={server.TargetCount} {string.Join(' ', uris)}"));
+            $"ready rank={server.Context.Node.Rank} targets={server.TargetCount} {string.Join(' ', uris)}"));
         Console.Out.Flush();
     }
 
@@ -72,5 +99,6 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls) : ID
         // The process ends when the engine has stopped, not at once; a second signal does not wait for that.
         context.Cancel = !_end.IsSet;
         _end.Set();
+        _ending.Cancel();
     }
 }

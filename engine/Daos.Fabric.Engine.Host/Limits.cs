@@ -12,6 +12,9 @@ internal static class Limits
     /// <summary>The highest rank that is accepted: a group has at most so many members and one.</summary>
     internal const int RankMax = 65535;
 
+    /// <summary>The highest place of an engine at its daos_server.</summary>
+    internal const int InstancesMax = 255;
+
     /// <summary>The longest time of the failure detector in ms: ten minutes.</summary>
     internal const int SwimMsMax = 600_000;
 

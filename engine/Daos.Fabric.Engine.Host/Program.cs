@@ -25,7 +25,7 @@ internal static class Program
                 return ExitClean;
             }
 
-            using var process = new EngineProcess(OptionsBuilder.Build(settings, Log), OptionsBuilder.BuildTls(settings));
+            using var process = new EngineProcess(OptionsBuilder.Build(settings, Log), OptionsBuilder.BuildTls(settings), OptionsBuilder.BuildDrpc(settings));
             process.Run();
             return ExitClean;
         }

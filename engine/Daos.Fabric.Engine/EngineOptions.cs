@@ -71,8 +71,14 @@ public sealed record EngineOptions
     /// <summary>Cores to pin xstreams to, targets first; empty for none.</summary>
     public IReadOnlyList<int> PinCores { get; init; } = [];
 
-    /// <summary>The engine's rank.</summary>
+    /// <summary>The engine's rank; <see cref="Rank.None"/> only for one that awaits it (<see cref="AwaitsSetUp"/>).</summary>
     public Rank Rank { get; init; } = new(0);
+
+    /// <summary>
+    /// The engine listens, but answers nothing (DER_UNINIT) until daos_server has given it a rank and told it to begin
+    /// (<see cref="EngineServer.SetRankAsync"/>, <see cref="EngineServer.SetUpAsync"/>).
+    /// </summary>
+    public bool AwaitsSetUp { get; init; }
 
     /// <summary>
     /// All ranks of the system with the addresses of their tag 0, this one included; empty for an engine on its own. The list is the same on
@@ -137,7 +143,11 @@ public sealed record EngineOptions
         DefaultSizes.Validate();
         Scrub.Validate();
         Swim.Validate();
-        ArgumentOutOfRangeException.ThrowIfEqual(Rank, Rank.None);
+        if (Rank == Rank.None && (!AwaitsSetUp || Members.Count > 0))
+        {
+            throw new ArgumentException($"{nameof(Rank)} is none; only an engine that awaits its set-up, and is not given its members, may have none");
+        }
+
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Members.Count, GroupLimits.RanksMax);
         if (Members.Count > 0 && (Members.All(m => m.Rank != Rank) || Members.DistinctBy(m => m.Rank).Count() != Members.Count))
         {

@@ -25,6 +25,11 @@ public sealed partial class EngineServer
         Context.Devices.Start();
         await ListenAsync();
         await Context.Group.StartAsync();
+        if (!Options.AwaitsSetUp)
+        {
+            _setUp.TrySetResult();
+        }
+
         return DerCode.Success;
     }
 

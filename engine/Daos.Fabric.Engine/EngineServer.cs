@@ -18,7 +18,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         options.Validate();
         Options = options;
         _environment = environment;
-        Context = new EngineContext(options, environment.Host, new HybridLogicalClock(environment.Clock), new RpcNode(options.Rank));
+        Context = new EngineContext(options, environment.Host, new HybridLogicalClock(environment.Clock), new RpcNode(options.Rank, isOpen: !options.AwaitsSetUp));
     }
 
     /// <summary>What the engine was told.</summary>

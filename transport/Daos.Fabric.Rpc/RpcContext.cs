@@ -32,7 +32,6 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
         Loop = loop;
         Options = options;
         _hlc = hlc;
-        Rank = options.Node?.Rank ?? Rank.None;
         Calls = new CallTable(this);
         Bulks = new BulkRegions(this);
         _names = options.Transport.Random.Fork();
@@ -72,7 +71,7 @@ public sealed partial class RpcContext : IDisposable, ITransportHandler
     public RpcOptions Options { get; }
 
     /// <summary>This engine's rank; <see cref="Rank.None"/> for a client.</summary>
-    public Rank Rank { get; }
+    public Rank Rank => Options.Node?.Rank ?? Rank.None;
 
     /// <summary>Running totals.</summary>
     public RpcStatistics Statistics { get; } = new();

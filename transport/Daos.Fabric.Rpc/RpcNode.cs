@@ -10,12 +10,32 @@ public sealed partial class RpcNode
     private TransportUri[][] _uris = [];
     private RankAddress[] _ranks = [];
     private int _ranksVersion;
+    private uint _rank;
+    private bool _isOpen;
 
-    /// <param name="rank">This engine's rank; <see cref="Rank.None"/> for a client.</param>
-    public RpcNode(Rank rank) => Rank = rank;
+    /// <param name="rank">This engine's rank; <see cref="Rank.None"/> for a client, and for an engine that is told later.</param>
+    /// <param name="isOpen">False for an engine that answers nothing but internal requests until <see cref="Open"/>.</param>
+    public RpcNode(Rank rank, bool isOpen = true)
+    {
+        _rank = rank.Value;
+        _isOpen = isOpen;
+    }
 
-    /// <summary>This engine's rank; <see cref="Rank.None"/> for a client.</summary>
-    public Rank Rank { get; }
+    /// <summary>This engine's rank; <see cref="Rank.None"/> for a client, and for an engine that was not told yet.</summary>
+    public Rank Rank => new(Volatile.Read(ref _rank));
+
+    /// <summary>False while requests of modules are refused with DER_UNINIT.</summary>
+    public bool IsOpen => Volatile.Read(ref _isOpen);
+
+    /// <summary>Gives an engine its rank, once: DER_ALREADY when it has another one. Any thread.</summary>
+    public DerCode AssignRank(Rank rank)
+    {
+        uint before = Interlocked.CompareExchange(ref _rank, rank.Value, Rank.None.Value);
+        return before == Rank.None.Value || before == rank.Value ? DerCode.Success : DerCode.Already;
+    }
+
+    /// <summary>Requests of all modules are answered from now on. Any thread.</summary>
+    public void Open() => Volatile.Write(ref _isOpen, true);
 
     /// <summary>The contexts opened so far, in the order of their opening.</summary>
     public ReadOnlySpan<RpcContext> Contexts => Volatile.Read(ref _contexts);

@@ -27,6 +27,8 @@ internal static class CommandLine
           --tls-cert FILE   this engine's certificate (PEM)
           --tls-key FILE    its private key (PEM)
           --module NAME     load a further module (path or name of an assembly); may be repeated
+          --socket-dir DIR  speak to the daos_server whose socket is there; without --rank it gives the rank and says when to begin
+          --instance-idx N  which of that daos_server's engines this is (default: 0)
           --help            this text
 
         Prints one line "ready rank=N targets=N uri=..." when it serves. SIGTERM and SIGINT end it cleanly.
@@ -34,7 +36,7 @@ internal static class CommandLine
         """;
 
     private static readonly string[] s_options =
-        ["--config", "--storage", "--listen", "--fabric-iface", "--fabric-iface-port", "--targets", "--rank", "--ranks", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--help"];
+        ["--config", "--storage", "--listen", "--fabric-iface", "--fabric-iface-port", "--targets", "--rank", "--ranks", "--volatile", "--polling", "--poll", "--cpu", "--tls-ca", "--tls-cert", "--tls-key", "--module", "--socket-dir", "--instance-idx", "--help"];
 
     /// <summary>The settings, or null when help was asked for. The file is named by <c>--config</c> and read by the caller's function.</summary>
     internal static HostSettings? Parse(IReadOnlyList<string> arguments, Func<string, string> readFile)
@@ -100,6 +102,12 @@ internal static class CommandLine
                     break;
                 case "--module":
                     given.Modules.Add(Value(ref i));
+                    break;
+                case "--socket-dir":
+                    given.SocketDirectory = Value(ref i);
+                    break;
+                case "--instance-idx":
+                    given.InstanceIndex = Number(option, Value(ref i), 0, Limits.InstancesMax);
                     break;
                 default:
                     throw new UsageException($"unknown option '{arguments[i]}'; did you mean '{NearestName.Of(option, s_options)}'? See daos_engine --help.");

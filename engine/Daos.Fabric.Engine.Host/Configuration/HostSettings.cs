@@ -65,6 +65,12 @@ internal sealed class HostSettings
 
     public List<string> Modules { get; set; } = [];
 
+    /// <summary>Where daos_server's socket is, and the engine's own goes; null for an engine without a daos_server.</summary>
+    public string? SocketDirectory { get; set; }
+
+    /// <summary>Which engine of its daos_server it is.</summary>
+    public int? InstanceIndex { get; set; }
+
     /// <summary>What the other one says wins.</summary>
     public void Override(HostSettings other)
     {
@@ -80,6 +86,8 @@ internal sealed class HostSettings
         TlsCa = other.TlsCa ?? TlsCa;
         TlsCert = other.TlsCert ?? TlsCert;
         TlsKey = other.TlsKey ?? TlsKey;
+        SocketDirectory = other.SocketDirectory ?? SocketDirectory;
+        InstanceIndex = other.InstanceIndex ?? InstanceIndex;
         Cpus = other.Cpus.Count > 0 ? other.Cpus : Cpus;
     }
 }

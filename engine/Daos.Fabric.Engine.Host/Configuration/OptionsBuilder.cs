@@ -1,6 +1,7 @@
 using System.Net;
 using Daos.Fabric.Core.Identities;
 using Daos.Fabric.Engine.Devices;
+using Daos.Fabric.Engine.Drpc;
 using Daos.Fabric.Engine.Modules;
 using Daos.Fabric.Rpc.Groups;
 using Daos.Fabric.Rpc.Swim;
@@ -42,7 +43,8 @@ internal static class OptionsBuilder
             Listen = listen,
             FabricPorts = settings.FabricPorts is { Count: > 1 } ports ? ports : null,
             Targets = settings.Targets ?? 0,
-            Rank = new Rank((uint)(settings.Rank ?? 0)),
+            Rank = AwaitsSetUp(settings) ? Rank.None : new Rank((uint)(settings.Rank ?? 0)),
+            AwaitsSetUp = AwaitsSetUp(settings),
             Members = MembersOf(settings),
             Swim = SwimOf(settings),
             Volatile = settings.Volatile ?? false,
@@ -73,6 +75,28 @@ internal static class OptionsBuilder
             ({ } ca, { } cert, { } key) => new TlsOptions { CaFile = ca, CertificateFile = cert, KeyFile = key },
             _ => throw new UsageException("TLS needs all of --tls-ca, --tls-cert and --tls-key (or 'ca', 'cert' and 'key' under 'tls:')."),
         };
+
+    /// <summary>Where daos_server is, or null for an engine without one.</summary>
+    internal static EngineDrpcOptions? BuildDrpc(HostSettings settings)
+    {
+        if (settings.SocketDirectory is null)
+        {
+            return settings.InstanceIndex is null
+                ? null
+                : throw new UsageException("--instance-idx needs --socket-dir (or 'instance_idx' needs 'socket_dir'): without a daos_server there is nothing to count.");
+        }
+
+        return EngineDrpcOptions.In(
+            Path.GetFullPath(settings.SocketDirectory),
+            Environment.ProcessId,
+            static (delayNs, cancel) => Task.Delay(TimeSpan.FromMicroseconds(delayNs / 1000), cancel)) with
+        {
+            InstanceIndex = (uint)(settings.InstanceIndex ?? 0),
+        };
+    }
+
+    // Whoever is told its rank and its system here begins by itself.
+    private static bool AwaitsSetUp(HostSettings settings) => settings.SocketDirectory is not null && settings.Rank is null && settings.Ranks.Count == 0;
 
     // The engine's own check, as a sentence about the file.
     private static StorageTier[] TiersOf(HostSettings settings)

@@ -13,7 +13,7 @@ internal sealed partial class YamlSettings
 {
     private const long MiB = 1024 * 1024;
 
-    private static readonly string[] s_keys = ["storage", "bdev_tiers", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "aggregation", "scrub", "data_trim", "modules", "bdev_auto_faulty"];
+    private static readonly string[] s_keys = ["storage", "bdev_tiers", "listen", "fabric_iface", "fabric_iface_port", "targets", "rank", "ranks", "swim", "volatile", "polling", "poll", "cpus", "tls", "pool_defaults", "aggregation", "scrub", "data_trim", "modules", "bdev_auto_faulty", "socket_dir", "instance_idx"];
     private static readonly string[] s_tlsKeys = ["ca", "cert", "key"];
     private static readonly string[] s_swimKeys = ["period_ms", "ping_timeout_ms", "suspect_timeout_ms"];
     private static readonly string[] s_scrubKeys = ["mode", "freq_s", "thresh", "rate_mibs"];
@@ -117,6 +117,12 @@ internal sealed partial class YamlSettings
                     break;
                 case "bdev_auto_faulty":
                     ReadAutoFaulty(value);
+                    break;
+                case "socket_dir":
+                    _settings.SocketDirectory = Text(key, value);
+                    break;
+                case "instance_idx":
+                    _settings.InstanceIndex = (int)Number(key, value, 0, Limits.InstancesMax);
                     break;
                 case "modules":
                     _settings.Modules = [.. Items(key, value).Select(v => Text(key, v))];

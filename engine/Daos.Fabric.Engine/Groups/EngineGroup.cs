@@ -7,7 +7,7 @@ namespace Daos.Fabric.Engine.Groups;
 
 /// <summary>
 /// The system as this engine knows it: the primary group, SWIM on the tag of that name, collective requests and incast variables on tag 0.
-/// The members come from the options and stay; what SWIM says about them is told to the subscribers. Made before the xstreams run.
+/// The members come from the options, or from daos_server; what SWIM says about them is told to the subscribers. Made before the xstreams run.
 /// </summary>
 public sealed class EngineGroup : IDisposable
 {
@@ -18,6 +18,8 @@ public sealed class EngineGroup : IDisposable
     private readonly EngineXstream _swimXstream;
     private readonly MembershipSubscription _subscription;
     private long _events;
+    private bool _isWatching;
+    private bool _isEnding;
 
     internal EngineGroup(EngineContext engine, SeededRandom random)
     {
@@ -58,12 +60,43 @@ public sealed class EngineGroup : IDisposable
         }
 
         IReadOnlyList<GroupMember> members = _engine.Options.Members;
+        if (Primary.Self == Rank.None)
+        {
+            // daos_server will say who is in the system, this engine included.
+            return;
+        }
+
         DerCode code = Primary.Modify(StaticVersion, GroupChange.Replace, members.Count == 0 ? [new GroupMember(_engine.Options.Rank, own)] : members);
         Invariant.Check(code.IsSuccess);
-        if (members.Count > 1)
+        await WatchAsync();
+    }
+
+    /// <summary>
+    /// Takes over the members that daos_server knows, and watches them. Success also for the version that the group has already; DER_GRPVER: it has a
+    /// newer one; DER_UNINIT: this engine has no rank yet; DER_INVAL. On the system xstream.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(UltMethodBuilder<>))]
+    internal async ValueTask<DerCode> UpdateAsync(uint version, IReadOnlyList<GroupMember> members)
+    {
+        if (Primary.Self == Rank.None)
         {
-            await _engine.OnXstreamsAsync(StartSwim);
+            return DerCode.Uninitialized;
         }
+
+        DerCode code = Primary.Modify(version, GroupChange.Replace, members);
+        if (code.IsSuccess)
+        {
+            await WatchAsync();
+        }
+
+        return code == DerCode.Already ? DerCode.Success : code;
+    }
+
+    /// <summary>The system is being stopped: whoever does not answer any more is not dead. On the system xstream.</summary>
+    internal ValueTask<DerCode> PrepareShutdownAsync()
+    {
+        _isEnding = true;
+        return StopAsync();
     }
 
     /// <summary>Ranks of the group that SWIM holds dead, in ascending order. On the system xstream.</summary>
@@ -91,6 +124,17 @@ public sealed class EngineGroup : IDisposable
     {
         Swim.Dispose();
         _subscription.Dispose();
+    }
+
+    // Once there is somebody to watch; then SWIM follows the group by itself.
+    [AsyncMethodBuilder(typeof(UltMethodBuilder))]
+    private async ValueTask WatchAsync()
+    {
+        if (!_isWatching && !_isEnding && Primary.Ranks.Count > 1)
+        {
+            _isWatching = true;
+            await _engine.OnXstreamsAsync(StartSwim);
+        }
     }
 
     private bool IsDead(Rank rank) => Swim.TryGet(rank, out SwimUpdate state) && state.Status == SwimStatus.Dead;

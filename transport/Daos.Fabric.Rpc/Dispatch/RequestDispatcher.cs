@@ -1,5 +1,6 @@
 using Daos.Fabric.Core.Faults;
 using Daos.Fabric.Rpc.Services;
+using Daos.Fabric.Rpc.Swim;
 using Daos.Fabric.Rpc.Wire;
 
 namespace Daos.Fabric.Rpc.Dispatch;
@@ -127,6 +128,12 @@ internal sealed unsafe class RequestDispatcher(RpcContext context)
             || (_tags is not null && (header.Tag >= _tags.Length || !_tags[header.Tag])))
         {
             return DerCode.BadTarget;
+        }
+
+        if (context.Options.Node is { IsOpen: false } && new RpcOpcode(header.Opcode).Module is not (InternalOpcodes.ModuleId or SwimOpcodes.ModuleId))
+        {
+            // It is watched as soon as it is in the group, which may be before it serves.
+            return DerCode.Uninitialized;
         }
 
         var flags = (RpcFlags)header.Flags;

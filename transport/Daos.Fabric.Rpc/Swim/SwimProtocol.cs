@@ -34,13 +34,11 @@ public sealed partial class SwimProtocol
         _host = host;
         _news = new SwimNews(options.PiggybackTransmissions);
         Timeouts = new SwimTimeouts(options);
-        _heardNs = nowNs;
-        _nextTickNs = nowNs + (3 * options.ProtocolPeriodNs);
-        _dueNs = _nextTickNs;
+        Begin(self, nowNs);
     }
 
     /// <summary>This member.</summary>
-    public Rank Self { get; }
+    public Rank Self { get; private set; }
 
     /// <summary>This member's incarnation.</summary>
     public ulong Incarnation { get; private set; }
@@ -55,6 +53,16 @@ public sealed partial class SwimProtocol
     public SwimStatistics Statistics { get; } = new();
 
     internal SwimTimeouts Timeouts { get; }
+
+    /// <summary>A member that learns who it is later than it is made begins anew; it watches nobody yet.</summary>
+    internal void Begin(Rank self, long nowNs)
+    {
+        Debug.Assert(_ring.Count == 0, "it watches already");
+        Self = self;
+        _heardNs = nowNs;
+        _nextTickNs = nowNs + (3 * _options.ProtocolPeriodNs);
+        _dueNs = _nextTickNs;
+    }
 
     /// <summary>Starts to watch a member; false when it is watched already or is this one.</summary>
     /// <param name="rank">The member.</param>

@@ -25,14 +25,13 @@ public sealed class SwimService : ISwimHost, IDisposable
     private int _sending;
     private uint _excludedIn;
 
-    /// <param name="context">The context that serves tag 1, of a process with a rank.</param>
+    /// <param name="context">The context that serves tag 1, of a process that has a rank when <see cref="Start"/> is called.</param>
     /// <param name="group">Who is watched, and who is told.</param>
     /// <param name="hlc">Incarnations come from it, so that a later life has a higher one.</param>
     /// <param name="options">Parameters.</param>
     /// <param name="random">Owned by the service from now on.</param>
     public SwimService(RpcContext context, PrimaryGroup group, HybridLogicalClock hlc, SwimOptions options, SeededRandom random)
     {
-        Invariant.Check(group.Self != Rank.None);
         _context = context;
         _group = group;
         _hlc = hlc;
@@ -60,6 +59,12 @@ public sealed class SwimService : ISwimHost, IDisposable
     public void Start()
     {
         _context.Loop.Assert();
+        Invariant.Check(_group.Self != Rank.None);
+        if (_protocol.Self == Rank.None)
+        {
+            _protocol.Begin(_group.Self, _context.Loop.Clock.MonotonicNs);
+        }
+
         _running = true;
         FollowGroup();
     }

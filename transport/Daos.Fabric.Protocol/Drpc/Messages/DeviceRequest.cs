@@ -8,8 +8,7 @@ namespace Daos.Fabric.Protocol.Drpc.Messages;
 /// </summary>
 /// <param name="Id">The device.</param>
 /// <param name="New">
-/// What comes in its place: the same one puts it back with what it holds; empty is a new one, whose number the engine draws, since a directory has none
-/// of its own.
+/// What comes in its place: the same one puts it back with what it holds; empty is whichever is there, which comes up empty.
 /// </param>
 public readonly record struct DeviceRequest(Guid Id, Guid New = default)
 {

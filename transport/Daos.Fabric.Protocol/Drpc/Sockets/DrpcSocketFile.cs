@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -6,7 +7,7 @@ namespace Daos.Fabric.Protocol.Drpc.Sockets;
 /// <summary>Makes and removes sockets of type SEQPACKET in the file system, for their owner alone. Start-up and shutdown; any thread.</summary>
 public static class DrpcSocketFile
 {
-    private const string MakingSuffix = ".new";
+    private const int SuffixBytesMax = 8;
     private const int Backlog = 128;
 
     /// <summary>
@@ -15,9 +16,9 @@ public static class DrpcSocketFile
     /// <exception cref="DaosException">DER_BUSY: somebody listens there; DER_INVAL: the path is too long; DER_NO_PERM, DER_IO: it cannot be made.</exception>
     public static Socket Listen(string path)
     {
-        if (Encoding.UTF8.GetByteCount(path + MakingSuffix) > DrpcLimits.PathBytesMax)
+        if (Encoding.UTF8.GetByteCount(path) > DrpcLimits.PathBytesMax - SuffixBytesMax)
         {
-            throw new DaosException(DerCode.Invalid, "listen", path, $"the path of a socket has at most {DrpcLimits.PathBytesMax - MakingSuffix.Length} bytes; use a shorter directory");
+            throw new DaosException(DerCode.Invalid, "listen", path, $"the path of a socket has at most {DrpcLimits.PathBytesMax - SuffixBytesMax} bytes; use a shorter directory");
         }
 
         if (IsServed(path))
@@ -25,19 +26,21 @@ public static class DrpcSocketFile
             throw new DaosException(DerCode.Busy, "listen", path, "another process listens there; end it, or use another directory");
         }
 
+        // The name of each process is its own: the runtime removes it once more when the socket is closed.
+        string making = string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}");
         Socket? socket = null;
         try
         {
             socket = Create();
-            File.Delete(path + MakingSuffix);
-            socket.Bind(new UnixDomainSocketEndPoint(path + MakingSuffix));
+            File.Delete(making);
+            socket.Bind(new UnixDomainSocketEndPoint(making));
             if (!OperatingSystem.IsWindows())
             {
-                File.SetUnixFileMode(path + MakingSuffix, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+                File.SetUnixFileMode(making, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
 
             socket.Listen(Backlog);
-            File.Move(path + MakingSuffix, path, overwrite: true);
+            File.Move(making, path, overwrite: true);
             return socket;
         }
         catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException)
@@ -48,7 +51,9 @@ public static class DrpcSocketFile
         }
     }
 
-    /// <summary>Removes the socket of a listener that ended; nothing happens when it is gone.</summary>
+    /// <summary>
+    /// Removes the socket of a listener that is about to end; nothing happens when it is gone. Before it is closed: afterwards it may be another process's.
+    /// </summary>
     public static void Remove(string path)
     {
         try
