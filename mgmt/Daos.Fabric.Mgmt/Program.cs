@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using Daos.Fabric.Core.Errors;
 using Daos.Fabric.Mgmt.Commands;
+using Daos.Fabric.Mgmt.Configuration;
 
 namespace Daos.Fabric.Mgmt;
 
@@ -15,15 +16,17 @@ internal static class Program
         ParseResult parsed = CommandTree.Build(output, errors).Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors)
-            {
-                await errors.WriteLineAsync($"daos_server: {error.Message}").ConfigureAwait(false);
-            }
-
-            await errors.WriteLineAsync("daos_server: 'daos_server --help' shows the commands.").ConfigureAwait(false);
-            return ExitCode.Usage;
+            string[] sentences = [.. parsed.Errors.Select(static e => e.Message), .. Suggestions(parsed), "'daos_server --help' shows the commands."];
+            return new CommandOutput(output, errors, arguments.Any(static a => a is "-j" or "--json")).Fail(DerCode.Invalid, sentences, ExitCode.Usage);
         }
 
-        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors }).ConfigureAwait(false);
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<string> Suggestions(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string[] known = [.. command.Subcommands.Select(static c => c.Name), .. command.Options.Select(static o => o.Name), "--json", "--config-path"];
+        return parsed.UnmatchedTokens.Take(1).Select(token => $"did you mean '{NearestName.Of(token, known)}'?");
     }
 }

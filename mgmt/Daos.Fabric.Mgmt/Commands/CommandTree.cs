@@ -11,7 +11,18 @@ internal static class CommandTree
 
     internal static RootCommand Build(TextWriter output, TextWriter errors)
     {
-        _ = errors;
-        return new RootCommand(About) { VersionCommand.Build(output) };
+        var options = new GlobalOptions(output, errors);
+        return new RootCommand(About)
+        {
+            options.Json,
+            options.ConfigPath,
+            StartCommand.Build(options, errors),
+            ConfigCommands.Build(options),
+            StorageCommands.Build(options),
+            NetworkCommand.Build(options),
+            MsCommand.Build(options),
+            SupportCommand.Build(options),
+            VersionCommand.Build(options),
+        };
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using System.Text.Json.Nodes;
 
 namespace Daos.Fabric.Mgmt.Commands;
 
@@ -10,10 +11,12 @@ internal static class VersionCommand
     internal static string Text { get; } =
         typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    internal static Command Build(TextWriter output)
+    internal static Command Build(GlobalOptions options)
     {
         var command = new Command("version", "Print the version");
-        command.SetAction(_ => output.WriteLine($"daos_server version {Text}"));
+        command.SetAction(parsed => options.Output(parsed).Done(
+            new JsonObject { ["name"] = "daos_server", ["version"] = Text },
+            people => people.WriteLine($"daos_server version {Text}")));
         return command;
     }
 }
