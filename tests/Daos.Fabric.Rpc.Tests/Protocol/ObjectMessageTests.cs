@@ -109,7 +109,7 @@ public sealed unsafe class ObjectMessageTests
 
     public static TheoryData<string, Action<byte[]>, int> Spoilers => new()
     {
-        { "flag", m => m[50] = 0x80, DerCode.Protocol.Value },
+        { "flag", m => m[51] = 0x01, DerCode.Protocol.Value },
         { "no dkey", m => m[52] = 0, DerCode.Protocol.Value },
         { "dkey too big", m => m[53] = 0x20, DerCode.KeyTooBig.Value },
         { "no iods", m => m[54] = 0, DerCode.Protocol.Value },
