@@ -24,13 +24,21 @@ public sealed class DstoreDeviceTests : IDisposable
         {
             var format = new DeviceFormatOptions
             {
-                Path = _device, CreateBytes = 48 << 20, Random = new SeededRandom(1), Owner = new DeviceOwner("daos_server", 4, Guid.Empty),
+                Path = _device,
+                CreateBytes = 48 << 20,
+                Random = new SeededRandom(1),
+                Owner = new DeviceOwner("daos_server", 4, Guid.Empty),
             };
             Assert.True((await DeviceFormatter.RunAsync(loop.Loop, format)).IsSuccess, format.Report.LastError);
             BlobDevice device = (await BlobDevice.OpenAsync(loop.Loop, new DeviceOpenOptions { Path = _device })).Value;
             var options = new StoreOptions
             {
-                Path = "", Hlc = new HybridLogicalClock(SystemClock.Instance), Random = new SeededRandom(2), ArenaReserveBytes = 4 << 20, LogBytes = 4 << 20, DataBytes = 4 << 20,
+                Path = "",
+                Hlc = new HybridLogicalClock(SystemClock.Instance),
+                Random = new SeededRandom(2),
+                ArenaReserveBytes = 4 << 20,
+                LogBytes = 4 << 20,
+                DataBytes = 4 << 20,
             };
             options = options with { Path = _root + "/none" };
             BlobRequest[] requests =

@@ -149,7 +149,10 @@ public sealed partial class BlobDevice : IDisposable
         DerCode code = await ChangeAsync(_table.With([], gone.Select(static b => b.Id)));
         if (code.IsSuccess && _isBlockDevice)
         {
+            // Part of the change: what is trimmed must not be given to another blob meanwhile.
+            Begin();
             await TrimAsync(gone);
+            _isChanging = false;
         }
 
         return code;

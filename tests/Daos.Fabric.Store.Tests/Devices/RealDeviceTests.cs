@@ -97,7 +97,11 @@ public class RealDeviceTests(ITestOutputHelper output)
     {
         StoreOptions options = real.Options() with
         {
-            Random = new SeededRandom((ulong)target + 5), ArenaReserveBytes = 8 << 20, LogBytes = 4 << 20, DataBytes = 16 << 20, Report = new StoreReport(),
+            Random = new SeededRandom((ulong)target + 5),
+            ArenaReserveBytes = 8 << 20,
+            LogBytes = 4 << 20,
+            DataBytes = 16 << 20,
+            Report = new StoreReport(),
         };
         if (isNew)
         {

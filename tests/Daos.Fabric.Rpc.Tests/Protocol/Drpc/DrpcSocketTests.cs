@@ -155,6 +155,18 @@ public sealed class DrpcSocketTests
         Assert.Equal(DerCode.Canceled, await canceled);
     }
 
+    // What an event brought in time must not look like the end of all events to the wait that was given up before it.
+    [Fact]
+    public async Task Progress_AfterAWaitGivenUpAndAnEventAtHand_GoesOnWaiting()
+    {
+        await using var pair = new DrpcPair(isDriven: false);
+        Assert.Equal(DerCode.TimedOut, await pair.Listener.ProgressAsync(1));
+        using DrpcConnection connection = await pair.ConnectAsync();
+        Assert.True(SpinWait.SpinUntil(() => pair.Listener.EventsAtHand == 1, TimeSpan.FromMinutes(1)), "the connection was not accepted");
+        Assert.Equal(DerCode.Success, await pair.Listener.ProgressAsync(60_000));
+        Assert.Equal(DerCode.TimedOut, await pair.Listener.ProgressAsync(1));
+    }
+
     [Fact]
     public async Task FailureOfTheListener_EndsTheLoop()
     {

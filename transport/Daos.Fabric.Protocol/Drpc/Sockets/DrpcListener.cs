@@ -47,6 +47,9 @@ public sealed class DrpcListener : IAsyncDisposable
     /// <summary>Sessions now; for whoever drives it.</summary>
     public int SessionCount => _sessions.Count;
 
+    /// <summary>What came and was not dealt with yet.</summary>
+    internal int EventsAtHand => _events.Reader.Count;
+
     /// <summary>
     /// Waits until something came, at most so long, and deals with it: a connection becomes a session, a call is given to its module, a session that
     /// ended or cannot be understood is closed. Success: something came. DER_TIMEDOUT: nothing did. DER_CANCELED. Anything else: the listener itself
@@ -57,8 +60,10 @@ public sealed class DrpcListener : IAsyncDisposable
     public async Task<DerCode> ProgressAsync(int timeoutMs, CancellationToken cancel = default)
     {
         Start();
-        if (!_events.Reader.TryRead(out DrpcEvent next))
+        DrpcEvent next;
+        while (!_events.Reader.TryRead(out next))
         {
+            // A wait that was given up goes on, and may have ended for an event that is dealt with already: then there is another.
             _waiting ??= _events.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
             await WaitAsync(_waiting, timeoutMs, cancel).ConfigureAwait(false);
             if (!_waiting.IsCompleted)
@@ -66,8 +71,9 @@ public sealed class DrpcListener : IAsyncDisposable
                 return cancel.IsCancellationRequested ? DerCode.Canceled : DerCode.TimedOut;
             }
 
+            bool mayHaveMore = await _waiting.ConfigureAwait(false);
             _waiting = null;
-            if (!_events.Reader.TryRead(out next))
+            if (!mayHaveMore)
             {
                 return DerCode.Shutdown;
             }
