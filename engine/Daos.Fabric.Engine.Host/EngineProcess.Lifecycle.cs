@@ -36,8 +36,8 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls, Engi
         try
         {
             server.StartAsync().GetAwaiter().GetResult();
-            _ = AnnounceAsync(server);
             Notify(calls);
+            _ = AnnounceAsync(server);
             _end.Wait();
         }
         finally
@@ -84,6 +84,7 @@ internal sealed class EngineProcess(EngineOptions options, TlsOptions? tls, Engi
         }
     }
 
+    // Last: who reads the line finds the engine at its daos_server too.
     private static async Task AnnounceAsync(EngineServer server)
     {
         await server.WhenSetUp.ConfigureAwait(false);

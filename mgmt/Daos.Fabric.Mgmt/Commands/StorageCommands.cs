@@ -8,7 +8,7 @@ using Daos.Fabric.Mgmt.Storage;
 
 namespace Daos.Fabric.Mgmt.Commands;
 
-/// <summary><c>daos_server storage</c>: scan, prepare, format.</summary>
+/// <summary><c>daos_server storage</c>: scan, prepare, format; devices in <see cref="StorageDeviceCommands"/>.</summary>
 internal static class StorageCommands
 {
     internal static Command Build(GlobalOptions options) => new("storage", "Devices of this host and the storage of its engines")
@@ -16,6 +16,9 @@ internal static class StorageCommands
         Scan(options),
         Prepare(options),
         Format(options),
+        StorageDeviceCommands.Query(options),
+        StorageDeviceCommands.Set(options),
+        StorageDeviceCommands.Replace(options),
     };
 
     private static Command Scan(GlobalOptions options)

@@ -39,6 +39,17 @@ internal sealed class ControlClient(ServerConfig config) : IDisposable
     internal Task<(JsonNode? Answer, string? Problem)> FormatAsync(bool isForced, CancellationToken cancellation) =>
         AskAsync(HttpMethod.Post, $"api/v1/storage/format?force={(isForced ? "true" : "false")}", cancellation);
 
+    /// <summary>The devices of the engines; null with a sentence when it cannot be asked.</summary>
+    internal Task<(JsonNode? Answer, string? Problem)> DevicesAsync(CancellationToken cancellation) => AskAsync(HttpMethod.Get, "api/v1/storage/devices", cancellation);
+
+    /// <summary>Takes a device out of use; null with a sentence when it cannot be asked.</summary>
+    internal Task<(JsonNode? Answer, string? Problem)> SetFaultyAsync(Guid device, CancellationToken cancellation) =>
+        AskAsync(HttpMethod.Post, $"api/v1/storage/devices/{device}/faulty", cancellation);
+
+    /// <summary>Puts a device in the place of another, of an empty identity whatever new one is there; null with a sentence when it cannot be asked.</summary>
+    internal Task<(JsonNode? Answer, string? Problem)> ReplaceAsync(Guid old, Guid replacement, CancellationToken cancellation) =>
+        AskAsync(HttpMethod.Post, $"api/v1/storage/devices/{old}/replace?by={replacement}", cancellation);
+
     public void Dispose() => _http.Dispose();
 
     private async Task<(JsonNode? Answer, string? Problem)> AskAsync(HttpMethod method, string path, CancellationToken cancellation)

@@ -20,7 +20,7 @@ internal sealed class ControlHost : IAsyncDisposable
     private readonly ServerConfig _config;
     private readonly EngineSupervisor _engines;
 
-    internal ControlHost(ServerConfig config, EngineSupervisor engines)
+    internal ControlHost(ServerConfig config, EngineSupervisor engines, EngineDevices devices)
     {
         _config = config;
         _engines = engines;
@@ -39,13 +39,18 @@ internal sealed class ControlHost : IAsyncDisposable
         _app.MapGet("/readyz", () => _engines.IsReady ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
         _app.MapGet("/api/v1/status", Status);
         _app.MapPost("/api/v1/storage/format", FormatAsync);
+        _app.MapGet("/api/v1/storage/devices", async (CancellationToken cancellation) => Json(await devices.ListAsync(cancellation).ConfigureAwait(false)));
+        _app.MapPost("/api/v1/storage/devices/{id:guid}/faulty", async (Guid id, CancellationToken cancellation) =>
+            Json(await devices.SetFaultyAsync(id, cancellation).ConfigureAwait(false)));
+        _app.MapPost("/api/v1/storage/devices/{id:guid}/replace", async (Guid id, Guid? by, CancellationToken cancellation) =>
+            Json(await devices.ReplaceAsync(id, by ?? Guid.Empty, cancellation).ConfigureAwait(false)));
     }
 
     /// <summary>Where it listens.</summary>
     internal string SocketPath { get; }
 
     /// <summary>The socket of a configuration's server.</summary>
-    internal static string PathOf(ServerConfig config) => $"{config.SocketDirectory}/daos_server.sock";
+    internal static string PathOf(ServerConfig config) => $"{config.SocketDirectory}/daos_server_control.sock";
 
     internal async Task StartAsync()
     {

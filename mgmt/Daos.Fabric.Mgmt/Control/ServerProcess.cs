@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Daos.Fabric.Core.Errors;
 using Daos.Fabric.Mgmt.Configuration;
+using Daos.Fabric.Mgmt.Drpc;
 using Daos.Fabric.Mgmt.Engines;
 using Daos.Fabric.Mgmt.Hardware;
 using Daos.Fabric.Mgmt.Logging;
@@ -31,10 +33,23 @@ internal sealed class ServerProcess(ServerConfig config, bool autoFormat, TextWr
 
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        await using var control = new ControlHost(config, _supervisor);
+        var sockets = new EngineSockets(config.Engines.Count, log);
+        await using DrpcServer? calls = Listen(sockets, log, out string? refused);
+        if (calls is null)
+        {
+            return refused;
+        }
+
+        await using var control = new ControlHost(config, _supervisor, new EngineDevices(_supervisor, sockets, TimeProvider.System));
         await control.StartAsync().ConfigureAwait(false);
         log.Info("daos_server serves", ("version", Commands.VersionCommand.Text), ("system", config.Name), ("engines", config.Engines.Count), ("socket", control.SocketPath), ("pid", Environment.ProcessId));
         _supervisor.Start();
+        if (await Task.WhenAny(_end.Task, calls.Ended).ConfigureAwait(false) == calls.Ended)
+        {
+            // Engines serve without it; one that starts would not be heard.
+            log.Error("the socket for calls of engines has failed; start daos_server anew before an engine has to start", ("socket", calls.Path), ("why", (await calls.Ended.ConfigureAwait(false)).Text));
+        }
+
         await _end.Task.ConfigureAwait(false);
         log.Info("daos_server stops its engines; a second signal ends them at once");
         await _supervisor.StopAsync().ConfigureAwait(false);
@@ -64,6 +79,27 @@ internal sealed class ServerProcess(ServerConfig config, bool autoFormat, TextWr
             Restarts = config.RestartsEngines,
             RestartDelay = config.RestartDelay,
         };
+    }
+
+    // Null: the reason says why the engines' calls cannot be taken.
+    private DrpcServer? Listen(EngineSockets sockets, ServerLog log, out string? refused)
+    {
+        refused = null;
+        try
+        {
+            return DrpcServer.Start(new DrpcServerOptions
+            {
+                SocketDirectory = config.SocketDirectory,
+                Engines = sockets,
+                Time = TimeProvider.System,
+                Log = sentence => log.Notice(sentence),
+            });
+        }
+        catch (DaosException exception)
+        {
+            refused = exception.Message;
+            return null;
+        }
     }
 
     private string? Prepare()

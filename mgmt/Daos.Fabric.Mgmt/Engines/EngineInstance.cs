@@ -215,10 +215,12 @@ internal sealed partial class EngineInstance : IDisposable
         TimeSpan wait = next - _options.Time.GetUtcNow();
         if (wait > TimeSpan.Zero)
         {
+            // The time runs before anybody hears of it: a clock that is moved then moves it too.
+            using var cancel = new CancellationTokenSource();
+            Task over = Task.Delay(wait, _options.Time, cancel.Token);
             Set(s => s with { RestartAt = next });
             _options.Log.Notice("restart of the engine is put off", ("engine", _options.Index), ("until", next.ToString("O", CultureInfo.InvariantCulture)));
-            using var cancel = new CancellationTokenSource();
-            await Task.WhenAny(Task.Delay(wait, _options.Time, cancel.Token), asked).ConfigureAwait(false);
+            await Task.WhenAny(over, asked).ConfigureAwait(false);
             await cancel.CancelAsync().ConfigureAwait(false);
         }
 

@@ -47,6 +47,7 @@ internal sealed class EngineLaunches(ServerConfig config, SystemRoots roots, IRe
         }
 
         text.Append(CultureInfo.InvariantCulture, $"targets: {engine.Targets}\nrank: {rank}\n");
+        text.Append(CultureInfo.InvariantCulture, $"socket_dir: {Quote(config.SocketDirectory)}\ninstance_idx: {engine.Index}\n");
         text.Append($"listen: [{string.Join(", ", Addresses(engine).Select(Quote))}]\n");
         if (config.Engines.Count > 1)
         {

@@ -61,6 +61,48 @@ public sealed class ServerProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Devices_AreListedTakenOutAndTakenBack()
+    {
+        string config = _folder.Write("server.yml", Configs.Text(_folder.Path, 2));
+        await using ServerRun server = ServerRun.Start(config);
+        await server.LineAsync("engine waits for its storage to be formatted", times: 2);
+        CommandRun early = await CommandRun.OfAsync("storage", "query", "list-devices", "-o", config);
+        Assert.Equal(ExitCode.Failed, early.ExitCode);
+        Assert.Contains("engine 1 cannot be asked: it does not serve (state AwaitFormat)", early.Errors, StringComparison.Ordinal);
+        await CommandRun.OfAsync("storage", "format", "-o", config);
+        await server.LineAsync("engine serves", times: 2);
+
+        string device = (string)(await DevicesAsync(config, 1))[0]!["uuid"]!;
+        CommandRun run = await CommandRun.OfAsync("storage", "set", "nvme-faulty", "-u", device, "-o", config);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"the targets on device {device} would serve no more until it is replaced; nothing was done. Say --force to do it", run.Errors, StringComparison.Ordinal);
+        Assert.Equal("NORMAL", (string?)(await DevicesAsync(config, 1))[0]!["state"]);
+
+        run = await CommandRun.OfAsync("storage", "set", "nvme-faulty", "-u", device, "-f", "-o", config);
+        Assert.Equal($"engine 1: device {device} is EVICTED, targets 0{Environment.NewLine}", run.Output);
+        Assert.Equal(("NORMAL", "EVICTED"), ((string?)(await DevicesAsync(config, 0))[0]!["state"], (string?)(await DevicesAsync(config, 1))[0]!["state"]));
+        run = await CommandRun.OfAsync("storage", "replace", "nvme", "--old-uuid", device, "-o", config);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains($"what device {device} held would be given up; nothing was done. Say --force to do it, or --new-uuid {device}", run.Errors, StringComparison.Ordinal);
+
+        run = await CommandRun.OfAsync("storage", "replace", "nvme", "--old-uuid", device, "--new-uuid", device, "-o", config);
+        Assert.Equal($"engine 1: device {device} is NORMAL, targets 0{Environment.NewLine}", run.Output);
+        run = await CommandRun.OfAsync("storage", "replace", "nvme", "--old-uuid", device, "--new-uuid", device, "-o", config);
+        Assert.Equal(ExitCode.Failed, run.ExitCode);
+        Assert.Contains("engine 1: the device is in use; only one that is out can be replaced", run.Errors, StringComparison.Ordinal);
+        run = await CommandRun.OfAsync("storage", "set", "nvme-faulty", "-u", device, "-f", "-o", config, "-j");
+        Assert.Equal(0, (int)JsonNode.Parse(run.Output)!["status"]!);
+        run = await CommandRun.OfAsync("storage", "replace", "nvme", "--old-uuid", device, "-f", "-o", config, "-j");
+        string fresh = (string)JsonNode.Parse(run.Output)!["response"]!["device"]!["uuid"]!;
+        Assert.NotEqual(device, fresh);
+        Assert.Equal(fresh, (string?)(await DevicesAsync(config, 1))[0]!["uuid"]);
+        run = await CommandRun.OfAsync("storage", "set", "nvme-faulty", "-u", device, "-f", "-o", config);
+        Assert.Contains($"no engine of this host that serves has device {device}; 'daos_server storage query list-devices' lists those that there are", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(fresh, (await CommandRun.OfAsync("storage", "query", "list-devices", "-o", config)).Output, StringComparison.Ordinal);
+        Assert.Equal(0, await server.TerminateAsync());
+    }
+
+    [Fact]
     public async Task AutoFormat_NeedsNobody_AndJsonLinesAreJson()
     {
         string config = _folder.Write("server.yml", Configs.Text(_folder.Path, 1, "control_log_json: true"));
@@ -125,6 +167,13 @@ public sealed class ServerProcessTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    private static async Task<JsonArray> DevicesAsync(string config, int engine)
+    {
+        JsonNode answer = JsonNode.Parse((await CommandRun.OfAsync("storage", "query", "list-devices", "-o", config, "-j")).Output)!;
+        Assert.Equal(0, (int)answer["status"]!);
+        return answer["response"]!["engines"]![engine]!["devices"]!.AsArray();
+    }
 
     private static async Task<JsonNode> StatusAsync(string config)
     {

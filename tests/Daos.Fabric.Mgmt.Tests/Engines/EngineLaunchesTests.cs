@@ -44,6 +44,8 @@ public sealed class EngineLaunchesTests : IDisposable
               - {path: '/c''d/data', bdev_roles: [data]}
             targets: 2
             rank: 5
+            socket_dir: '/run/x'
+            instance_idx: 0
             listen: ['tcp://127.0.0.1:4000', 'unix:///run/x/daos_engine.0.sock']
             tls: {ca: '/c/ca', cert: '/c/cert', key: '/c/key'}
             cpus: [3, 4, 5]
